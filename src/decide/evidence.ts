@@ -1,0 +1,45 @@
+/** Every answer that looking at a face can give. All but `known` leave the person unnamed, and say why. */
+export const faceDecisions = [
+  'known',
+  'unknown',
+  'unsure',
+  'too-small',
+  'blurred',
+  'too-dark',
+  'too-bright',
+  'low-contrast',
+  'turned',
+  'covered',
+  'no-face',
+] as const;
+
+export type FaceDecision = (typeof faceDecisions)[number];
+
+/** The nearest people to a probe, ranked per person, with squared L2 distances between unit embeddings. */
+export interface FaceMatch {
+  readonly decision: 'known' | 'unknown' | 'unsure';
+  readonly subjectId: string | null;
+  readonly distance: number | null;
+  readonly secondSubjectId: string | null;
+  readonly secondDistance: number | null;
+  /** One sentence with the numbers. */
+  readonly reason: string;
+}
+
+/** What one look says about one person in view: ids, scores and times only, never pixels or embeddings. */
+export interface FaceEvidence {
+  readonly trackId: number;
+  readonly decision: FaceDecision;
+  readonly subjectId: string | null;
+  readonly distance: number | null;
+  readonly secondSubjectId: string | null;
+  readonly secondDistance: number | null;
+  /** How many accepted frames the averaged embedding rests on. */
+  readonly frames: number;
+  /** Arrival of the newest frame that was embedded, and when that embedding was ready; null before the first. */
+  readonly frameAtMs: number | null;
+  readonly embeddedAtMs: number | null;
+  /** Larger is nearer: the foremost person has the largest eye distance. */
+  readonly eyeDistancePx: number;
+  readonly reason: string;
+}
