@@ -1,4 +1,5 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../config/nearest.ts';
 
 /** 0 done, 1 a result that is a failure, 2 wrong use or bad input, 3 a device or a model is missing. */
 export type ExitCode = 0 | 1 | 2 | 3;
@@ -26,7 +27,7 @@ export interface OptionSpec {
 export interface Invocation {
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Aborted by SIGINT, SIGTERM, or when nobody reads standard output any more. */
   readonly signal: AbortSignal;
 }
 
@@ -49,34 +50,65 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
-/** Reads the arguments after the command's name. Throws UsageError with the option's name and what is allowed. */
+/**
+ * Reads the arguments after the command's name; everything after `--` is positional. Throws UsageError that
+ * names the option and what is allowed.
+ */
 export function parseInvocation(command: Command, args: readonly string[], signal: AbortSignal): Invocation {
-  const options: NonNullable<ParseArgsConfig['options']> = {};
-  for (const [name, spec] of Object.entries(command.options)) {
-    options[name] = {
-      type: spec.value === undefined ? 'boolean' : 'string',
-      ...(spec.multiple === true ? { multiple: true } : {}),
-      ...(spec.default === undefined ? {} : { default: spec.default }),
-    };
-  }
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options,
-      allowPositionals: true,
-      strict: true,
-    });
-    if (positionals.length > 0 && command.positionals === undefined) {
-      throw new UsageError(`${command.name} takes no argument '${positionals[0]}'`);
+  const specs = command.options;
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      Object.entries(specs).map(([name, spec]) => [
+        name,
+        { type: spec.value === undefined ? ('boolean' as const) : ('string' as const) },
+      ]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+
+  const given = new Map<string, string[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
+    if (spec === undefined) throw unknownOption(command, token.rawName, token.name);
+    const values = given.get(token.name) ?? [];
+    given.set(token.name, values);
+    if (spec.value === undefined) {
+      if (token.value !== undefined) throw new UsageError(`--${token.name} is a switch and takes no value`);
+      continue;
     }
-    return { options: values as Invocation['options'], positionals, signal };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(
-      `${message}. Options: ${Object.keys(command.options)
-        .map((o) => `--${o}`)
-        .join(' ')}`,
-    );
+    if (token.value === undefined || (!token.inlineValue && /^-./.test(token.value))) {
+      throw new UsageError(
+        `--${token.name} needs a value: --${token.name} ${spec.value}` +
+          (token.value === undefined ? '' : ` (one that starts with '-': --${token.name}=${token.value})`),
+      );
+    }
+    values.push(token.value);
   }
+  if (positionals.length > 0 && command.positionals === undefined) {
+    throw new UsageError(`'${command.name}' takes no argument, and '${positionals[0]}' was given`);
+  }
+
+  const options: Record<string, string | boolean | readonly string[] | undefined> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const values = given.get(name);
+    if (spec.value === undefined) options[name] = values === undefined ? undefined : true;
+    else if (spec.multiple === true)
+      options[name] = values ?? (spec.default === undefined ? undefined : [spec.default]);
+    else options[name] = values?.at(-1) ?? spec.default;
+  }
+  return { options, positionals, signal };
+}
+
+function unknownOption(command: Command, rawName: string, name: string): UsageError {
+  const names = Object.keys(command.options);
+  const known = names.length === 0 ? 'none' : names.map((option) => `--${option}`).join(' ');
+  return new UsageError(
+    `'${command.name}' has no option ${rawName}${didYouMean(name, names)}; its options: ${known}`,
+  );
 }

@@ -1,0 +1,14 @@
+/** One line for people or, with `--json`, for programs. */
+export function printLine(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** One JSON object on a line of its own: the only thing that `--json` prints on standard output. */
+export function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Progress, warnings and logs: never on standard output. */
+export function printNote(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

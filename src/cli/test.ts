@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import type { Command } from './command.ts';
+import { printLine } from './output.ts';
+import { readTotals } from './test-totals.ts';
+
+const root = resolve(import.meta.dir, '../..');
+
+export const command: Command = {
+  name: 'test',
+  summary: 'run the tests; the last line counts them',
+  positionals: '[PATH...]',
+  options: {
+    filter: { value: 'TEXT', help: 'only the tests whose name matches TEXT, a regular expression' },
+  },
+  notes: [
+    'PATH picks test files by a part of their path: vigil test hal/sim',
+    'What a test needs and does not find here (a camera, ffmpeg, data) is skipped, with the reason in its name.',
+  ].join('\n'),
+
+  async run({ options, positionals, signal }) {
+    const filter = typeof options.filter === 'string' ? ['--test-name-pattern', options.filter] : [];
+    const child = Bun.spawn([process.execPath, 'test', ...filter, ...positionals], {
+      cwd: root,
+      stdin: 'ignore',
+      stdout: 'inherit',
+      // Bun reports on standard error; the totals are read from what passes through.
+      stderr: 'pipe',
+      env: { ...process.env, ...(process.stderr.isTTY === true ? { FORCE_COLOR: '1' } : {}) },
+      signal,
+    });
+    let tail = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stderr) {
+      process.stderr.write(chunk);
+      tail = (tail + decoder.decode(chunk, { stream: true })).slice(-tailChars);
+    }
+    const exitCode = await child.exited;
+    signal.throwIfAborted();
+
+    const totals = readTotals(tail) ?? { passed: 0, failed: 0, skipped: 0 };
+    // No summary (a crash), or a failure that is not counted in it, still counts.
+    const failed = exitCode !== 0 ? Math.max(1, totals.failed) : totals.failed;
+    printLine(`${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped`);
+    return failed === 0 ? 0 : 1;
+  },
+};
+
+/** Much more than the summary takes, much less than a whole run prints. */
+const tailChars = 20_000;
