@@ -1,0 +1,119 @@
+import { assign, enqueueActions, sendParent, setup } from 'xstate';
+import { type AccessPolicy, decideAccess } from '../src/decide/policy.ts';
+import { accessDelays } from './delays.ts';
+import type { AccessGranted, AccessRefused, AttemptMade, RefusalCode, SubjectLeft } from './events.ts';
+
+interface AccessContext {
+  readonly policy: AccessPolicy;
+  /** Attempts in a row that name nobody before nobody is let in for a while; null: no limit. */
+  readonly attemptsAllowed: number | null;
+  readonly failedAttempts: number;
+  /** People who were granted and have not left since. */
+  readonly served: ReadonlySet<string>;
+  readonly grantsIssued: number;
+}
+
+export interface AccessInput {
+  readonly policy: AccessPolicy;
+  readonly attemptsAllowed: number | null;
+}
+
+type AccessEvent = AttemptMade | SubjectLeft;
+
+function refuse(attempt: AttemptMade, code: RefusalCode, reason: string): AccessRefused {
+  return { type: 'ACCESS.REFUSED', trackId: attempt.evidence.trackId, code, reason };
+}
+
+/** Answers every attempt at once: granted or refused, always with a reason. */
+export const accessMachine = setup({
+  types: { context: {} as AccessContext, input: {} as AccessInput, events: {} as AccessEvent },
+  guards: {
+    'the person is already served': ({ context, event }) =>
+      event.type === 'ATTEMPT.MADE' &&
+      event.evidence.subjectId !== null &&
+      context.served.has(event.evidence.subjectId),
+    'the policy grants it': ({ context, event }) =>
+      event.type === 'ATTEMPT.MADE' && decideAccess(event.evidence, context.policy, event.atMs).granted,
+    'this is one failed attempt too many': ({ context, event }) =>
+      event.type === 'ATTEMPT.MADE' &&
+      context.attemptsAllowed !== null &&
+      event.evidence.decision !== 'known' &&
+      context.failedAttempts + 1 >= context.attemptsAllowed,
+    'the attempt names nobody': ({ event }) =>
+      event.type === 'ATTEMPT.MADE' && event.evidence.decision !== 'known',
+  },
+  actions: {
+    'grant it': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'ATTEMPT.MADE') return;
+      const decision = decideAccess(event.evidence, context.policy, event.atMs);
+      if (!decision.granted) return;
+      const { subjectId, reason } = decision;
+      const grantId = `grant-${context.grantsIssued + 1}`;
+      enqueue.assign({
+        grantsIssued: context.grantsIssued + 1,
+        served: new Set([...context.served, subjectId]),
+        failedAttempts: 0,
+      });
+      const grant = { grantId, subjectId, issuedAtMs: event.atMs };
+      const { trackId } = event.evidence;
+      enqueue(sendParent({ type: 'ACCESS.GRANTED', trackId, grant, reason } satisfies AccessGranted));
+    }),
+    'refuse by policy': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'ATTEMPT.MADE') return;
+      const decision = decideAccess(event.evidence, context.policy, event.atMs);
+      if (!decision.granted) enqueue(sendParent(refuse(event, decision.code, decision.reason)));
+    }),
+    'refuse: already served': enqueueActions(({ event, enqueue }) => {
+      if (event.type !== 'ATTEMPT.MADE') return;
+      enqueue(sendParent(refuse(event, 'already-served', 'served already; leaving and coming back re-arms')));
+    }),
+    'refuse: locked out': enqueueActions(({ event, enqueue }) => {
+      if (event.type !== 'ATTEMPT.MADE') return;
+      enqueue(sendParent(refuse(event, 'lockout', 'too many failed attempts; nobody is let in for a while')));
+    }),
+    'count the failed attempt': assign({ failedAttempts: ({ context }) => context.failedAttempts + 1 }),
+    forgive: assign({ failedAttempts: 0 }),
+    'arm for the person again': assign({
+      served: ({ context, event }) => {
+        if (event.type !== 'SUBJECT.LEFT') return context.served;
+        const served = new Set(context.served);
+        served.delete(event.subjectId);
+        return served;
+      },
+    }),
+  },
+  delays: { ...accessDelays },
+}).createMachine({
+  id: 'access',
+  description: 'Answers every attempt at once: granted or refused, always with a reason.',
+  context: ({ input }) => ({ ...input, failedAttempts: 0, served: new Set<string>(), grantsIssued: 0 }),
+  initial: 'ready',
+  on: { 'SUBJECT.LEFT': { actions: 'arm for the person again' } },
+  states: {
+    ready: {
+      description: 'Attempts are judged by the policy.',
+      on: {
+        'ATTEMPT.MADE': [
+          { guard: 'the person is already served', actions: 'refuse: already served' },
+          { guard: 'the policy grants it', actions: 'grant it' },
+          {
+            guard: 'this is one failed attempt too many',
+            target: 'lockedOut',
+            actions: ['refuse by policy', 'forgive'],
+          },
+          {
+            guard: 'the attempt names nobody',
+            actions: ['refuse by policy', 'count the failed attempt'],
+          },
+          { actions: 'refuse by policy' },
+        ],
+      },
+    },
+    lockedOut: {
+      description: 'Too many failed attempts: nobody is let in until the lockout is over.',
+      tags: ['lockout'],
+      on: { 'ATTEMPT.MADE': { actions: 'refuse: locked out' } },
+      after: { 'lockout time': 'ready' },
+    },
+  },
+});

@@ -1,0 +1,64 @@
+/**
+ * Every wait of every machine, by the name the machine uses, in milliseconds. These are the defaults; the runtime
+ * replaces them from the configuration. A machine has no other timer.
+ */
+export const deviceDelays = {
+  /** Opening devices and loading models may take this long. */
+  'start limit': 20_000,
+  'self-test limit': 10_000,
+  /** Outputs off, devices closed, trace flushed. */
+  'stop limit': 5_000,
+  'make safe limit': 1_000,
+  /** After this long in operation a boot counts as good. */
+  'good boot time': 60_000,
+} as const;
+
+export const visionDelays = {
+  'camera open limit': 10_000,
+  /** Replacing a Worker that hung or died. */
+  'reload limit': 15_000,
+} as const;
+
+export const visitDelays = {
+  /** Out of view for this long, the person has left, and may be granted again on return. */
+  'gone for good': 2_000,
+  'access answer limit': 500,
+  /** A refused person is looked at again after this long. */
+  'second try': 3_000,
+} as const;
+
+export const accessDelays = {
+  'lockout time': 30_000,
+} as const;
+
+export const outputDelays = {
+  'hold time': 2_000,
+  'switch limit': 500,
+  'retry time': 1_000,
+} as const;
+
+export const watchdogDelays = {
+  'late after': 4_000,
+  'dead after': 6_000,
+  'feed interval': 1_000,
+} as const;
+
+/** Back-off of a repeated attempt: `firstMs` times `factor` for each failure, at most `maxMs`, with jitter. */
+export interface BackOff {
+  readonly firstMs: number;
+  readonly factor: number;
+  readonly maxMs: number;
+  /** Share of the delay that is drawn at random: 0.2 gives 80 to 120 per cent. */
+  readonly jitter: number;
+}
+
+/** The wait before attempt number `attempt` (0 for the first), with `draw` from [0, 1). */
+export function backOffMs(backOff: BackOff, attempt: number, draw: number): number {
+  const plain = Math.min(backOff.maxMs, backOff.firstMs * backOff.factor ** Math.min(attempt, 64));
+  return Math.round(plain * (1 + backOff.jitter * (2 * draw - 1)));
+}
+
+export const reconnectBackOff: BackOff = { firstMs: 500, factor: 2, maxMs: 30_000, jitter: 0.2 };
+export const recoveryBackOff: BackOff = { firstMs: 1_000, factor: 2, maxMs: 60_000, jitter: 0.2 };
+/** `safe` tests itself again after ten minutes, then longer. */
+export const safeRetryBackOff: BackOff = { firstMs: 600_000, factor: 2, maxMs: 6 * 3_600_000, jitter: 0 };

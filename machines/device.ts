@@ -1,0 +1,424 @@
+import { assign, fromPromise, sendTo, setup } from 'xstate';
+import { type AccessInput, accessMachine } from './access.ts';
+import { deviceDelays } from './delays.ts';
+import type {
+  AccessGranted,
+  AccessRefused,
+  AttemptMade,
+  Fault,
+  Grant,
+  OperatorReleased,
+  OutputFailed,
+  OutputRecovered,
+  OutputSwitched,
+  ProgressMade,
+  SourceDied,
+  StopRequested,
+  SubjectLeft,
+  VisionCleared,
+  VisionFailed,
+  VisionImpaired,
+  WatchdogFailed,
+  WatchdogFed,
+} from './events.ts';
+import { faultFrom, limitFault } from './fault.ts';
+import { type GrantIssued, outputMachine } from './output.ts';
+import { type VisionInput, visionMachine } from './vision.ts';
+import { watchdogMachine } from './watchdog.ts';
+
+type DeviceEvent =
+  | AttemptMade
+  | SubjectLeft
+  | AccessGranted
+  | AccessRefused
+  | OutputSwitched
+  | OutputFailed
+  | OutputRecovered
+  | VisionImpaired
+  | VisionCleared
+  | VisionFailed
+  | ProgressMade
+  | SourceDied
+  | WatchdogFailed
+  | WatchdogFed
+  | StopRequested
+  | OperatorReleased;
+
+export interface DeviceInput {
+  readonly vision: VisionInput;
+  readonly access: AccessInput;
+  /** This many faults within the window, and the device goes to `safe`. */
+  readonly faultsAllowed: number;
+  readonly faultWindowMs: number;
+  /** This many boots in a row that did not last, and the device goes to `safe`. */
+  readonly badBootsAllowed: number;
+  /** True for a door: only a person may let the device leave `safe`. */
+  readonly operatorLeavesSafe: boolean;
+  /** The monotonic clock, for the window of faults. */
+  readonly nowMs: () => number;
+}
+
+interface DeviceContext extends DeviceInput {
+  readonly fault: Fault | null;
+  readonly faultTimesMs: readonly number[];
+  readonly recoveries: number;
+  readonly safeVisits: number;
+  /** What is wrong while the device goes on: part → reason. Empty means nominal. */
+  readonly impairments: Readonly<Record<string, string>>;
+}
+
+/** What starting found out. */
+export interface StartReport {
+  /** Boots in a row before this one that did not last. */
+  readonly badBoots: number;
+}
+
+/** The whole device: what runs, what is wrong, and when it stops trying. */
+export const deviceMachine = setup({
+  types: {
+    context: {} as DeviceContext,
+    input: {} as DeviceInput,
+    events: {} as DeviceEvent,
+    children: {} as { access: 'access'; output: 'output'; watchdog: 'watchdog'; vision: 'vision' },
+  },
+  actors: {
+    /** Opens the store, the models and the lines, outputs safe first. Rejects with the first error. */
+    start: fromPromise<StartReport>(() => Promise.reject(new Error('not provided'))),
+    /** Proves what can be proved without a person: models give known answers, outputs read back safe. */
+    'self-test': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Closes and opens everything again. */
+    recover: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Outputs off, everything closed, trace written. */
+    stop: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Writes the safe level of every actuator and reads it back. */
+    'make safe': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    vision: visionMachine,
+    access: accessMachine,
+    output: outputMachine,
+    watchdog: watchdogMachine,
+  },
+  guards: {
+    'trying again cannot help': ({ context }) => context.fault !== null && !context.fault.retryable,
+    'there were too many faults': ({ context }) => context.faultTimesMs.length >= context.faultsAllowed,
+    'there were too many bad boots': ({ context }, params: { badBoots: number }) =>
+      params.badBoots >= context.badBootsAllowed,
+    'something is impaired': ({ context }) => Object.keys(context.impairments).length > 0,
+    'nothing is impaired': ({ context }) => Object.keys(context.impairments).length === 0,
+    'the device may leave safe by itself': ({ context }) => !context.operatorLeavesSafe,
+    'the output cannot be made safe': ({ event }) => event.type === 'OUTPUT.FAILED' && !event.fault.retryable,
+  },
+  actions: {
+    'note the fault': assign(({ context }, params: { fault: Fault }) => {
+      const nowMs = context.nowMs();
+      const recent = context.faultTimesMs.filter((atMs) => nowMs - atMs < context.faultWindowMs);
+      return { fault: params.fault, faultTimesMs: [...recent, nowMs] };
+    }),
+    'count the recovery': assign({ recoveries: ({ context }) => context.recoveries + 1 }),
+    'count the visit to safe': assign({ safeVisits: ({ context }) => context.safeVisits + 1 }),
+    'forget old faults': assign({ fault: null, faultTimesMs: [], recoveries: 0 }),
+    'the device works again': assign({ fault: null }),
+    'all is well for long': assign({ recoveries: 0, safeVisits: 0 }),
+    'note the impairment': assign({
+      impairments: ({ context }, params: { part: string; reason: string }) => ({
+        ...context.impairments,
+        [params.part]: params.reason,
+      }),
+    }),
+    'clear the impairment': assign({
+      impairments: ({ context }, params: { part: string }) => {
+        const { [params.part]: _cleared, ...rest } = context.impairments;
+        return rest;
+      },
+    }),
+    'clear all impairments': assign({ impairments: {} }),
+    'pass the attempt to access': sendTo('access', ({ event }) => event),
+    'pass the answer to vision': sendTo('vision', ({ event }) => event),
+    'give the grant to the output': sendTo(
+      'output',
+      (_, params: { grant: Grant }): GrantIssued => ({ type: 'GRANT.ISSUED', grant: params.grant }),
+    ),
+    'tell vision about the output': sendTo('vision', ({ event }) => event),
+    'pass progress to the watchdog': sendTo('watchdog', ({ event }) => event),
+    /** Indicators and the boot counter; provided from outside, never throw. */
+    'show nominal': () => undefined,
+    'show degraded': () => undefined,
+    'show fault': () => undefined,
+    'show safe': () => undefined,
+    'count this boot as good': () => undefined,
+  },
+  delays: {
+    ...deviceDelays,
+    /** Both grow with every try; the runtime gives them the configured back-off and seeded jitter. */
+    'recovery wait': 1_000,
+    'safe retry wait': 600_000,
+  },
+}).createMachine({
+  id: 'device',
+  description: 'The whole device: what runs, what is wrong, and when it stops trying.',
+  context: ({ input }) => ({
+    ...input,
+    fault: null,
+    faultTimesMs: [],
+    recoveries: 0,
+    safeVisits: 0,
+    impairments: {},
+  }),
+  initial: 'starting',
+  on: { 'STOP.REQUESTED': '.stopping' },
+  states: {
+    starting: {
+      description: 'Outputs are made safe, then the store, the models and the devices are opened.',
+      invoke: {
+        src: 'start',
+        onDone: [
+          {
+            guard: {
+              type: 'there were too many bad boots',
+              params: ({ event }) => ({ badBoots: event.output.badBoots }),
+            },
+            target: 'safe',
+          },
+          { target: 'selfTest' },
+        ],
+        onError: {
+          target: 'fault',
+          actions: {
+            type: 'note the fault',
+            params: ({ event }) => ({ fault: faultFrom(event.error, 'device') }),
+          },
+        },
+      },
+      after: {
+        'start limit': {
+          target: 'fault',
+          actions: { type: 'note the fault', params: { fault: limitFault('device', 'starting') } },
+        },
+      },
+    },
+    selfTest: {
+      description: 'Models must give known answers and outputs must read back safe.',
+      invoke: {
+        src: 'self-test',
+        onDone: 'operating',
+        onError: {
+          target: 'fault',
+          actions: {
+            type: 'note the fault',
+            params: ({ event }) => ({ fault: faultFrom(event.error, 'device') }),
+          },
+        },
+      },
+      after: {
+        'self-test limit': {
+          target: 'fault',
+          actions: { type: 'note the fault', params: { fault: limitFault('device', 'the self-test') } },
+        },
+      },
+    },
+    operating: {
+      type: 'parallel',
+      description: 'The device does its work.',
+      entry: 'the device works again',
+      exit: 'clear all impairments',
+      invoke: [
+        { src: 'access', id: 'access', input: ({ context }) => context.access, onError: died('access') },
+        { src: 'output', id: 'output', onError: died('output') },
+        { src: 'watchdog', id: 'watchdog', onError: died('watchdog') },
+      ],
+      on: {
+        'ATTEMPT.MADE': { actions: 'pass the attempt to access' },
+        'SUBJECT.LEFT': { actions: 'pass the attempt to access' },
+        'ACCESS.GRANTED': {
+          actions: [
+            'pass the answer to vision',
+            {
+              type: 'give the grant to the output',
+              params: ({ event }: { event: AccessGranted }) => ({ grant: event.grant }),
+            },
+          ],
+        },
+        'ACCESS.REFUSED': { actions: 'pass the answer to vision' },
+        'OUTPUT.SWITCHED': { actions: 'tell vision about the output' },
+        'OUTPUT.FAILED': [
+          {
+            guard: 'the output cannot be made safe',
+            target: 'fault',
+            actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
+          },
+          {
+            actions: {
+              type: 'note the impairment',
+              params: ({ event }) => ({ part: 'output', reason: event.fault.message }),
+            },
+          },
+        ],
+        'OUTPUT.RECOVERED': { actions: { type: 'clear the impairment', params: { part: 'output' } } },
+        'VISION.IMPAIRED': {
+          actions: {
+            type: 'note the impairment',
+            params: ({ event }) => ({ part: 'vision', reason: event.reason }),
+          },
+        },
+        'VISION.CLEARED': { actions: { type: 'clear the impairment', params: { part: 'vision' } } },
+        'VISION.FAILED': {
+          target: 'fault',
+          actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
+        },
+        'PROGRESS.MADE': { actions: 'pass progress to the watchdog' },
+        'SOURCE.DIED': {
+          target: 'fault',
+          actions: {
+            type: 'note the fault',
+            params: ({ event }) => ({
+              fault: {
+                part: 'loop' as const,
+                kind: 'dead',
+                message: `${event.source} makes no progress any more`,
+                retryable: true,
+              },
+            }),
+          },
+        },
+        'WATCHDOG.FAILED': {
+          actions: {
+            type: 'note the impairment',
+            params: ({ event }) => ({ part: 'watchdog', reason: event.fault.message }),
+          },
+        },
+        'WATCHDOG.FED': { actions: { type: 'clear the impairment', params: { part: 'watchdog' } } },
+      },
+      states: {
+        vision: {
+          description: 'The device sees.',
+          invoke: {
+            src: 'vision',
+            id: 'vision',
+            input: ({ context }) => context.vision,
+            onError: died('vision'),
+          },
+        },
+        health: {
+          description: 'Whether everything works.',
+          initial: 'nominal',
+          states: {
+            nominal: {
+              description: 'Everything works.',
+              entry: 'show nominal',
+              always: { guard: 'something is impaired', target: 'degraded' },
+            },
+            degraded: {
+              description: 'Something is missing or bad; the rest goes on.',
+              tags: ['degraded'],
+              entry: 'show degraded',
+              always: { guard: 'nothing is impaired', target: 'nominal' },
+            },
+          },
+        },
+        boot: {
+          description: 'Whether this boot lasted.',
+          initial: 'young',
+          states: {
+            young: {
+              description: 'Started a short while ago.',
+              after: {
+                'good boot time': {
+                  target: 'good',
+                  actions: ['count this boot as good', 'all is well for long'],
+                },
+              },
+            },
+            good: { description: 'Up for long enough to count as a good boot.' },
+          },
+        },
+      },
+    },
+    fault: {
+      description: 'Something failed that the device cannot work without. Outputs are made safe first.',
+      tags: ['fault'],
+      entry: 'show fault',
+      initial: 'makingSafe',
+      states: {
+        makingSafe: {
+          description: 'The safe level is written to every actuator.',
+          invoke: { src: 'make safe', onDone: 'deciding', onError: 'deciding' },
+          after: { 'make safe limit': 'deciding' },
+        },
+        deciding: {
+          description: 'Try again, or stay safe?',
+          always: [
+            { guard: 'trying again cannot help', target: '#device.safe' },
+            { guard: 'there were too many faults', target: '#device.safe' },
+            { target: 'waiting' },
+          ],
+        },
+        waiting: {
+          description: 'Before the next try; the wait grows.',
+          after: { 'recovery wait': { target: '#device.recovering', actions: 'count the recovery' } },
+        },
+      },
+    },
+    recovering: {
+      description: 'Everything is closed and opened again.',
+      tags: ['fault'],
+      invoke: {
+        src: 'recover',
+        onDone: 'selfTest',
+        onError: {
+          target: 'fault',
+          actions: {
+            type: 'note the fault',
+            params: ({ event }) => ({ fault: faultFrom(event.error, 'device') }),
+          },
+        },
+      },
+      after: {
+        'start limit': {
+          target: 'fault',
+          actions: { type: 'note the fault', params: { fault: limitFault('device', 'recovering') } },
+        },
+      },
+    },
+    safe: {
+      description: 'Outputs safe, nothing is opened for anybody. The device tests itself again much later.',
+      tags: ['fault', 'safe'],
+      entry: ['show safe', 'count the visit to safe'],
+      initial: 'makingSafe',
+      states: {
+        makingSafe: {
+          description: 'The safe level is written to every actuator.',
+          invoke: { src: 'make safe', onDone: 'resting', onError: 'resting' },
+          after: { 'make safe limit': 'resting' },
+        },
+        resting: {
+          description: 'Waiting for the next self-test, or for a person.',
+          on: { 'OPERATOR.RELEASED': { target: '#device.recovering', actions: 'forget old faults' } },
+          after: {
+            'safe retry wait': [
+              {
+                guard: 'the device may leave safe by itself',
+                target: '#device.recovering',
+                actions: 'forget old faults',
+              },
+              { target: 'makingSafe' },
+            ],
+          },
+        },
+      },
+    },
+    stopping: {
+      description: 'Outputs off, devices closed, trace written.',
+      on: { 'STOP.REQUESTED': {} },
+      invoke: { src: 'stop', onDone: 'stopped', onError: 'stopped' },
+      after: { 'stop limit': 'stopped' },
+    },
+    stopped: { type: 'final', description: 'Off.' },
+  },
+});
+
+/** A child machine that died of a bug is a fault of the device. */
+function died(part: string) {
+  return {
+    target: '.fault',
+    actions: { type: 'note the fault', params: { fault: limitFault('loop', part) } },
+  } as const;
+}

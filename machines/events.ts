@@ -1,0 +1,142 @@
+import type { FaceEvidence } from '../src/decide/evidence.ts';
+
+/** What a machine is told of a failure: what failed and how, in words that a person can act on. */
+export interface Fault {
+  readonly part: 'camera' | 'models' | 'output' | 'store' | 'watchdog' | 'loop' | 'device';
+  /** A HalErrorKind, a ModelError kind, or `frozen`, `dead`, `limit`. */
+  readonly kind: string;
+  readonly message: string;
+  /** False when trying again cannot help: a model file that was altered, a missing permission. */
+  readonly retryable: boolean;
+}
+
+/** How usable the picture is. All but `good` are reported; `slow` still sees people. */
+export type PictureCondition = 'good' | 'black' | 'flat' | 'garbled' | 'slow';
+
+/** One completed look at the whole picture. */
+export interface LookCompleted {
+  readonly type: 'LOOK.COMPLETED';
+  readonly atMs: number;
+  readonly condition: PictureCondition;
+  /** Everybody in view in this frame. */
+  readonly people: readonly FaceEvidence[];
+  /** Tracks that are over: out of view, or taken over by somebody else. */
+  readonly ended: readonly { readonly trackId: number; readonly why: 'lost' | 'replaced' }[];
+}
+
+export interface LookFailed {
+  readonly type: 'LOOK.FAILED';
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+export type VisitPhase = 'arriving' | 'deciding' | 'granted' | 'refused' | 'unknown' | 'leaving';
+
+export interface VisitMoved {
+  readonly type: 'VISIT.MOVED';
+  readonly trackId: number;
+  readonly phase: VisitPhase;
+  readonly subjectId: string | null;
+}
+
+/** The visit's last word; its actor is done. */
+export interface VisitEnded {
+  readonly type: 'VISIT.ENDED';
+  readonly trackId: number;
+  readonly subjectId: string | null;
+}
+
+/** A person stands before the device and asks, by being there. */
+export interface AttemptMade {
+  readonly type: 'ATTEMPT.MADE';
+  readonly atMs: number;
+  readonly evidence: FaceEvidence;
+}
+
+export interface SubjectLeft {
+  readonly type: 'SUBJECT.LEFT';
+  readonly subjectId: string;
+}
+
+/** Permission to hold an actuator on once, for a bounded time. */
+export interface Grant {
+  readonly grantId: string;
+  readonly subjectId: string;
+  readonly issuedAtMs: number;
+}
+
+export interface AccessGranted {
+  readonly type: 'ACCESS.GRANTED';
+  readonly trackId: number;
+  readonly grant: Grant;
+  readonly reason: string;
+}
+
+export type RefusalCode = 'nobody-named' | 'stale-evidence' | 'slow-evidence' | 'already-served' | 'lockout';
+
+export interface AccessRefused {
+  readonly type: 'ACCESS.REFUSED';
+  readonly trackId: number;
+  readonly code: RefusalCode;
+  readonly reason: string;
+}
+
+export interface OutputSwitched {
+  readonly type: 'OUTPUT.SWITCHED';
+  readonly on: boolean;
+}
+
+export interface OutputFailed {
+  readonly type: 'OUTPUT.FAILED';
+  readonly fault: Fault;
+}
+
+export interface OutputRecovered {
+  readonly type: 'OUTPUT.RECOVERED';
+}
+
+/** Vision sees less than it should, or nothing; `cleared` takes it back. */
+export interface VisionImpaired {
+  readonly type: 'VISION.IMPAIRED';
+  readonly reason: string;
+}
+
+export interface VisionCleared {
+  readonly type: 'VISION.CLEARED';
+}
+
+/** Vision cannot help itself: its models keep failing. */
+export interface VisionFailed {
+  readonly type: 'VISION.FAILED';
+  readonly fault: Fault;
+}
+
+export type ProgressSource = 'vision' | 'loop';
+
+export interface ProgressMade {
+  readonly type: 'PROGRESS.MADE';
+  readonly source: ProgressSource;
+}
+
+export interface SourceDied {
+  readonly type: 'SOURCE.DIED';
+  readonly source: ProgressSource;
+}
+
+export interface WatchdogFailed {
+  readonly type: 'WATCHDOG.FAILED';
+  readonly fault: Fault;
+}
+
+export interface WatchdogFed {
+  readonly type: 'WATCHDOG.FED';
+}
+
+export interface StopRequested {
+  readonly type: 'STOP.REQUESTED';
+}
+
+/** A person with the right to do so lets the device leave `safe`. */
+export interface OperatorReleased {
+  readonly type: 'OPERATOR.RELEASED';
+}

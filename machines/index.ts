@@ -1,0 +1,16 @@
+import { accessMachine } from './access.ts';
+import { deviceMachine } from './device.ts';
+import { outputMachine } from './output.ts';
+import { visionMachine } from './vision.ts';
+import { visitMachine } from './visit.ts';
+import { watchdogMachine } from './watchdog.ts';
+
+/** Every machine by its name, the outermost first. */
+export const machines = {
+  device: deviceMachine,
+  vision: visionMachine,
+  visit: visitMachine,
+  access: accessMachine,
+  output: outputMachine,
+  watchdog: watchdogMachine,
+} as const;

@@ -1,0 +1,133 @@
+import { assign, fromPromise, sendParent, setup } from 'xstate';
+import { outputDelays } from './delays.ts';
+import type { Fault, Grant, OutputFailed, OutputRecovered, OutputSwitched } from './events.ts';
+import { faultFrom, limitFault } from './fault.ts';
+
+export interface GrantIssued {
+  readonly type: 'GRANT.ISSUED';
+  readonly grant: Grant;
+}
+
+interface OutputContext {
+  readonly grant: Grant | null;
+  readonly fault: Fault | null;
+}
+
+/** One actuator: off unless a grant, taken once, holds it on for a bounded time. */
+export const outputMachine = setup({
+  types: { context: {} as OutputContext, events: {} as GrantIssued },
+  actors: {
+    /** Switches on under the grant; refuses a stale or used one. The guard below bounds it by itself. */
+    'switch on': fromPromise<void, { grant: Grant | null }>(() => Promise.reject(new Error('not provided'))),
+    /** Switches off and reads back. */
+    'switch off': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+  },
+  actions: {
+    'take the grant': assign({ grant: ({ event }) => event.grant }),
+    'drop the grant': assign({ grant: null }),
+    'note the fault': assign({ fault: (_, params: { fault: Fault }) => params.fault }),
+    'report the fault': sendParent(
+      ({ context }): OutputFailed => ({
+        type: 'OUTPUT.FAILED',
+        fault: context.fault ?? limitFault('output', 'switching'),
+      }),
+    ),
+    'report the cure': sendParent({ type: 'OUTPUT.RECOVERED' } satisfies OutputRecovered),
+    'tell that it is on': sendParent({ type: 'OUTPUT.SWITCHED', on: true } satisfies OutputSwitched),
+    'tell that it is off': sendParent({ type: 'OUTPUT.SWITCHED', on: false } satisfies OutputSwitched),
+    /** The indicator beside the actuator: red when nobody is granted. Provided from outside; never throws. */
+    'show granted': () => undefined,
+    'show nobody granted': () => undefined,
+  },
+  delays: { ...outputDelays },
+}).createMachine({
+  id: 'output',
+  description: 'One actuator: off unless a grant, taken once, holds it on for a bounded time.',
+  context: { grant: null, fault: null },
+  initial: 'off',
+  states: {
+    off: {
+      description: 'At the safe level; nobody is granted.',
+      entry: ['show nobody granted', 'tell that it is off'],
+      on: { 'GRANT.ISSUED': { target: 'on', actions: 'take the grant' } },
+    },
+    on: {
+      description: 'Held by one grant.',
+      initial: 'switchingOn',
+      exit: 'drop the grant',
+      states: {
+        switchingOn: {
+          description: 'The line is set and read back.',
+          invoke: {
+            src: 'switch on',
+            input: ({ context }) => ({ grant: context.grant }),
+            onDone: 'lit',
+            onError: {
+              target: '#output.fault',
+              actions: {
+                type: 'note the fault',
+                params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+              },
+            },
+          },
+          after: {
+            'switch limit': {
+              target: '#output.fault',
+              actions: { type: 'note the fault', params: { fault: limitFault('output', 'switching on') } },
+            },
+          },
+        },
+        lit: {
+          description: 'On. A further grant holds it on anew; each is bounded by itself.',
+          tags: ['lit'],
+          entry: ['show granted', 'tell that it is on'],
+          on: { 'GRANT.ISSUED': { target: 'switchingOn', actions: 'take the grant' } },
+          after: { 'hold time': '#output.switchingOff' },
+        },
+      },
+    },
+    switchingOff: {
+      description: 'The safe level is written and read back.',
+      entry: 'show nobody granted',
+      invoke: {
+        src: 'switch off',
+        onDone: 'off',
+        onError: {
+          target: 'fault',
+          actions: {
+            type: 'note the fault',
+            params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+          },
+        },
+      },
+      after: {
+        'switch limit': {
+          target: 'fault',
+          actions: { type: 'note the fault', params: { fault: limitFault('output', 'switching off') } },
+        },
+      },
+    },
+    fault: {
+      description:
+        'The line did not do what it was told. No grant is taken; the safe level is tried again and again.',
+      tags: ['fault', 'degraded'],
+      entry: ['show nobody granted', 'tell that it is off', 'report the fault'],
+      initial: 'waiting',
+      states: {
+        waiting: {
+          description: 'Before the next try.',
+          after: { 'retry time': 'tryingSafe' },
+        },
+        tryingSafe: {
+          description: 'The safe level is written and read back.',
+          invoke: {
+            src: 'switch off',
+            onDone: { target: '#output.off', actions: 'report the cure' },
+            onError: 'waiting',
+          },
+          after: { 'switch limit': 'waiting' },
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,421 @@
+import {
+  assign,
+  type EventObject,
+  enqueueActions,
+  fromCallback,
+  fromPromise,
+  not,
+  sendParent,
+  setup,
+} from 'xstate';
+import { visionDelays } from './delays.ts';
+import type {
+  AccessGranted,
+  AccessRefused,
+  AttemptMade,
+  Fault,
+  LookCompleted,
+  LookFailed,
+  OutputSwitched,
+  PictureCondition,
+  ProgressMade,
+  SubjectLeft,
+  VisionCleared,
+  VisionFailed,
+  VisionImpaired,
+  VisitEnded,
+  VisitMoved,
+  VisitPhase,
+} from './events.ts';
+import { faultFrom, limitFault } from './fault.ts';
+import { type FaceSeen, type TrackEnded, visitMachine } from './visit.ts';
+
+/** The operating system shows a device that was not there before. */
+interface CameraAppeared {
+  readonly type: 'CAMERA.APPEARED';
+}
+
+type VisionEvent =
+  | CameraAppeared
+  | LookCompleted
+  | LookFailed
+  | VisitMoved
+  | VisitEnded
+  | AttemptMade
+  | AccessGranted
+  | AccessRefused
+  | OutputSwitched;
+
+/** What the loop that looks is told: how fast to look. */
+export type LookCommand = { readonly type: 'LOOK.SLOWLY' } | { readonly type: 'LOOK.FAST' };
+
+interface VisitSeen {
+  readonly phase: VisitPhase;
+  readonly subjectId: string | null;
+  readonly eyeDistancePx: number;
+}
+
+interface VisionContext {
+  readonly votesNeeded: number;
+  /** Failures of the models in a row that vision bears before it gives up on them. */
+  readonly modelFailuresAllowed: number;
+  readonly visits: Readonly<Record<number, VisitSeen>>;
+  readonly lit: boolean;
+  readonly condition: PictureCondition;
+  readonly fault: Fault | null;
+  readonly failedOpens: number;
+  readonly failedLooks: number;
+  readonly lastProgressAtMs: number;
+}
+
+export interface VisionInput {
+  readonly votesNeeded: number;
+  readonly modelFailuresAllowed: number;
+}
+
+/** Progress is told at most this often, to keep the watchdog's share of a frame small. */
+const progressEveryMs = 1_000;
+
+/** How often opening may fail before the camera counts as lost. */
+const opensUntilLost = 4;
+
+/** The nearest person who still waits for something, or undefined. */
+function foremost(context: VisionContext): VisitSeen | undefined {
+  let best: VisitSeen | undefined;
+  for (const visit of Object.values(context.visits)) {
+    if (visit.phase === 'granted' || visit.phase === 'leaving') continue;
+    if (best === undefined || visit.eyeDistancePx > best.eyeDistancePx) best = visit;
+  }
+  return best;
+}
+
+function somebodyIsInView(context: VisionContext): boolean {
+  return Object.values(context.visits).some((visit) => visit.phase !== 'leaving');
+}
+
+const progress = { type: 'PROGRESS.MADE', source: 'vision' } satisfies ProgressMade;
+
+/** From the camera to people who were decided about. */
+export const visionMachine = setup({
+  types: {
+    context: {} as VisionContext,
+    input: {} as VisionInput,
+    events: {} as VisionEvent,
+    children: {} as { look: 'look' },
+  },
+  actors: {
+    /** Opens the camera; done when frames can be awaited. Rejects with the error of the driver. */
+    'open camera': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Looks at frame after frame until it is stopped; sends LOOK.COMPLETED and LOOK.FAILED. */
+    look: fromCallback<LookCommand>(() => undefined),
+    /** Ends models that hang or died and starts fresh ones. */
+    'reload models': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Sends CAMERA.APPEARED when a camera is plugged in. */
+    'watch for the camera': fromCallback<EventObject>(() => undefined),
+    visit: visitMachine,
+  },
+  guards: {
+    'nothing can be seen': ({ context }) =>
+      context.condition === 'black' || context.condition === 'flat' || context.condition === 'garbled',
+    'a grant holds the lamp': ({ context }) => context.lit,
+    'somebody is being recognised': ({ context }) => {
+      const phase = foremost(context)?.phase;
+      return phase === 'deciding' || phase === 'refused' || phase === 'unknown';
+    },
+    'somebody waits to be seen better': ({ context }) => foremost(context)?.phase === 'arriving',
+    'everybody is served': ({ context }) => foremost(context) === undefined,
+    'somebody is in view': ({ context }) => somebodyIsInView(context),
+    'nobody is in view': ({ context }) => !somebodyIsInView(context),
+    'the models failed': ({ event }) => event.type === 'LOOK.FAILED' && event.fault.part === 'models',
+    'the models failed too often': ({ context, event }) =>
+      event.type === 'LOOK.FAILED' &&
+      event.fault.part === 'models' &&
+      (!event.fault.retryable || context.failedLooks + 1 > context.modelFailuresAllowed),
+    'the camera stays away': ({ context }) => context.failedOpens >= opensUntilLost,
+  },
+  actions: {
+    'welcome whoever is new': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'LOOK.COMPLETED') return;
+      for (const { trackId } of event.people) {
+        if (context.visits[trackId] !== undefined) continue;
+        const id = `visit:${trackId}`;
+        enqueue.spawnChild('visit', { id, input: { trackId, votesNeeded: context.votesNeeded } });
+      }
+      enqueue.assign({
+        visits: ({ context: { visits } }) => {
+          const seen: Record<number, VisitSeen> = { ...visits };
+          for (const { trackId, eyeDistancePx } of event.people) {
+            seen[trackId] = { phase: 'arriving', subjectId: null, ...visits[trackId], eyeDistancePx };
+          }
+          return seen;
+        },
+      });
+    }),
+    'pass on what was seen': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'LOOK.COMPLETED') return;
+      for (const evidence of event.people) {
+        const seen: FaceSeen = { type: 'FACE.SEEN', atMs: event.atMs, evidence };
+        enqueue.sendTo(`visit:${evidence.trackId}`, seen);
+      }
+      for (const { trackId, why } of event.ended) {
+        if (context.visits[trackId] === undefined) continue;
+        enqueue.sendTo(`visit:${trackId}`, { type: 'TRACK.ENDED', why } satisfies TrackEnded);
+      }
+    }),
+    'note where the visit is': assign(({ context, event }) => {
+      if (event.type !== 'VISIT.MOVED') return {};
+      const before = context.visits[event.trackId];
+      const { phase, subjectId } = event;
+      const after: VisitSeen = { phase, subjectId, eyeDistancePx: before?.eyeDistancePx ?? 0 };
+      return { visits: { ...context.visits, [event.trackId]: after } };
+    }),
+    'forget the visit': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'VISIT.ENDED') return;
+      const { [event.trackId]: _gone, ...others } = context.visits;
+      enqueue.assign({ visits: others });
+      const { subjectId } = event;
+      const stillHere = Object.values(others).some((visit) => visit.subjectId === subjectId);
+      if (subjectId !== null && !stillHere)
+        enqueue(sendParent({ type: 'SUBJECT.LEFT', subjectId } satisfies SubjectLeft));
+    }),
+    'end all visits': enqueueActions(({ context, enqueue }) => {
+      for (const [trackId, { subjectId }] of Object.entries(context.visits)) {
+        enqueue.stopChild(`visit:${trackId}`);
+        if (subjectId !== null)
+          enqueue(sendParent({ type: 'SUBJECT.LEFT', subjectId } satisfies SubjectLeft));
+      }
+      enqueue.assign({ visits: {} });
+    }),
+    'pass the attempt on': sendParent(({ event }) => event),
+    'tell the visit': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'ACCESS.GRANTED' && event.type !== 'ACCESS.REFUSED') return;
+      if (context.visits[event.trackId] !== undefined) enqueue.sendTo(`visit:${event.trackId}`, event);
+    }),
+    'note the lamp': assign({ lit: ({ event }) => event.type === 'OUTPUT.SWITCHED' && event.on }),
+    'note the picture': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'LOOK.COMPLETED' || event.condition === context.condition) return;
+      enqueue.assign({ condition: event.condition });
+      if (event.condition === 'good') enqueue(sendParent({ type: 'VISION.CLEARED' } satisfies VisionCleared));
+      else {
+        const reason = `the picture is ${event.condition}`;
+        enqueue(sendParent({ type: 'VISION.IMPAIRED', reason } satisfies VisionImpaired));
+      }
+    }),
+    'report progress': sendParent(progress),
+    'report progress now and then': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'LOOK.COMPLETED') return;
+      if (event.atMs - context.lastProgressAtMs < progressEveryMs) return;
+      enqueue.assign({ lastProgressAtMs: event.atMs });
+      enqueue(sendParent(progress));
+    }),
+    'note the fault': assign({
+      fault: ({ event }) => (event.type === 'LOOK.FAILED' ? event.fault : null),
+    }),
+    'count the failed look': assign({ failedLooks: ({ context }) => context.failedLooks + 1 }),
+    'looks work again': assign({ failedLooks: 0 }),
+    'note that opening failed': assign(({ context }, params: { fault: Fault }) => ({
+      fault: params.fault,
+      failedOpens: context.failedOpens + 1,
+    })),
+    'the camera is here': assign({ failedOpens: 0, fault: null, condition: 'good' as const }),
+    'report the camera': sendParent(
+      ({ context }): VisionImpaired => ({
+        type: 'VISION.IMPAIRED',
+        reason: context.fault?.message ?? 'the camera is away',
+      }),
+    ),
+    'report that vision is back': sendParent({ type: 'VISION.CLEARED' } satisfies VisionCleared),
+    'give up on the models': sendParent(
+      ({ context, event }): VisionFailed => ({
+        type: 'VISION.FAILED',
+        fault:
+          event.type === 'LOOK.FAILED'
+            ? event.fault
+            : (context.fault ?? {
+                part: 'models',
+                kind: 'limit',
+                message: 'the models did not come back',
+                retryable: true,
+              }),
+      }),
+    ),
+    'look slowly': enqueueActions(({ enqueue }) => {
+      enqueue.sendTo('look', { type: 'LOOK.SLOWLY' } satisfies LookCommand);
+    }),
+    'look at full rate': enqueueActions(({ enqueue }) => {
+      enqueue.sendTo('look', { type: 'LOOK.FAST' } satisfies LookCommand);
+    }),
+  },
+  delays: {
+    ...visionDelays,
+    /** Grows with every failed opening; the runtime gives it the configured back-off and seeded jitter. */
+    'reconnect wait': 1_000,
+  },
+}).createMachine({
+  id: 'vision',
+  description: 'From the camera to people who were decided about.',
+  context: ({ input }) => ({
+    ...input,
+    visits: {},
+    lit: false,
+    condition: 'good' as const,
+    fault: null,
+    failedOpens: 0,
+    failedLooks: 0,
+    lastProgressAtMs: Number.NEGATIVE_INFINITY,
+  }),
+  initial: 'opening',
+  on: {
+    'OUTPUT.SWITCHED': { actions: 'note the lamp' },
+    'VISIT.ENDED': { actions: 'forget the visit' },
+  },
+  states: {
+    opening: {
+      description: 'The camera is being opened.',
+      entry: 'report progress',
+      invoke: {
+        src: 'open camera',
+        onDone: { target: 'running', actions: ['the camera is here', 'report that vision is back'] },
+        onError: {
+          target: 'reconnecting',
+          actions: {
+            type: 'note that opening failed',
+            params: ({ event }) => ({ fault: faultFrom(event.error, 'camera') }),
+          },
+        },
+      },
+      after: {
+        'camera open limit': {
+          target: 'reconnecting',
+          actions: {
+            type: 'note that opening failed',
+            params: { fault: limitFault('camera', 'opening the camera') },
+          },
+        },
+      },
+    },
+    running: {
+      description: 'Frames are looked at, one after another, whatever else goes on.',
+      exit: 'end all visits',
+      invoke: { src: 'look', id: 'look', onError: { target: 'reconnecting', actions: 'report the camera' } },
+      on: {
+        'LOOK.COMPLETED': {
+          actions: [
+            'welcome whoever is new',
+            'pass on what was seen',
+            'note the picture',
+            'looks work again',
+            'report progress now and then',
+          ],
+        },
+        'LOOK.FAILED': [
+          {
+            guard: 'the models failed too often',
+            target: 'reloading',
+            actions: ['note the fault', 'give up on the models'],
+          },
+          {
+            guard: 'the models failed',
+            target: 'reloading',
+            actions: ['note the fault', 'count the failed look'],
+          },
+          { target: 'reconnecting', actions: 'note the fault' },
+        ],
+        'VISIT.MOVED': { actions: 'note where the visit is' },
+        'ATTEMPT.MADE': { actions: 'pass the attempt on' },
+        'ACCESS.GRANTED': { actions: 'tell the visit' },
+        'ACCESS.REFUSED': { actions: 'tell the visit' },
+      },
+      initial: 'idle',
+      states: {
+        idle: {
+          description: 'Nobody waits for anything.',
+          initial: 'empty',
+          always: [
+            { guard: 'nothing can be seen', target: 'blind' },
+            { guard: 'a grant holds the lamp', target: 'actuating' },
+            { guard: 'somebody is being recognised', target: 'recognising' },
+            { guard: 'somebody waits to be seen better', target: 'detecting' },
+          ],
+          states: {
+            empty: {
+              description: 'Nobody is in view: a slow pace, a cheap change check, a full look now and then.',
+              entry: 'look slowly',
+              always: { guard: 'somebody is in view', target: 'attended' },
+            },
+            attended: {
+              description:
+                'Everybody in view was served; looking goes on, since others may take their place.',
+              entry: 'look at full rate',
+              always: { guard: 'nobody is in view', target: 'empty' },
+            },
+          },
+        },
+        detecting: {
+          description: 'Somebody is in view, but the face is not good enough yet.',
+          entry: 'look at full rate',
+          always: [
+            { guard: 'nothing can be seen', target: 'blind' },
+            { guard: 'a grant holds the lamp', target: 'actuating' },
+            { guard: 'somebody is being recognised', target: 'recognising' },
+            { guard: 'everybody is served', target: 'idle' },
+          ],
+        },
+        recognising: {
+          description: 'The foremost person is compared with the people known.',
+          entry: 'look at full rate',
+          always: [
+            { guard: 'nothing can be seen', target: 'blind' },
+            { guard: 'a grant holds the lamp', target: 'actuating' },
+            { guard: 'somebody waits to be seen better', target: 'detecting' },
+            { guard: 'everybody is served', target: 'idle' },
+          ],
+        },
+        actuating: {
+          description: 'A grant holds the lamp on; whoever else comes is decided about meanwhile.',
+          tags: ['lit'],
+          entry: 'look at full rate',
+          always: [
+            { guard: 'nothing can be seen', target: 'blind' },
+            { guard: not('a grant holds the lamp'), target: 'idle' },
+          ],
+        },
+        blind: {
+          description: 'The camera delivers, but black, flat or garbled pictures. Light brings vision back.',
+          tags: ['degraded'],
+          entry: 'look slowly',
+          always: { guard: not('nothing can be seen'), target: 'idle' },
+        },
+      },
+    },
+    reloading: {
+      description: 'The models hung or failed; they are replaced.',
+      tags: ['degraded'],
+      entry: 'report progress',
+      invoke: {
+        src: 'reload models',
+        onDone: 'opening',
+        onError: { target: 'opening', actions: 'give up on the models' },
+      },
+      after: { 'reload limit': { target: 'opening', actions: 'give up on the models' } },
+    },
+    reconnecting: {
+      description: 'The camera went away or could not be opened; it is tried again after a growing wait.',
+      tags: ['degraded'],
+      entry: ['report progress', 'report the camera'],
+      invoke: { src: 'watch for the camera', onError: { actions: [] } },
+      on: { 'CAMERA.APPEARED': 'opening' },
+      always: { guard: 'the camera stays away', target: 'lost' },
+      after: { 'reconnect wait': 'opening' },
+    },
+    lost: {
+      description:
+        'The camera has been away for long. It is still tried, and a device that appears is tried at once.',
+      tags: ['degraded', 'fault'],
+      entry: 'report progress',
+      invoke: { src: 'watch for the camera', onError: { actions: [] } },
+      on: { 'CAMERA.APPEARED': 'opening' },
+      after: { 'reconnect wait': 'opening' },
+    },
+  },
+});

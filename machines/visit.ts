@@ -1,0 +1,172 @@
+import { assign, enqueueActions, sendParent, setup } from 'xstate';
+import type { FaceEvidence } from '../src/decide/evidence.ts';
+import { visitDelays } from './delays.ts';
+import type {
+  AccessGranted,
+  AccessRefused,
+  AttemptMade,
+  VisitEnded,
+  VisitMoved,
+  VisitPhase,
+} from './events.ts';
+
+export interface FaceSeen {
+  readonly type: 'FACE.SEEN';
+  readonly atMs: number;
+  readonly evidence: FaceEvidence;
+}
+
+export interface TrackEnded {
+  readonly type: 'TRACK.ENDED';
+  readonly why: 'lost' | 'replaced';
+}
+
+type VisitEvent = FaceSeen | TrackEnded | AccessGranted | AccessRefused;
+
+interface VisitContext {
+  readonly trackId: number;
+  /** Equal answers in a row that make a decision. */
+  readonly votesNeeded: number;
+  readonly evidence: FaceEvidence | null;
+  /** How many looks in a row gave the same answer as the last one. */
+  readonly votes: number;
+}
+
+/** A picture of the face was good enough to compare with the people known. */
+const comparable = new Set<FaceEvidence['decision']>(['known', 'unknown', 'unsure']);
+
+function agree(a: FaceEvidence | null, b: FaceEvidence): boolean {
+  return a !== null && a.decision === b.decision && a.subjectId === b.subjectId;
+}
+
+/** One person in view, from the first sight of the face until they have left. One actor a track. */
+export const visitMachine = setup({
+  types: {
+    context: {} as VisitContext,
+    input: {} as { trackId: number; votesNeeded: number },
+    events: {} as VisitEvent,
+  },
+  guards: {
+    'the face can be compared': ({ event }) =>
+      event.type === 'FACE.SEEN' && comparable.has(event.evidence.decision),
+    /** This look agrees with those before it, and with it they are enough. `unsure` never decides. */
+    'this look decides': ({ context, event }) =>
+      event.type === 'FACE.SEEN' &&
+      (event.evidence.decision === 'known' || event.evidence.decision === 'unknown') &&
+      (agree(context.evidence, event.evidence) ? context.votes + 1 : 1) >= context.votesNeeded,
+    'a person is named': ({ event }) => event.type === 'FACE.SEEN' && event.evidence.decision === 'known',
+    'nobody was named': ({ event }) => event.type === 'ACCESS.REFUSED' && event.code === 'nobody-named',
+    'the answer came too late': ({ event }) =>
+      event.type === 'ACCESS.REFUSED' && (event.code === 'stale-evidence' || event.code === 'slow-evidence'),
+  },
+  actions: {
+    'count the vote': assign(({ context, event }) => {
+      if (event.type !== 'FACE.SEEN' || !comparable.has(event.evidence.decision)) return {};
+      const votes = agree(context.evidence, event.evidence) ? context.votes + 1 : 1;
+      return { evidence: event.evidence, votes };
+    }),
+    'start the vote again': assign({ votes: 0, evidence: null }),
+    'ask access': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'FACE.SEEN' || context.evidence === null) return;
+      enqueue(
+        sendParent({
+          type: 'ATTEMPT.MADE',
+          atMs: event.atMs,
+          evidence: context.evidence,
+        } satisfies AttemptMade),
+      );
+    }),
+    'tell vision': enqueueActions(({ context, enqueue }, params: { phase: VisitPhase }) => {
+      const { trackId, evidence } = context;
+      const subjectId = evidence?.subjectId ?? null;
+      enqueue(
+        sendParent({ type: 'VISIT.MOVED', trackId, phase: params.phase, subjectId } satisfies VisitMoved),
+      );
+    }),
+    'say goodbye': sendParent(
+      ({ context }): VisitEnded => ({
+        type: 'VISIT.ENDED',
+        trackId: context.trackId,
+        subjectId: context.evidence?.subjectId ?? null,
+      }),
+    ),
+  },
+  delays: { ...visitDelays },
+}).createMachine({
+  id: 'visit',
+  description: 'One person in view, from the first sight of the face until they have left.',
+  context: ({ input }) => ({ ...input, evidence: null, votes: 0 }),
+  initial: 'arriving',
+  on: {
+    'TRACK.ENDED': { target: '.leaving', description: 'Out of view, or somebody else stands there now.' },
+  },
+  states: {
+    arriving: {
+      description: 'A face is in view, but too small, dark, blurred or turned to be compared.',
+      entry: { type: 'tell vision', params: { phase: 'arriving' } },
+      on: {
+        'FACE.SEEN': [
+          { guard: 'this look decides', target: 'deciding.asking', actions: 'count the vote' },
+          { guard: 'the face can be compared', target: 'deciding', actions: 'count the vote' },
+        ],
+      },
+    },
+    deciding: {
+      description: 'The face is compared with the people known until enough looks in a row agree.',
+      entry: { type: 'tell vision', params: { phase: 'deciding' } },
+      initial: 'collecting',
+      states: {
+        collecting: {
+          description: 'Looks are counted.',
+          on: {
+            'FACE.SEEN': [
+              { guard: 'this look decides', target: 'asking', actions: 'count the vote' },
+              { actions: 'count the vote' },
+            ],
+          },
+        },
+        asking: {
+          description: 'Access is asked once; its answer comes at once or not at all.',
+          entry: 'ask access',
+          on: {
+            'ACCESS.GRANTED': '#visit.granted',
+            'ACCESS.REFUSED': [
+              { guard: 'the answer came too late', target: 'collecting' },
+              { guard: 'nobody was named', target: '#visit.unknown' },
+              { target: '#visit.refused' },
+            ],
+          },
+          after: { 'access answer limit': 'collecting' },
+        },
+      },
+    },
+    granted: {
+      description: 'Served once. Standing still earns no second grant; leaving re-arms.',
+      tags: ['granted'],
+      entry: { type: 'tell vision', params: { phase: 'granted' } },
+    },
+    refused: {
+      description: 'A known person whom access refuses for now.',
+      entry: { type: 'tell vision', params: { phase: 'refused' } },
+      after: { 'second try': { target: 'deciding', actions: 'start the vote again' } },
+    },
+    unknown: {
+      description: 'Nobody known. Looking goes on: a better look may still name the person.',
+      entry: { type: 'tell vision', params: { phase: 'unknown' } },
+      on: {
+        'FACE.SEEN': {
+          guard: 'a person is named',
+          target: 'deciding',
+          actions: ['start the vote again', 'count the vote'],
+        },
+      },
+    },
+    leaving: {
+      description: 'Out of view. Coming back now would be the same visit; staying away ends it.',
+      entry: { type: 'tell vision', params: { phase: 'leaving' } },
+      on: { 'TRACK.ENDED': {} },
+      after: { 'gone for good': { target: 'gone', actions: 'say goodbye' } },
+    },
+    gone: { type: 'final', description: 'The visit is over.' },
+  },
+});
