@@ -1,0 +1,124 @@
+import type { DetectedFace } from '../../hal/contract/face-models.ts';
+import type { Detection } from '../models/detector.ts';
+import { type Embedder, loadEmbedder } from '../models/embedder.ts';
+import { alignmentId } from '../models/entry.ts';
+import { type LandmarkLocator, loadLandmarks } from '../models/landmarks.ts';
+import type { Pipeline } from '../models/manifest.ts';
+import { chipToPicture, standardAlignment } from './align.ts';
+import { type FaceFinder, loadFaceFinder } from './find-faces.ts';
+import { locateLandmarks } from './landmarks.ts';
+import { measureChip, measurePose, posePoints } from './quality.ts';
+import { mirrorChip, warpChip } from './warp.ts';
+
+/** A face with the chip its embedding is computed from. The chip is pixels of a person: it stays in memory. */
+export interface AlignedFace extends DetectedFace {
+  /** RGB, `alignment.sizePx` squared. */
+  readonly chip: Uint8Array;
+}
+
+/** Faces embedded in one run of the network: bounds its memory when many people are in view. */
+const facesPerRun = 4;
+
+/** The loaded face networks: picture to faces, faces to embeddings. Blocks its thread: use it in a Worker. */
+export class FacePipeline {
+  readonly pipelineId: string;
+  readonly embeddingLength: number;
+  readonly #finder: FaceFinder;
+  readonly #locator: LandmarkLocator;
+  readonly #embedder: Embedder;
+
+  private constructor(finder: FaceFinder, locator: LandmarkLocator, embedder: Embedder) {
+    this.#finder = finder;
+    this.#locator = locator;
+    this.#embedder = embedder;
+    this.embeddingLength = embedder.model.output.length;
+    // Whatever changes an embedding is in the name. The detector does not: the landmarks forgive its box.
+    const { sha256, alignment } = embedder.model;
+    this.pipelineId = `${sha256.slice(0, 16)}-${locator.model.sha256.slice(0, 16)}-${alignmentId(alignment)}`;
+  }
+
+  /** Loads every network, after checking its file. Throws ModelError, which names the model and what is wrong. */
+  static async load(pipeline: Pipeline, options: { readonly smallBoard: boolean }): Promise<FacePipeline> {
+    const finder = await loadFaceFinder(pipeline.detector, options);
+    const locator = await loadLandmarks(pipeline.landmarks);
+    const embedder = await loadEmbedder(pipeline.embedder);
+    return new FacePipeline(finder, locator, embedder);
+  }
+
+  /**
+   * Every face in an RGB picture of at most 32,767 px a side, the largest first.
+   *
+   * @param followAtMs see `FaceFinder.find`.
+   */
+  async detect(
+    rgb: Uint8Array,
+    widthPx: number,
+    heightPx: number,
+    followAtMs?: number,
+  ): Promise<AlignedFace[]> {
+    const faces: AlignedFace[] = [];
+    for (const detection of await this.#finder.find(rgb, widthPx, heightPx, followAtMs)) {
+      const face = await this.align(rgb, widthPx, heightPx, detection);
+      if (face !== undefined) faces.push(face);
+    }
+    return faces.sort((a, b) => b.quality.eyeDistancePx - a.quality.eyeDistancePx);
+  }
+
+  /** Landmarks, quality and chip of one face; undefined where its box lies outside the picture. */
+  async align(
+    rgb: Uint8Array,
+    widthPx: number,
+    heightPx: number,
+    { box, score }: Pick<Detection, 'box' | 'score'>,
+  ): Promise<AlignedFace | undefined> {
+    const landmarks = await locateLandmarks(this.#locator, rgb, widthPx, heightPx, box);
+    if (landmarks === undefined) return undefined;
+    const { alignment } = this.#embedder.model;
+    const cutChip = (which: typeof alignment) =>
+      warpChip(rgb, widthPx, heightPx, chipToPicture(which, { box, landmarks }), which.sizePx);
+    const standardChip = cutChip(standardAlignment);
+    const isStandard = alignmentId(alignment) === alignmentId(standardAlignment);
+    return {
+      box,
+      score,
+      landmarks,
+      quality: { ...measurePose(posePoints(landmarks)), ...measureChip(standardChip) },
+      chip: isStandard ? standardChip : cutChip(alignment),
+    };
+  }
+
+  /** One unit-length embedding a face; the mean of its chip's and the mirrored chip's where the model asks so. */
+  async embed(faces: readonly Pick<AlignedFace, 'chip'>[]): Promise<Float32Array[]> {
+    const { sizePx, flip } = this.#embedder.model.alignment;
+    const looks = flip ? 2 : 1;
+    const bytes = sizePx * sizePx * 3;
+    const embeddings: Float32Array[] = [];
+    for (let first = 0; first < faces.length; first += facesPerRun) {
+      const batch = faces.slice(first, first + facesPerRun);
+      const chips = new Uint8Array(batch.length * looks * bytes);
+      batch.forEach(({ chip }, index) => {
+        const at = index * looks * bytes;
+        chips.set(chip, at);
+        if (flip) mirrorChip(chip, sizePx, chips.subarray(at + bytes, at + 2 * bytes));
+      });
+      const raw = await this.#embedder.embed(chips, batch.length * looks);
+      for (let i = 0; i < raw.length; i += looks) embeddings.push(unitSum(raw.slice(i, i + looks)));
+    }
+    return embeddings;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#finder.close(), this.#locator.close(), this.#embedder.close()]);
+  }
+}
+
+/** The direction of the vectors' sum, which is that of their mean, with length 1. */
+export function unitSum(vectors: readonly Float32Array[]): Float32Array {
+  const sum = new Float32Array(vectors[0]?.length ?? 0);
+  for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]!;
+  let square = 0;
+  for (const value of sum) square += value * value;
+  const length = Math.sqrt(square);
+  if (length > 0) for (let i = 0; i < sum.length; i++) sum[i]! /= length;
+  return sum;
+}
