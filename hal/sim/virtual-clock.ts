@@ -1,4 +1,5 @@
 import type { Clock, TimerId, WallClock } from '../contract/clock.ts';
+import type { FaultBoard } from './faults.ts';
 import { microtasksDrained, settledWithin } from './real-time.ts';
 import { TimerHeap } from './timer-heap.ts';
 
@@ -164,13 +165,18 @@ export class VirtualClock implements Clock {
 /** Simulated time of day: moves with the monotonic clock, and jumps when it is told to. */
 export class VirtualWallClock implements WallClock {
   readonly #clock: Clock;
+  readonly #faults: FaultBoard | undefined;
   #offsetMs: number;
-  #trusted: boolean;
+  #synchronised: boolean;
 
-  constructor(clock: Clock, options: { startUtcMs: number; trusted?: boolean }) {
+  constructor(clock: Clock, options: { startUtcMs: number; trusted?: boolean; faults?: FaultBoard }) {
     this.#clock = clock;
+    this.#faults = options.faults;
     this.#offsetMs = options.startUtcMs - clock.nowMs();
-    this.#trusted = options.trusted ?? true;
+    this.#synchronised = options.trusted ?? true;
+    options.faults?.subscribe((fault, active) => {
+      if (fault.fault === 'wall-clock-jump' && active) this.jumpBy(fault.byMs);
+    });
   }
 
   nowUtcMs(): number {
@@ -178,11 +184,11 @@ export class VirtualWallClock implements WallClock {
   }
 
   get trusted(): boolean {
-    return this.#trusted;
+    return this.#synchronised && this.#faults?.find('wall-clock-untrusted') === undefined;
   }
 
   set trusted(value: boolean) {
-    this.#trusted = value;
+    this.#synchronised = value;
   }
 
   /** Sets the time of day forward (or back, negative), as a person or a time server does. */
