@@ -1,0 +1,187 @@
+import { z } from 'zod';
+
+/** A wait or an age, in whole milliseconds. */
+const ms = (min: number, max: number) => z.int().min(min).max(max);
+
+const camera = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .default('auto')
+    .describe(
+      'What to look through: `auto`, a device (`/dev/v4l/by-id/…`), an `rtsp://` or `http://` address, a video, a picture, or a folder of pictures.',
+    ),
+  width_px: z.int().min(64).max(4096).default(640).describe('Width of the frames that are asked for.'),
+  height_px: z.int().min(48).max(4096).default(480).describe('Height of the frames that are asked for.'),
+  fps: z.number().gt(0).max(60).default(10).describe('Frames a second while somebody is in view.'),
+  idle_fps: z
+    .number()
+    .gt(0)
+    .max(60)
+    .default(2)
+    .describe('Frames a second that are looked at while nobody is in view; not above `fps`.'),
+  no_frame_timeout_ms: ms(200, 60_000)
+    .default(2000)
+    .describe('Without a frame for this long the camera counts as lost and is opened again.'),
+});
+
+const vision = z.strictObject({
+  detector: z
+    .string()
+    .min(1)
+    .default('default')
+    .describe('Which model finds faces: `default`, or an id from `vigil models list`.'),
+  embedder: z
+    .string()
+    .min(1)
+    .default('default')
+    .describe('Which model tells faces apart: `default`, or an id from `vigil models list`.'),
+  threshold: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.125)
+    .describe(
+      'Squared distance below which a face is the enrolled person; smaller is stricter. It belongs to the embedder.',
+    ),
+  margin: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.03)
+    .describe('How much further away the second person must be; otherwise the answer is `unsure`.'),
+  votes: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(3)
+    .describe('Accepted frames that must agree before a face is named.'),
+  embed_interval_ms: ms(50, 500)
+    .default(500)
+    .describe('A person in view is recognised anew at least this often, since a track is not an identity.'),
+  evidence_max_age_ms: ms(50, 1000)
+    .default(300)
+    .describe('Nothing is granted on a recognition older than this.'),
+  track_lost_ms: ms(100, 10_000).default(800).describe('A face that is not found for this long has left.'),
+  full_look_interval_ms: ms(200, 60_000)
+    .default(2000)
+    .describe('With nobody in view, the whole frame is searched at least this often even if nothing moves.'),
+  model_limit_ms: ms(100, 60_000)
+    .default(5000)
+    .describe('A model that takes longer is ended and loaded again.'),
+});
+
+const access = z.strictObject({
+  preset: z.enum(['lamp']).default('lamp').describe('What the outputs are for. `lamp`: a light, no lock.'),
+});
+
+const greenOutput = z.strictObject({
+  hold_ms: ms(100, 60_000).default(2000).describe('How long one grant lights the green output.'),
+  max_on_ms: ms(100, 600_000)
+    .default(5000)
+    .describe(
+      'The longest time it is ever on for one grant, enforced outside the firmware; not below `hold_ms`.',
+    ),
+  rearm_ms: ms(0, 600_000).default(500).describe('The shortest time it is off between two grants.'),
+});
+
+const redOutput = z.strictObject({
+  enabled: z.boolean().default(true).describe('Whether the red output shows that nobody is granted.'),
+});
+
+const output = z.strictObject({
+  green: greenOutput.prefault({}).describe('The lamp that says: granted.'),
+  red: redOutput.prefault({}).describe('The lamp that says: nobody is granted. It carries no permission.'),
+});
+
+const device = z.strictObject({
+  recover_first_ms: ms(10, 600_000)
+    .default(1000)
+    .describe('Wait before the first try to recover from a fault.'),
+  recover_factor: z.number().min(1).max(10).default(2).describe('How much longer each further wait is.'),
+  recover_max_ms: ms(10, 3_600_000)
+    .default(30_000)
+    .describe('The longest such wait; not below `recover_first_ms`.'),
+  recover_jitter: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.2)
+    .describe('Share of each wait that is drawn at random: 0.2 gives 80 to 120 per cent.'),
+  faults_per_window: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('This many faults within `window_ms` lead to the state `safe`.'),
+  window_ms: ms(1000, 86_400_000).default(600_000).describe('See `faults_per_window`.'),
+  safe_retry_ms: ms(1000, 86_400_000)
+    .default(600_000)
+    .describe('The state `safe` tests the device again after this time, and later less often.'),
+});
+
+const trace = z.strictObject({
+  file: z.string().min(1).optional().describe('Where the trace is written, as one JSON record a line.'),
+  ring_records: z
+    .int()
+    .min(100)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Newest trace records kept in memory, for `vigil why` and for the report of a fault.'),
+});
+
+const people = z.strictObject({
+  dataset: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of pictures named after people, imported at the start. Without it: dataset/ of the project.',
+    ),
+});
+
+const state = z.strictObject({
+  directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Where the device keeps what it must remember. Without it: $VIGIL_STATE, or ~/.local/state/vigil.',
+    ),
+});
+
+/**
+ * The whole configuration as it stands in the file: snake_case keys that end in their unit, every key optional.
+ * This is the only place that knows keys, limits, defaults and what they mean; docs/configuration.md is made of it.
+ */
+export const configSchema = z.strictObject({
+  camera: camera.prefault({}).describe('Where frames come from.'),
+  vision: vision.prefault({}).describe('From frames to who is in view.'),
+  access: access.prefault({}).describe('Who is granted what.'),
+  output: output.prefault({}).describe('What is switched.'),
+  device: device.prefault({}).describe('How faults are recovered from.'),
+  trace: trace.prefault({}).describe('The record of everything that happened.'),
+  people: people.prefault({}).describe('Who is known.'),
+  state: state.prefault({}).describe('What is kept.'),
+});
+
+/** Pairs of which the first must not be above the second. */
+export const orderedKeys: ReadonlyArray<readonly [lower: string, upper: string]> = [
+  ['camera.idle_fps', 'camera.fps'],
+  ['output.green.hold_ms', 'output.green.max_on_ms'],
+  ['device.recover_first_ms', 'device.recover_max_ms'],
+];
+
+/** Keys whose value is a path: a relative one in a file counts from the folder of that file. */
+export const pathKeys: ReadonlySet<string> = new Set(['people.dataset', 'state.directory', 'trace.file']);
+
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
+
+type CamelKeys<T> = T extends object
+  ? { readonly [K in keyof T as K extends string ? CamelCase<K> : K]: CamelKeys<T[K]> }
+  : T;
+
+/** The configuration inside the program: `config.camera.widthPx`. */
+export type VigilConfig = CamelKeys<z.output<typeof configSchema>>;
