@@ -1,0 +1,138 @@
+import type { PeopleStore } from './store.ts';
+
+/** Everybody who can be recognised by one face pipeline, in memory, one embedding each. */
+export interface Gallery {
+  readonly pipelineId: string;
+  readonly embeddingLength: number;
+  readonly subjectIds: readonly string[];
+  /** Unit embeddings, one row of `embeddingLength` a person, in the order of `subjectIds`. */
+  readonly embeddings: Float32Array;
+  /** Names by subject id, of everybody in the store: to show, never to log. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Recognised, so that nobody else is taken for them, but never let in. */
+  readonly disabledSubjectIds: ReadonlySet<string>;
+  /** Samples of other pipelines, which this one cannot compare: their pictures must be embedded again. */
+  readonly samplesToReembed: number;
+  /** People without a sample in this pipeline: known by name only until then. */
+  readonly peopleToReembed: number;
+}
+
+/**
+ * Builds the gallery of one pipeline: for each person the mean of the unit embeddings, again of unit length (the
+ * mean beats the nearest sample: 99.3 against 98.9 % of visits named at 1 % of strangers, three pictures each).
+ * Samples of another length than the first are left out.
+ */
+export function buildGallery(store: PeopleStore, pipelineId: string): Gallery {
+  const people = store.people();
+  const samples = store.embeddings('face', pipelineId);
+  const embeddingLength = samples[0]?.embedding.length ?? 0;
+  const subjectIds: string[] = [];
+  const sums: Float64Array[] = [];
+  for (const { subjectId, embedding } of samples) {
+    if (embedding.length !== embeddingLength) continue;
+    if (subjectIds.at(-1) !== subjectId) {
+      subjectIds.push(subjectId);
+      sums.push(new Float64Array(embeddingLength));
+    }
+    addUnit(sums.at(-1)!, embedding);
+  }
+  const embeddings = new Float32Array(subjectIds.length * embeddingLength);
+  for (const [row, sum] of sums.entries()) {
+    const length = euclideanLength(sum);
+    for (let i = 0; i < embeddingLength; i++) embeddings[row * embeddingLength + i] = sum[i]! / length;
+  }
+  const allSamples = store.pipelines('face').reduce((count, pipeline) => count + pipeline.samples, 0);
+  const withFaces = people.filter((person) => person.faceSamples > 0).length;
+  return {
+    pipelineId,
+    embeddingLength,
+    subjectIds,
+    embeddings,
+    names: new Map(people.map((person) => [person.subjectId, person.name])),
+    disabledSubjectIds: new Set(people.filter((person) => person.disabled).map((person) => person.subjectId)),
+    samplesToReembed: allSamples - samples.length,
+    peopleToReembed: withFaces - subjectIds.length,
+  };
+}
+
+/** Two people whose mean embeddings are near: the squared L2 distance of the unit vectors. */
+export interface NearPair {
+  readonly subjectId: string;
+  readonly otherSubjectId: string;
+  readonly distance: number;
+}
+
+/**
+ * Below this distance between two people's mean embeddings they are *confusable*: threshold + margin of the default
+ * face pipeline (0.125 + 0.03). A stranger who is as near to a person as that other person is would be named, or be
+ * called unsure; so a picture of either can go to the other. About two in a thousand pairs of strangers are (false
+ * match rate at d 0.155 on LFW), more among relatives.
+ */
+export const confusableDistance = 0.155;
+
+/** The people nearest to one person, nearest first. Empty when the person is not in the gallery. */
+export function nearestPeople(gallery: Gallery, subjectId: string, count: number): NearPair[] {
+  const row = gallery.subjectIds.indexOf(subjectId);
+  if (row === -1) return [];
+  return gallery.subjectIds
+    .map((otherSubjectId, other) => ({
+      subjectId,
+      otherSubjectId,
+      distance: squaredDistance(gallery, row, other),
+    }))
+    .filter((_, other) => other !== row)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count);
+}
+
+/**
+ * Every pair of one of `subjectIds` with anybody that is nearer than `limit`, nearest first, each pair once.
+ * Lets other work go on in between: ten thousand against ten thousand takes seconds.
+ */
+export async function confusablePairs(
+  gallery: Gallery,
+  subjectIds: ReadonlySet<string>,
+  limit: number,
+  signal: AbortSignal,
+): Promise<NearPair[]> {
+  const pairs: NearPair[] = [];
+  let comparisons = 0;
+  for (const [row, subjectId] of gallery.subjectIds.entries()) {
+    if (!subjectIds.has(subjectId)) continue;
+    for (const [other, otherSubjectId] of gallery.subjectIds.entries()) {
+      if (other === row || (other < row && subjectIds.has(otherSubjectId))) continue;
+      const distance = squaredDistance(gallery, row, other);
+      if (distance < limit) pairs.push({ subjectId, otherSubjectId, distance });
+    }
+    comparisons += gallery.subjectIds.length;
+    if (comparisons > 20_000) {
+      comparisons = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
+    }
+  }
+  return pairs.sort((a, b) => a.distance - b.distance);
+}
+
+function addUnit(sum: Float64Array, embedding: Float32Array): void {
+  const length = euclideanLength(embedding);
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + embedding[i]! / length;
+}
+
+function euclideanLength(vector: Float32Array | Float64Array): number {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
+  return Math.sqrt(squares);
+}
+
+function squaredDistance(gallery: Gallery, row: number, other: number): number {
+  const { embeddings, embeddingLength } = gallery;
+  const a = row * embeddingLength;
+  const b = other * embeddingLength;
+  let sum = 0;
+  for (let i = 0; i < embeddingLength; i++) {
+    const difference = embeddings[a + i]! - embeddings[b + i]!;
+    sum += difference * difference;
+  }
+  return sum;
+}

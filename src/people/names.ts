@@ -1,0 +1,78 @@
+import { PeopleStoreError } from './errors.ts';
+
+/** Longest name of a person, in code points. */
+const maxNameLength = 80;
+
+/** Control characters, line separators, and the invisible marks that turn the direction of what follows. */
+const forbidden = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+
+/**
+ * The name as it is stored and shown: NFC, trimmed, inner white space as single blanks. Letters of every script,
+ * quotes and emoji are names; throws PeopleStoreError `name-invalid` for an empty or too long name, control
+ * characters, invisible marks of direction, and text that is not well-formed.
+ */
+export function normaliseName(text: string): string {
+  if (!text.isWellFormed() || text.includes('\ufffd')) {
+    throw new PeopleStoreError('name-invalid', 'A name must be valid Unicode text.');
+  }
+  if (forbidden.test(text)) {
+    throw new PeopleStoreError(
+      'name-invalid',
+      'A name must not hold control characters or invisible marks of direction.',
+    );
+  }
+  const name = text.normalize('NFC').trim().replace(/\s+/gu, ' ');
+  if (name === '') throw new PeopleStoreError('name-invalid', 'A name must not be empty.');
+  if ([...name].length > maxNameLength) {
+    throw new PeopleStoreError('name-invalid', `A name has at most ${maxNameLength} characters.`);
+  }
+  return name;
+}
+
+/** What two spellings of one person's name have in common: equal keys are the same person. */
+export function nameKey(name: string): string {
+  // Upper then lower case folds what either alone leaves apart (ß and SS, ς and σ).
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+/**
+ * The name of the person on a picture of a dataset folder, from its path relative to the folder (with `/`): the
+ * sub-folder it stands in (`Ana/garden.jpg`), else the file name up to the first dot (`Ana.2.jpg`).
+ * Throws as `normaliseName` does.
+ */
+export function nameOfPicture(relativePath: string): string {
+  const slash = relativePath.indexOf('/');
+  if (slash > 0) return normaliseName(relativePath.slice(0, slash));
+  const dot = relativePath.indexOf('.');
+  return normaliseName(dot === -1 ? relativePath : relativePath.slice(0, dot));
+}
+
+/** Up to three known names that were probably meant by `name`, nearest first. */
+export function similarNames(name: string, known: Iterable<string>): string[] {
+  const wanted = nameKey(name);
+  const candidates: { name: string; edits: number }[] = [];
+  for (const candidate of known) {
+    const key = nameKey(candidate);
+    const isPart = wanted.length >= 2 && key.split(' ').some((word) => word.startsWith(wanted));
+    const edits = isPart ? 1 : editDistance(wanted, key);
+    if (edits <= Math.max(1, Math.floor(wanted.length / 3))) candidates.push({ name: candidate, edits });
+  }
+  return candidates
+    .sort((a, b) => a.edits - b.edits || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map((candidate) => candidate.name);
+}
+
+/** Fewest insertions, deletions and replacements of one character that turn `a` into `b` (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

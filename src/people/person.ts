@@ -1,0 +1,54 @@
+/** Who said that the person agreed, when, and to which text. */
+export interface Consent {
+  readonly recordedBy: string;
+  readonly recordedAtUtcMs: number;
+  readonly textVersion: string;
+}
+
+export interface Person {
+  /** Random, without meaning; the only thing about a person that may appear in a trace or a log. */
+  readonly subjectId: string;
+  readonly name: string;
+  readonly createdAtUtcMs: number;
+  /** Null when nobody recorded one: people who come from a dataset folder. */
+  readonly consent: Consent | null;
+  /** Still recognised (so that nobody else is taken for them), never let in. */
+  readonly disabled: boolean;
+}
+
+export interface PersonSummary extends Person {
+  readonly faceSamples: number;
+  readonly voiceSamples: number;
+}
+
+export type SampleKind = 'face' | 'voice';
+
+/** Where a sample comes from. `contentSha256` (hex) is of the file, or of the frame's pixels. */
+export type Provenance =
+  | {
+      readonly source: 'dataset';
+      /** The absolute path of the dataset folder, and the path of the picture in it (with `/`). */
+      readonly root: string;
+      readonly path: string;
+      readonly contentSha256: string;
+    }
+  | { readonly source: 'file'; readonly path: string; readonly contentSha256: string }
+  | { readonly source: 'camera'; readonly camera: string; readonly contentSha256: string };
+
+/** Numbers by name: a face's FaceQuality and detector score, a voice's voiced seconds. */
+export type SampleQuality = Readonly<Record<string, number>>;
+
+export interface NewSample {
+  readonly kind: SampleKind;
+  /** Embeddings of different pipeline ids are never compared. */
+  readonly pipelineId: string;
+  readonly embedding: Float32Array;
+  readonly quality: SampleQuality;
+  readonly provenance: Provenance;
+}
+
+export interface Sample extends NewSample {
+  readonly sampleId: string;
+  readonly subjectId: string;
+  readonly addedAtUtcMs: number;
+}
