@@ -1,0 +1,142 @@
+import type { Clock } from '../contract/clock.ts';
+import { HalError } from '../contract/errors.ts';
+import { withoutPasswords } from './redact.ts';
+
+/** After SIGTERM a child has this long to end before it is killed. */
+const defaultKillAfterMs = 1000;
+
+/** How much of the child's stderr is kept for messages. */
+const stderrTailChars = 4096;
+
+export interface ChildOptions {
+  /** Program and arguments; no shell is involved. */
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly clock: Clock;
+  /** What the person can do when the program is not installed: the install line. */
+  readonly installHint: string;
+  readonly killAfterMs?: number;
+}
+
+export interface ChildEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+/**
+ * A child process that cannot outlive its use: it leads a process group of its own (a Ctrl-C at the terminal does
+ * not reach it, its own children go with it), is ended by SIGTERM and then SIGKILL (which also ends one that is
+ * stopped), is reaped, and is killed when this process ends, where the system can do that (see `deathWrapper`).
+ * It has no stdin and no descriptor but its own stdout and stderr.
+ */
+export class Child {
+  readonly name: string;
+  readonly pid: number;
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** Settles when the process has ended and is reaped, whoever ended it. Never rejects. */
+  readonly ended: Promise<ChildEnd>;
+  readonly #clock: Clock;
+  readonly #killAfterMs: number;
+  readonly #stderrDone: Promise<void>;
+  #stderrTail = '';
+  #running = true;
+
+  /** Starts the program. Throws HalError `not-found` with the install line when it is not on the PATH. */
+  constructor(options: ChildOptions) {
+    const [program, ...args] = options.command;
+    const path = Bun.which(program);
+    if (path === null) {
+      throw new HalError('not-found', program, `is not installed. ${options.installHint}`, {
+        retryable: false,
+      });
+    }
+    const child = Bun.spawn([...deathWrapper(), path, ...args], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      detached: true,
+    });
+    this.name = program;
+    this.pid = child.pid;
+    this.stdout = child.stdout;
+    this.#clock = options.clock;
+    this.#killAfterMs = options.killAfterMs ?? defaultKillAfterMs;
+    this.#stderrDone = this.#keepTail(child.stderr);
+    running.add(this);
+    killAllOnExit();
+    this.ended = child.exited.then(() => {
+      this.#running = false;
+      running.delete(this);
+      signalGroup(this.pid, 'SIGKILL'); // whatever the child left behind in its group
+      return {
+        exitCode: child.exitCode,
+        signal: child.signalCode === null ? null : String(child.signalCode),
+      };
+    });
+  }
+
+  /** The end of what the child wrote on stderr, without passwords. Whole once the child has ended. */
+  async stderr(): Promise<string> {
+    if (!this.#running) await this.#stderrDone;
+    return withoutPasswords(this.#stderrTail).trim();
+  }
+
+  /** Ends the child; resolves when it is reaped. */
+  async stop(): Promise<ChildEnd> {
+    if (!this.#running) return this.ended;
+    this.signal('SIGTERM');
+    const killTimer = this.#clock.setTimeout(() => this.signal('SIGKILL'), this.#killAfterMs);
+    const end = await this.ended;
+    this.#clock.clearTimeout(killTimer);
+    return end;
+  }
+
+  /** Sends a signal to the child's whole process group; does nothing when it has ended. */
+  signal(name: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#running) signalGroup(this.pid, name);
+  }
+
+  async #keepTail(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      this.#stderrTail = (this.#stderrTail + decoder.decode(chunk, { stream: true })).slice(-stderrTailChars);
+    }
+  }
+}
+
+/** Children of this process that have not ended. */
+const running = new Set<Child>();
+let exitHooked = false;
+
+/** An orderly exit takes the children along, also where the system has no parent-death signal. */
+function killAllOnExit(): void {
+  if (exitHooked) return;
+  exitHooked = true;
+  process.on('exit', () => {
+    for (const child of running) child.signal('SIGKILL');
+  });
+}
+
+function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // ESRCH: the group is gone already.
+  }
+}
+
+let wrapper: readonly string[] | undefined;
+
+/**
+ * `setpriv --pdeathsig KILL`: the kernel kills the child when this process dies, even by kill -9. In util-linux
+ * since 2.33; on older systems a child that writes to us dies of the broken pipe instead.
+ */
+function deathWrapper(): readonly string[] {
+  if (wrapper !== undefined) return wrapper;
+  const setpriv = Bun.which('setpriv');
+  const help = setpriv === null ? undefined : Bun.spawnSync([setpriv, '--help'], { stderr: 'ignore' });
+  wrapper =
+    setpriv !== null && help?.stdout.includes('--pdeathsig') === true
+      ? [setpriv, '--pdeathsig', 'KILL', '--']
+      : [];
+  return wrapper;
+}
