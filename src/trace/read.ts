@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { type TraceRecord, traceRecordSchema, traceVersion } from './record.ts';
+
+/** A line of a trace file that cannot be read. The message names file and line and says what to do. */
+export class TraceFileError extends Error {
+  override readonly name = 'TraceFileError';
+  readonly file: string;
+  readonly line: number;
+
+  constructor(file: string, line: number, problem: string) {
+    super(`${file}:${line}: ${problem}`);
+    this.file = file;
+    this.line = line;
+  }
+}
+
+export interface ReadTrace {
+  /** In order, without the heading. */
+  readonly records: readonly TraceRecord[];
+  /** Add this to a record's `tMs` for the time of day, UTC; null where the file has no heading. */
+  readonly utcOffsetMs: number | null;
+  /** Set when the last line breaks off, as after a power cut: what is before it was read. */
+  readonly incomplete: TraceFileError | null;
+}
+
+const headingData = z.object({ utcMs: z.number() });
+
+/** A file larger than this is not a trace that Vigil wrote. */
+const maxBytes = 256 * 1024 * 1024;
+
+/** Reads a trace file. Throws TraceFileError for a line that is not a record, and the system's error for the rest. */
+export async function readTrace(path: string): Promise<ReadTrace> {
+  const file = Bun.file(path);
+  if (file.size > maxBytes) {
+    throw new TraceFileError(
+      path,
+      1,
+      `${file.size} bytes; a trace has at most ${maxBytes}. Split it by lines`,
+    );
+  }
+  return parseTrace(await file.text(), path);
+}
+
+/** The same for text that was read; `file` is for the messages. */
+export function parseTrace(text: string, file: string): ReadTrace {
+  const lines = text.split('\n');
+  const unfinished = lines.pop() ?? ''; // a whole file ends with a line end
+  const records: TraceRecord[] = [];
+  let utcOffsetMs: number | null = null;
+  let incomplete: TraceFileError | null = null;
+  if (unfinished !== '' && isJson(unfinished)) lines.push(unfinished);
+  else if (unfinished !== '') {
+    const line = lines.length + 1;
+    incomplete = new TraceFileError(file, line, 'the last line breaks off; the records before it are whole');
+  }
+  for (const [index, line] of lines.entries()) {
+    const record = recordOf(line, file, index + 1);
+    if (record.seq > 0) records.push(record);
+    else if (record.kind === 'note') {
+      const heading = headingData.safeParse(record.data);
+      if (heading.success) utcOffsetMs = heading.data.utcMs - record.tMs;
+    }
+  }
+  return { records, utcOffsetMs, incomplete };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function recordOf(text: string, file: string, line: number): TraceRecord {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new TraceFileError(file, line, 'not a JSON object; a trace has one record a line');
+  }
+  const version = z.object({ v: z.number() }).safeParse(json);
+  if (!version.success) throw new TraceFileError(file, line, "not a trace record: it has no version 'v'");
+  if (version.data.v !== traceVersion) {
+    throw new TraceFileError(
+      file,
+      line,
+      `trace version ${version.data.v}, but this program reads version ${traceVersion}; use the release that wrote it`,
+    );
+  }
+  const record = traceRecordSchema.safeParse(json);
+  if (record.success) return record.data;
+  const issue = record.error.issues[0];
+  throw new TraceFileError(
+    file,
+    line,
+    `field '${issue?.path.join('.') ?? ''}': ${issue?.message ?? 'not valid'}`,
+  );
+}
