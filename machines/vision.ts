@@ -35,7 +35,13 @@ interface CameraAppeared {
   readonly type: 'CAMERA.APPEARED';
 }
 
+/** A file or a folder has shown its last picture; a live camera never sends this. */
+interface CameraEnded {
+  readonly type: 'CAMERA.ENDED';
+}
+
 type VisionEvent =
+  | CameraEnded
   | CameraAppeared
   | LookCompleted
   | LookFailed
@@ -321,6 +327,7 @@ export const visionMachine = setup({
           },
           { target: 'reconnecting', actions: 'note the fault' },
         ],
+        'CAMERA.ENDED': 'ended',
         'VISIT.MOVED': { actions: 'note where the visit is' },
         'ATTEMPT.MADE': { actions: 'pass the attempt on' },
         'ACCESS.GRANTED': { actions: 'tell the visit' },
@@ -416,6 +423,10 @@ export const visionMachine = setup({
       invoke: { src: 'watch for the camera', onError: { actions: [] } },
       on: { 'CAMERA.APPEARED': 'opening' },
       after: { 'reconnect wait': 'opening' },
+    },
+    ended: {
+      description: 'The file or folder that stood for the camera is at its end.',
+      tags: ['ended'],
     },
   },
 });

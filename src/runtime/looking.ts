@@ -1,0 +1,187 @@
+import type { CameraSession, FrameRef } from '../../hal/contract/camera.ts';
+import type { Clock } from '../../hal/contract/clock.ts';
+import { HalError } from '../../hal/contract/errors.ts';
+import type { PictureState, PictureWatch } from '../../hal/contract/picture-watch.ts';
+import type { LookCompleted, LookFailed, PictureCondition } from '../../machines/events.ts';
+import { faultFrom } from '../../machines/fault.ts';
+import type { See } from '../vision/see.ts';
+
+export interface LookingOptions {
+  readonly clock: Clock;
+  readonly watch: PictureWatch;
+  readonly see: See;
+  /** Frames a second that are glanced at while nobody is in view. */
+  readonly idleFps: number;
+  /** Frames a second that were asked of the camera. */
+  readonly fps: number;
+  /** Without a change, a full look is taken at least this often. */
+  readonly fullLookIntervalMs: number;
+  /** A live camera that gives the very same picture for this long is frozen; null for files, which may. */
+  readonly frozenLimitMs: number | null;
+  /** A picture must be bad for this long before it is reported; one good picture takes it back. */
+  readonly badPictureLimitMs: number;
+}
+
+type LookEvent = LookCompleted | LookFailed | { readonly type: 'CAMERA.ENDED' };
+
+/** A camera that delivers less than this share of the frames that were asked for is `slow`. */
+const slowShare = 0.5;
+const rateWindowMs = 5_000;
+
+/** How usable the pictures have been lately: bad ones count only when they last. */
+class ConditionWatch {
+  readonly #options: LookingOptions;
+  #state: PictureState = 'good';
+  #sinceMs = 0;
+  #windowStartMs = Number.NaN;
+  #framesInWindow = 0;
+  #droppedBefore = 0;
+  #slow = false;
+
+  constructor(options: LookingOptions) {
+    this.#options = options;
+  }
+
+  next(state: PictureState, atMs: number): PictureCondition {
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#sinceMs = atMs;
+    }
+    if (state !== 'good' && atMs - this.#sinceMs >= this.#options.badPictureLimitMs) return state;
+    return this.#slow ? 'slow' : 'good';
+  }
+
+  /** Counts what the camera delivered: frames that were looked at, and those that were dropped meanwhile. */
+  countFrame(atMs: number, dropped: number): void {
+    if (Number.isNaN(this.#windowStartMs)) {
+      this.#windowStartMs = atMs;
+      this.#droppedBefore = dropped;
+    }
+    const elapsedMs = atMs - this.#windowStartMs;
+    if (elapsedMs >= rateWindowMs) {
+      const delivered = this.#framesInWindow + dropped - this.#droppedBefore;
+      this.#slow = (delivered * 1_000) / elapsedMs < this.#options.fps * slowShare;
+      this.#windowStartMs = atMs;
+      this.#droppedBefore = dropped;
+      this.#framesInWindow = 0;
+    }
+    this.#framesInWindow++;
+  }
+}
+
+/**
+ * The loop that looks: takes the newest frame, glances at it, and lets the networks look when somebody is in view,
+ * something changed, or a full look is due. Never stops by itself but with an error or at the end of a file, and
+ * says so as an event.
+ */
+export class Looking {
+  readonly #options: LookingOptions;
+  readonly #session: CameraSession;
+  readonly #send: (event: LookEvent) => void;
+  readonly #abort = new AbortController();
+  readonly #condition: ConditionWatch;
+  #slowly = true;
+  #lastFullLookMs = Number.NEGATIVE_INFINITY;
+  #identicalSinceMs: number | null = null;
+  #wakeFromPause: (() => void) | undefined;
+  readonly done: Promise<void>;
+
+  constructor(options: LookingOptions, session: CameraSession, send: (event: LookEvent) => void) {
+    this.#options = options;
+    this.#session = session;
+    this.#send = send;
+    this.#condition = new ConditionWatch(options);
+    this.done = this.#run();
+  }
+
+  setPace(slowly: boolean): void {
+    this.#slowly = slowly;
+    if (!slowly) this.#wakeFromPause?.();
+  }
+
+  /** Ends the loop; resolves when no frame is held any more. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error('looking was stopped'));
+    await this.done;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      for await (const frame of this.#session.frames(signal)) {
+        await this.#frame(frame, signal);
+        if (signal.aborted) return;
+        if (this.#slowly) await this.#pause(signal);
+      }
+      if (!signal.aborted) this.#send({ type: 'CAMERA.ENDED' });
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error, 'camera');
+    }
+  }
+
+  async #frame(frame: FrameRef, signal: AbortSignal): Promise<void> {
+    const { clock, watch, see, fullLookIntervalMs } = this.#options;
+    const glance = watch.glance(frame);
+    this.#refuseFrozen(glance.identical, frame.receivedAtMs);
+    this.#condition.countFrame(frame.receivedAtMs, this.#session.dropped);
+    const due = frame.receivedAtMs - this.#lastFullLookMs >= fullLookIntervalMs;
+    if (this.#slowly && !glance.changed && !due) return;
+
+    let seen: Awaited<ReturnType<See['look']>>;
+    try {
+      seen = await see.look(frame, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error, 'models');
+      return;
+    }
+    if (signal.aborted) return;
+    watch.settle();
+    this.#lastFullLookMs = frame.receivedAtMs;
+    this.#send({
+      type: 'LOOK.COMPLETED',
+      atMs: clock.nowMs(),
+      condition: this.#condition.next(glance.state, frame.receivedAtMs),
+      people: seen.people,
+      ended: seen.ended,
+    });
+  }
+
+  #refuseFrozen(identical: boolean, atMs: number): void {
+    const { frozenLimitMs } = this.#options;
+    if (!identical || frozenLimitMs === null) {
+      this.#identicalSinceMs = null;
+      return;
+    }
+    this.#identicalSinceMs ??= atMs;
+    const frozenMs = atMs - this.#identicalSinceMs;
+    if (frozenMs >= frozenLimitMs) {
+      throw new HalError(
+        'io',
+        this.#session.name,
+        `the picture has been frozen for ${Math.round(frozenMs / 100) / 10} s; it will be opened again`,
+      );
+    }
+  }
+
+  #fail(error: unknown, part: 'camera' | 'models'): void {
+    const fault = faultFrom(error, part);
+    this.#send({ type: 'LOOK.FAILED', atMs: this.#options.clock.nowMs(), fault });
+    this.#abort.abort(new Error('looking has failed'));
+  }
+
+  /** Waits for the next glance at the slow pace, or until the pace is raised. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const pause = new AbortController();
+    const end = () => pause.abort();
+    this.#wakeFromPause = end;
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      await this.#options.clock.sleep(1_000 / this.#options.idleFps, pause.signal);
+    } catch {
+      // The pace was raised or looking was stopped: no more waiting.
+    } finally {
+      signal.removeEventListener('abort', end);
+      this.#wakeFromPause = undefined;
+    }
+  }
+}
