@@ -164,11 +164,15 @@ function fitScale(
   const scaleY = height / heightPx;
   if (fit === 'none' || fit === 'stretch') return { scaleX, scaleY };
   const scale = Math.min(scaleX, scaleY, fit === 'letterbox-down' ? 1 : Number.POSITIVE_INFINITY);
-  return { scaleX: scale, scaleY: scale };
+  // The resized picture has whole pixels, so each axis has its own exact scale, as in any resize to a given size.
+  return {
+    scaleX: Math.max(1, Math.round(widthPx * scale)) / widthPx,
+    scaleY: Math.max(1, Math.round(heightPx * scale)) / heightPx,
+  };
 }
 
 function axisSamples(sourceLength: number, targetLength: number, scale: number): Samples {
-  const length = Math.min(targetLength, Math.max(1, Math.round(sourceLength * scale)));
+  const length = Math.min(targetLength, Math.round(sourceLength * scale));
   const near = new Int32Array(length);
   const far = new Int32Array(length);
   const share = new Float32Array(length);
