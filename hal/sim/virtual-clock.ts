@@ -1,10 +1,12 @@
 import type { Clock, TimerId, WallClock } from '../contract/clock.ts';
 import type { FaultBoard } from './faults.ts';
-import { microtasksDrained, settledWithin } from './real-time.ts';
+import { eventLoopTurned, runMicrotasks, settledWithin } from './real-time.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /** Firings at one instant after which time is taken to stand still: a timer that re-arms itself with 0 ms. */
 const mostFiringsAtOneInstant = 100_000;
+/** After so many firings the event loop may turn, so that a long run can be interrupted (SIGINT). */
+const firingsPerTurn = 2_048;
 
 /** Something that has left the event loop and that time waits for. */
 interface TrackedWork {
@@ -94,7 +96,7 @@ export class VirtualClock implements Clock {
    * not end within the real-time limit.
    */
   async settle(): Promise<void> {
-    await microtasksDrained();
+    runMicrotasks();
     while (this.#tracked.size > 0) {
       const [oldest] = this.#tracked;
       if (oldest !== undefined && !(await settledWithin(oldest.settled, this.#workLimitMs))) {
@@ -103,7 +105,7 @@ export class VirtualClock implements Clock {
             `simulated time, waited ${this.#workLimitMs} ms of real time`,
         );
       }
-      await microtasksDrained();
+      runMicrotasks();
     }
   }
 
@@ -144,6 +146,9 @@ export class VirtualClock implements Clock {
     this.#running = true;
     try {
       let firings = 0;
+      let turns = 0;
+      // What the caller began before it called comes first.
+      await eventLoopTurned();
       await this.settle();
       while (!done()) {
         const dueMs = this.#timers.nextDueMs();
@@ -154,7 +159,9 @@ export class VirtualClock implements Clock {
         }
         this.#nowMs = Math.max(this.#nowMs, dueMs);
         this.#timers.take()?.callback();
-        await this.settle();
+        runMicrotasks();
+        if (this.#tracked.size > 0) await this.settle();
+        if (++turns % firingsPerTurn === 0) await eventLoopTurned();
       }
     } finally {
       this.#running = false;

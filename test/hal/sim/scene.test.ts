@@ -94,7 +94,9 @@ describe('scene', () => {
 
   test('refuses a script with an unknown key, an unknown fault or a value out of range, and names it', () => {
     expect(() => Scene.parse({ ...walkThrough, lights: [] })).toThrow('lights');
-    expect(() => Scene.parse({ ...walkThrough, faults: [{ fault: 'camera-gone', fromMs: 1 }] })).toThrow('fault');
+    expect(() => Scene.parse({ ...walkThrough, faults: [{ fault: 'camera-gone', fromMs: 1 }] })).toThrow(
+      'fault',
+    );
     expect(() => Scene.parse({ ...walkThrough, faults: [{ fault: 'camera-frozen' }] })).toThrow('fromMs');
     expect(() => Scene.parse({ ...walkThrough, durationMs: -1 })).toThrow('durationMs');
   });
