@@ -128,7 +128,7 @@ export class Manifest {
     if (model !== undefined && hasRole(model, role)) return model;
     const allowed = this.models.filter((other) => other.role === role).map((other) => other.id);
     throw new ManifestError(
-      `${model === undefined ? `no model '${id}'` : `model '${id}' is a ${model.role}, not a ${role}`}; ` +
+      `${model === undefined ? `no model '${id}'` : `model '${id}' has the role ${model.role}, not ${role}`}; ` +
         `there are ${allowed.join(', ')} (vigil models list)`,
     );
   }
