@@ -129,9 +129,12 @@ class Scanner {
   }
 
   #note(path: readonly string[], key: number, value: number): void {
-    const name = path.join('.');
-    if (!this.#found.has(name))
+    // `a.b.c = 1` makes the tables a and a.b as well.
+    for (let length = 1; length <= path.length; length++) {
+      const name = path.slice(0, length).join('.');
+      if (this.#found.has(name)) continue;
       this.#found.set(name, { key: this.#position(key), value: this.#position(value) });
+    }
   }
 
   #position(offset: number): Position {

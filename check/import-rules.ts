@@ -1,0 +1,80 @@
+/**
+ * Which folder may import what. The arrows run one way: cli, then scenario, page, house, lab, then runtime, then
+ * vision, hearing, people, journal, then decide, models, trace, then hal/contract; machines and drivers stand apart.
+ */
+export interface Layer {
+  /** A folder or a file; the longest one that fits a path is its layer. */
+  readonly path: string;
+  /** Folders, besides its own, that it may import. */
+  readonly imports: readonly string[];
+  /** Folders of which it may import types alone. */
+  readonly types?: readonly string[];
+  /** Packages, `node:` and `bun:` modules; a name ends a prefix (`node:` is all of Node's). `any` is no limit. */
+  readonly packages: readonly string[] | 'any';
+}
+
+const builtIn = ['node:', 'bun:'];
+/** What the pictures and sounds of a device are decided with. */
+const computing = ['src/vision', 'src/hearing', 'src/people', 'src/journal'];
+const ground = ['src/decide', 'src/models', 'src/trace', 'src/config', 'hal/contract', 'models'];
+
+export const layers: readonly Layer[] = [
+  { path: 'hal/contract', imports: [], packages: [] },
+  // A driver imports only the contract; the twins also the rules of leases, which the keeper's process enforces.
+  { path: 'hal/sim', imports: ['hal/contract', 'hal/keeper/leases.ts'], packages: ['zod'] },
+  { path: 'hal/sim/real-time.ts', imports: [], packages: ['bun:jsc'] },
+  { path: 'hal/linux', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'sharp'] },
+  { path: 'hal/native', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
+  { path: 'hal/keeper', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
+  { path: 'hal/guard.ts', imports: ['hal/contract'], packages: [] },
+  { path: 'hal/boards.ts', imports: ['hal/contract'], packages: ['zod'] },
+
+  { path: 'machines', imports: ['src/decide'], types: ['hal/contract'], packages: ['xstate'] },
+
+  { path: 'src/decide', imports: [], types: ['hal/contract'], packages: [] },
+  { path: 'src/config', imports: [], packages: [...builtIn, 'zod', 'smol-toml'] },
+  { path: 'src/trace', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'xstate'] },
+  {
+    path: 'src/models',
+    imports: ['hal/contract', 'models'],
+    packages: [...builtIn, 'zod', 'onnxruntime-node', 'sharp'],
+  },
+
+  { path: 'src/people', imports: ground, packages: [...builtIn, 'zod', 'sharp'] },
+  { path: 'src/vision', imports: ground, packages: [...builtIn, 'zod', 'sharp'] },
+  { path: 'src/hearing', imports: ground, packages: [...builtIn, 'zod'] },
+  { path: 'src/journal', imports: ground, packages: [...builtIn, 'zod'] },
+
+  { path: 'src/charts', imports: ['src/trace'], packages: ['xstate', 'elkjs', ...builtIn] },
+
+  // The only place that names concrete drivers and machines.
+  {
+    path: 'src/runtime',
+    imports: [...computing, ...ground, 'src/charts', 'machines', 'hal', 'demo', 'package.json'],
+    packages: 'any',
+  },
+
+  { path: 'src/scenario', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  { path: 'src/page', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  { path: 'src/lab', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  {
+    path: 'src/cli',
+    imports: [
+      'src/scenario',
+      'src/page',
+      'src/house',
+      'src/lab',
+      'src/service',
+      'src/charts',
+      'src/runtime',
+      ...computing,
+      ...ground,
+      'package.json',
+    ],
+    packages: 'any',
+  },
+];
+
+/** Folders whose files belong to a layer; a file in one of them that fits none is an error. */
+export const layeredFolders: readonly string[] = ['hal', 'machines', 'src'];
