@@ -1,4 +1,4 @@
-import { Database } from 'bun:sqlite';
+import { Database, type SQLQueryBindings } from 'bun:sqlite';
 import { closeSync, openSync } from 'node:fs';
 import { asPeopleStoreError, PeopleStoreError } from './errors.ts';
 
@@ -52,28 +52,111 @@ const migrations: readonly string[] = [
 ];
 
 /**
- * Opens (or makes) the database file: readable by its owner only, write-ahead log, every commit on disk before it is
- * confirmed, deleted bytes overwritten, no temporary files. `onCreate` runs in the transaction that makes the tables.
- * Throws PeopleStoreError.
+ * The database file: readable by its owner only, write-ahead log, every commit on disk before it is confirmed,
+ * deleted bytes overwritten, no temporary files. Every method throws PeopleStoreError.
  */
-export function openPeopleDatabase(path: string, onCreate: (database: Database) => void): Database {
-  let database: Database | undefined;
-  try {
-    // SQLite gives its log and index files the rights of the main file.
-    closeSync(openSync(path, 'a', 0o600));
-    database = new Database(path, { readwrite: true, create: true, strict: true });
-    database.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    database.run('PRAGMA journal_mode = WAL');
-    database.run('PRAGMA synchronous = FULL');
-    database.run('PRAGMA secure_delete = ON');
-    database.run('PRAGMA temp_store = MEMORY');
-    database.run('PRAGMA foreign_keys = ON');
-    if (schemaVersion(database, path) < migrations.length) migrate(database, path, onCreate);
-    checkIntegrity(database, path);
-    return database;
-  } catch (error) {
-    database?.close();
-    throw asPeopleStoreError(error, path);
+export class PeopleDatabase {
+  readonly path: string;
+  #open: Database | undefined;
+  #ownWrites = 0;
+
+  private constructor(path: string, database: Database) {
+    this.path = path;
+    this.#open = database;
+  }
+
+  /** Opens the file or makes it. `onCreate` gives the settings to store in the transaction that makes the tables. */
+  static open(path: string, onCreate: () => Readonly<Record<string, Uint8Array>>): PeopleDatabase {
+    let database: Database | undefined;
+    try {
+      // SQLite gives its log and index files the rights of the main file.
+      closeSync(openSync(path, 'a', 0o600));
+      database = new Database(path, { readwrite: true, create: true, strict: true });
+      database.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+      database.run('PRAGMA journal_mode = WAL');
+      database.run('PRAGMA synchronous = FULL');
+      database.run('PRAGMA secure_delete = ON');
+      database.run('PRAGMA temp_store = MEMORY');
+      database.run('PRAGMA foreign_keys = ON');
+      if (schemaVersion(database, path) < migrations.length) migrate(database, path, onCreate);
+      checkIntegrity(database, path);
+      return new PeopleDatabase(path, database);
+    } catch (error) {
+      database?.close();
+      throw asPeopleStoreError(error, path);
+    }
+  }
+
+  all<Row>(sql: string, ...bindings: SQLQueryBindings[]): Row[] {
+    return this.#guard((database) => database.query<Row, SQLQueryBindings[]>(sql).all(...bindings));
+  }
+
+  /** The first row. */
+  get<Row>(sql: string, ...bindings: SQLQueryBindings[]): Row | undefined {
+    return this.all<Row>(sql, ...bindings)[0];
+  }
+
+  /** Runs a statement; gives the number of rows changed. */
+  run(sql: string, ...bindings: SQLQueryBindings[]): number {
+    return this.#guard((database) => database.query(sql).run(...bindings).changes);
+  }
+
+  /** One transaction: whole or not at all, on disk when it returns. */
+  write<T>(work: () => T): T {
+    return this.#guard((database) => {
+      const result = database.transaction(work).immediate();
+      this.#ownWrites++;
+      return result;
+    });
+  }
+
+  setting(name: string): Uint8Array | undefined {
+    return this.get<{ value: Uint8Array }>('SELECT value FROM setting WHERE name = ?', name)?.value;
+  }
+
+  /** Differs from an earlier answer when anything was written since, here or by another process. */
+  revision(): string {
+    return this.#guard((database) => `${pragmaNumber(database, 'data_version')}.${this.#ownWrites}`);
+  }
+
+  /** To be called in the transaction that deletes something personal, with `scrub` after it. */
+  noteErasure(): void {
+    this.run("INSERT OR REPLACE INTO setting VALUES ('erasure-pending', x'01')");
+  }
+
+  /**
+   * Overwrites what erasures have left: rebuilds the file (a row that was moved may leave a copy in a page's free
+   * space, which secure_delete does not reach) and empties the write-ahead log. False when another process is in the
+   * middle of a read; then the next open does it. Does nothing when nothing was erased.
+   *
+   * Out of reach: blocks that the file system or the flash chip has already let go.
+   */
+  scrub(): boolean {
+    if (this.setting('erasure-pending') === undefined) return true;
+    try {
+      this.#guard((database) => database.run('VACUUM'));
+    } catch (error) {
+      if (error instanceof PeopleStoreError && error.kind === 'locked') return false;
+      throw error;
+    }
+    if (this.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')?.busy !== 0) return false;
+    this.run("DELETE FROM setting WHERE name = 'erasure-pending'");
+    return true;
+  }
+
+  /** Idempotent; later calls throw `closed`. */
+  close(): void {
+    this.#open?.close();
+    this.#open = undefined;
+  }
+
+  #guard<T>(work: (database: Database) => T): T {
+    if (this.#open === undefined) throw new PeopleStoreError('closed', 'The store of people was closed.');
+    try {
+      return work(this.#open);
+    } catch (error) {
+      throw asPeopleStoreError(error, this.path);
+    }
   }
 }
 
@@ -89,14 +172,21 @@ function schemaVersion(database: Database, path: string): number {
   return version;
 }
 
-function migrate(database: Database, path: string, onCreate: (database: Database) => void): void {
+function migrate(
+  database: Database,
+  path: string,
+  onCreate: () => Readonly<Record<string, Uint8Array>>,
+): void {
   // Immediate: of two processes that start together, one makes the tables and the other finds them.
   const takeSteps = database.transaction(() => {
     const version = schemaVersion(database, path);
     if (version === migrations.length) return;
     for (const step of migrations.slice(version)) database.run(step);
     database.run(`PRAGMA user_version = ${migrations.length}`);
-    if (version === 0) onCreate(database);
+    if (version > 0) return;
+    for (const [name, value] of Object.entries(onCreate())) {
+      database.run('INSERT INTO setting VALUES (?, ?)', [name, value]);
+    }
   });
   takeSteps.immediate();
 }
@@ -113,7 +203,7 @@ function checkIntegrity(database: Database, path: string): void {
 }
 
 /** The value of a pragma that gives one whole number. */
-export function pragmaNumber(database: Database, pragma: 'user_version' | 'data_version'): number {
+function pragmaNumber(database: Database, pragma: 'user_version' | 'data_version'): number {
   const row = database.query<Record<string, number>, []>(`PRAGMA ${pragma}`).get();
   return row?.[pragma] ?? 0;
 }

@@ -19,10 +19,10 @@ export interface DescribedFace {
   readonly quality: FaceQuality;
   /** The detector's score. */
   readonly score: number;
-  /** One sentence with its numbers for each gate of enrolment that the face misses. */
-  readonly enrolProblems: readonly string[];
-  /** The same for the gates of recognition, which are wider: such a face would not be recognised either. */
-  readonly probeProblems: readonly string[];
+  /** What keeps the face from the limits of enrolment, with its numbers. */
+  readonly enrolProblem: string | undefined;
+  /** What keeps it from those of recognition, which are wider: such a face would not be recognised either. */
+  readonly probeProblem: string | undefined;
 }
 
 /**
@@ -59,7 +59,7 @@ export interface ImportReport {
   /** The dataset folder as it was looked at; false when it could not be listed: then nothing is taken away. */
   readonly root: string;
   readonly readable: boolean;
-  readonly added: readonly { path: string; subjectId: string; warnings: readonly string[] }[];
+  readonly added: readonly { path: string; subjectId: string; warning: string | undefined }[];
   /** Pictures that were known already: not looked at again. */
   readonly kept: number;
   readonly removed: ErasureReceipt;
@@ -160,7 +160,7 @@ export class DatasetImport {
     const provenance = { source: 'dataset', root: pass.root, path: file.path, contentSha256 } as const;
     const known = this.#knownSample(name, file.path, pass, contentSha256);
     if (known === 'kept') return undefined;
-    if (known !== undefined) return this.#add(name, { ...known, provenance }, [], file, pass);
+    if (known !== undefined) return this.#add(name, { ...known, provenance }, undefined, file, pass);
 
     const before = this.#refusals.get(contentSha256);
     if (before !== undefined) return before;
@@ -179,7 +179,7 @@ export class DatasetImport {
       quality: { ...quality, score },
       provenance,
     };
-    return this.#add(name, sample, described.enrolProblems, file, pass);
+    return this.#add(name, sample, described.enrolProblem, file, pass);
   }
 
   /**
@@ -225,14 +225,14 @@ export class DatasetImport {
         message: `${faces.length} faces: a picture must show one person only`,
       };
     }
-    if (face.probeProblems.length > 0) return { reason: 'poor-face', message: face.probeProblems.join('; ') };
+    if (face.probeProblem !== undefined) return { reason: 'poor-face', message: face.probeProblem };
     return face;
   }
 
   #add(
     name: string,
     sample: NewSample,
-    warnings: readonly string[],
+    warning: string | undefined,
     file: DatasetFile,
     pass: Pass,
   ): Refusal | undefined {
@@ -240,7 +240,7 @@ export class DatasetImport {
       const { person } = this.#options.store.enrol({ name, consent: null, samples: [sample] });
       const { contentSha256 } = sample.provenance;
       pass.seen.push({ subjectId: person.subjectId, contentSha256 });
-      pass.added.push({ path: file.path, subjectId: person.subjectId, warnings });
+      pass.added.push({ path: file.path, subjectId: person.subjectId, warning });
       return undefined;
     } catch (error) {
       const failure = asPeopleStoreError(error, file.path);
@@ -267,7 +267,7 @@ interface Pass {
   readonly paths: ReadonlySet<string>;
   readonly seen: { subjectId: string; contentSha256: string }[];
   readonly unread: string[];
-  readonly added: { path: string; subjectId: string; warnings: readonly string[] }[];
+  readonly added: { path: string; subjectId: string; warning: string | undefined }[];
   kept: number;
   readonly refused: RefusedPicture[];
 }
@@ -278,22 +278,29 @@ const forgottenRefusal: Refusal = {
     'shows a person who was forgotten and stays out; to take it back on purpose: vigil faces enrol NAME --input FILE',
 };
 
-/**
- * The files of a dataset folder that bear a person's name, whether they were imported or refused; with their SHA-256
- * (hex) where they can be read.
- */
+export interface NamedPicture {
+  /** The dataset folder, links resolved. */
+  readonly root: string;
+  /** In the dataset folder. */
+  readonly path: string;
+  readonly fullPath: string;
+  /** Hex; absent when the file cannot be read. */
+  readonly contentSha256?: string;
+}
+
+/** The files of a dataset folder that bear a person's name, whether they were imported or refused. */
 export async function picturesOfName(
   folder: string,
   name: string,
   signal: AbortSignal,
-): Promise<{ path: string; fullPath: string; contentSha256: string | undefined }[]> {
+): Promise<NamedPicture[]> {
   const root = await realpath(folder).catch(() => folder);
   const wanted = nameKey(name);
-  const pictures = [];
-  for (const file of (await listDataset(root, signal)).files) {
-    if (keyOfPicture(file.path) !== wanted) continue;
-    const contentSha256 = await sha256OfFile(file.fullPath, signal).catch(() => undefined);
-    pictures.push({ path: file.path, fullPath: file.fullPath, contentSha256 });
+  const pictures: NamedPicture[] = [];
+  for (const { path, fullPath } of (await listDataset(root, signal)).files) {
+    if (keyOfPicture(path) !== wanted) continue;
+    const contentSha256 = await sha256OfFile(fullPath, signal).catch(() => undefined);
+    pictures.push({ root, path, fullPath, ...(contentSha256 === undefined ? {} : { contentSha256 }) });
   }
   return pictures;
 }

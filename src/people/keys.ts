@@ -3,6 +3,7 @@ import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, wr
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { asPeopleStoreError, PeopleStoreError } from './errors.ts';
+import { nameKey } from './names.ts';
 
 const keyBytes = 32;
 /** NIST SP 800-38D: 96-bit nonce, 128-bit tag. */
@@ -91,8 +92,36 @@ export class StoreKeys {
     return unseal(this.#wrappingKey, wrapped, `person key ${subjectId}`);
   }
 
-  /** A keyed fingerprint (HMAC-SHA-256): finds equal values again, tells nothing to who has no store key. */
-  tag(purpose: string, value: string): Uint8Array {
+  // Tags are keyed fingerprints (HMAC-SHA-256): they find equal values again and tell nothing to who has no store key.
+
+  /** Equal for the spellings of one name. */
+  nameTag(name: string): Uint8Array {
+    return this.#tag('name', nameKey(name));
+  }
+
+  contentTag(contentSha256: string): Uint8Array {
+    return this.#tag('content', contentSha256);
+  }
+
+  /** Of another kind than `contentTag`, so that nothing a sample left can be found by it. */
+  forgottenTag(contentSha256: string): Uint8Array {
+    return this.#tag('forgotten', contentSha256);
+  }
+
+  datasetTag(root: string): Uint8Array {
+    return this.#tag('dataset', root);
+  }
+
+  pathTag(root: string, path: string): Uint8Array {
+    return this.#tag('path', `${root}\0${path}`);
+  }
+
+  /** Stored with the database, to know that database and key file belong together. */
+  checkTag(): Uint8Array {
+    return this.#tag('key-check', '');
+  }
+
+  #tag(purpose: string, value: string): Uint8Array {
     return createHmac('sha256', this.#taggingKey).update(`${purpose}\0${value}`).digest();
   }
 }

@@ -46,33 +46,3 @@ export function nameOfPicture(relativePath: string): string {
   const dot = relativePath.indexOf('.');
   return normaliseName(dot === -1 ? relativePath : relativePath.slice(0, dot));
 }
-
-/** Up to three known names that were probably meant by `name`, nearest first. */
-export function similarNames(name: string, known: Iterable<string>): string[] {
-  const wanted = nameKey(name);
-  const candidates: { name: string; edits: number }[] = [];
-  for (const candidate of known) {
-    const key = nameKey(candidate);
-    const isPart = wanted.length >= 2 && key.split(' ').some((word) => word.startsWith(wanted));
-    const edits = isPart ? 1 : editDistance(wanted, key);
-    if (edits <= Math.max(1, Math.floor(wanted.length / 3))) candidates.push({ name: candidate, edits });
-  }
-  return candidates
-    .sort((a, b) => a.edits - b.edits || (a.name < b.name ? -1 : 1))
-    .slice(0, 3)
-    .map((candidate) => candidate.name);
-}
-
-/** Fewest insertions, deletions and replacements of one character that turn `a` into `b` (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
