@@ -52,7 +52,8 @@ export async function fetchModel(address: string, signal: AbortSignal): Promise<
     if (response.body === null) throw new Error(`${address} serves nothing`);
   } catch (error) {
     clearTimeout(timer);
-    await response.body?.cancel();
+    // The connection may be gone already; why we refuse is what counts.
+    await response.body?.cancel().catch(() => {});
     throw error;
   }
   const { body } = response;

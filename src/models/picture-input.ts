@@ -89,6 +89,21 @@ export class PictureInput {
     const red = this.#input.channels === 'rgb' ? 0 : 2 * channelStep;
     const green = channelStep;
     const blue = 2 * channelStep - red;
+    if (scaleX === 1 && scaleY === 1 && widthPx === width) {
+      // Chips, and frames as wide as the input, need another order only.
+      const pixels = widthPx * heightPx;
+      for (let i = 0, from = 0, to = 0; i < pixels; i++, from += 3, to += pixelStep) {
+        target[to + red] = source[from]!;
+        target[to + green] = source[from + 1]!;
+        target[to + blue] = source[from + 2]!;
+      }
+      // Only the rows below can be left over; in planes they end each plane.
+      const rest = (width * height - pixels) * pixelStep;
+      for (const start of planar ? [0, channelStep, 2 * channelStep] : [0]) {
+        target.fill(0, start + pixels * pixelStep, start + pixels * pixelStep + rest);
+      }
+      return;
+    }
     const { columns, rows } = this.#samples(widthPx, heightPx, width, height, scaleX, scaleY);
     if (columns.near.length < width || rows.near.length < height) target.fill(0);
     // A Uint8Array cuts fractions off; half a level more makes it round.
