@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util';
+import { asHalError, HalError } from '../contract/errors.ts';
+import { SystemClock, SystemWallClock } from '../linux/clock.ts';
+import { Keeper } from './keeper.ts';
+import { defaultLeaseLimits, Leases } from './leases.ts';
+import { readLinesFile } from './lines-file.ts';
+import { type KeeperSocket, listen, lockFor } from './socket.ts';
+
+const usage = `The line keeper: holds the actuator lines for one client, and brings them to their safe level whenever it must.
+
+usage: bun hal/keeper/main.ts --socket PATH --lines FILE [--exit-when-idle-ms N]
+
+  --socket PATH            where the client connects (a Unix socket)
+  --lines FILE             JSON: {"silenceMs"?, "rearmMs"?, "deadTimeMs"?, "lines": [{"name", "safeOn", "maxOnMs",
+                           "interlock"?, "output": {"kind": "file", "path", "edgesPath"?}}]}
+  --exit-when-idle-ms N    end when there was no client for this long
+
+Ends on SIGTERM, SIGINT and SIGHUP, lines safe. Exit codes: 0 ended so, 2 wrong use or a bad file, 3 another keeper
+holds the lines or the socket.`;
+
+/** Lines that cannot be made safe within this time are let go: their electrical default is all that is left. */
+const letGoAfterMs = 2000;
+
+async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      socket: { type: 'string' },
+      lines: { type: 'string' },
+      'exit-when-idle-ms': { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help === true) {
+    console.log(usage);
+    return;
+  }
+  if (values.socket === undefined || values.lines === undefined) {
+    throw new HalError('invalid-argument', 'line keeper', `--socket and --lines are needed\n\n${usage}`);
+  }
+  const idleText = values['exit-when-idle-ms'];
+  const idleMs = idleText === undefined ? Number.POSITIVE_INFINITY : Number(idleText);
+  if (!(idleMs > 0))
+    throw new HalError('invalid-argument', 'line keeper', `--exit-when-idle-ms ${idleText} is no time`);
+
+  const clock = new SystemClock();
+  const { silenceMs, limits, lines } = readLinesFile(values.lines, new SystemWallClock());
+  lockFor(values.lines);
+  lockFor(values.socket);
+  const leases = new Leases({
+    lines,
+    clock,
+    limits,
+    onLeaseEnd: (line, end) => log(`${line}: lease ended (${end})`),
+  });
+
+  let socket: KeeperSocket | undefined;
+  let ending = false;
+  const end = async (reason: string, exitCode: number) => {
+    if (ending) return;
+    ending = true;
+    log(`letting go: ${reason}`);
+    clock.setTimeout(() => process.exit(exitCode), letGoAfterMs);
+    await leases.close();
+    socket?.stop();
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => void end(signal, 0));
+  process.on('uncaughtException', (error) => void end(error.message, 1));
+  process.on('unhandledRejection', (error) => void end(String(error), 1));
+
+  // A line that cannot be made safe is tried again and not granted; the others are of use without it.
+  await leases.start().catch((error: unknown) => log(asHalError(error, 'line keeper').message));
+  // A keeper that was killed may have left a line away from its safe level until just now: the times that lie
+  // between two grants lie between that and the first grant too.
+  const rest = { ...defaultLeaseLimits, ...limits };
+  await clock.sleep(Math.max(rest.rearmMs, rest.deadTimeMs));
+
+  const idleAfter = () =>
+    Number.isFinite(idleMs) ? clock.setTimeout(() => void end('no client', 0), idleMs) : 0;
+  let idle = idleAfter();
+  const onClients = (clients: 0 | 1) => {
+    clock.clearTimeout(idle);
+    if (clients === 0) idle = idleAfter();
+  };
+  socket = await listen(values.socket, new Keeper({ leases, clock, silenceMs, log, onClients }));
+}
+
+/** To stderr, which may be closed already: whoever started the keeper may be dead. */
+function log(text: string): void {
+  try {
+    process.stderr.write(`line keeper: ${text}\n`);
+  } catch {
+    // nobody reads it
+  }
+}
+
+process.stderr.on('error', () => undefined);
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  log(error instanceof Error ? error.message : String(error));
+  process.exit(error instanceof HalError && error.kind === 'busy' ? 3 : 2);
+});
