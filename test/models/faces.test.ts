@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Detection, type Detector, loadDetector } from '../../src/models/detector.ts';
 import { type DetectorEntry, modelEntrySchema } from '../../src/models/entry.ts';
 import { shippedModelsDir } from '../../src/models/folders.ts';
+import { loadLandmarks } from '../../src/models/landmarks.ts';
 import { type Located, type Manifest, readManifest } from '../../src/models/manifest.ts';
 import { overlap } from '../../src/models/suppress.ts';
 import { skipReason, testData } from '../support/test-data.ts';
@@ -19,6 +20,7 @@ const goldenSchema = z.object({
         z.object({
           box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
           yunetScore: z.number(),
+          points68: z.array(z.tuple([z.number(), z.number()])),
         }),
       ),
     }),
@@ -159,4 +161,31 @@ describe('the shipped detectors', () => {
     await expect(detector.detect(new Uint8Array(5), 640, 480, 0.5)).rejects.toThrow('640x480');
     await detector.close();
   });
+});
+
+describe('the shipped landmark network', () => {
+  test.skipIf(!testData(golden))(
+    `finds the 68 points where they are known to be${skipReason(golden)}`,
+    async () => {
+      const locator = await loadLandmarks(manifest.pipeline().landmarks);
+      for (const { file, faces } of goldenPictures().slice(0, 2)) {
+        const { rgb, widthPx } = await decode(file);
+        for (const { box, points68 } of faces) {
+          const [x, y] = [Math.floor(box.x), Math.floor(box.y)];
+          const [width, height] = [Math.floor(box.width), Math.floor(box.height)];
+          const cut = new Uint8Array(width * height * 3);
+          for (let row = 0; row < height; row++) {
+            const from = ((y + row) * widthPx + x) * 3;
+            cut.set(rgb.subarray(from, from + width * 3), row * width * 3);
+          }
+          const points = await locator.locate(cut, width, height);
+          expect(points).toHaveLength(68);
+          points.forEach(([px, py], i) => {
+            expect(Math.hypot(px + x - points68[i]![0], py + y - points68[i]![1])).toBeLessThan(0.5);
+          });
+        }
+      }
+      await locator.close();
+    },
+  );
 });

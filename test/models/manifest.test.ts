@@ -102,6 +102,23 @@ describe('the shipped manifest', () => {
   });
 });
 
+describe('an entry for a file that is not shipped', () => {
+  const facts = { file: 'a.onnx', bytes: 1, sha256: '0'.repeat(64) };
+  const known = join(shippedModelsDir, 'known');
+  for (const name of new Bun.Glob('*.json').scanSync(known)) {
+    test(`in models/known/${name} is valid`, () => {
+      const entry = JSON.parse(readFileSync(join(known, name), 'utf8'));
+      expect(modelEntrySchema.parse({ ...facts, ...entry }).sha256).not.toBe(facts.sha256);
+    });
+  }
+
+  test('in docs/models.md is valid', () => {
+    const text = readFileSync(join(import.meta.dir, '../../docs/models.md'), 'utf8');
+    const blocks = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => JSON.parse(json!));
+    expect(blocks.map((entry) => modelEntrySchema.parse({ ...facts, ...entry }).id)).toEqual(['facenet-512']);
+  });
+});
+
 describe('a manifest that is wrong', () => {
   for (const [what, change, place] of [
     [

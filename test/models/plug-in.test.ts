@@ -229,6 +229,24 @@ describe('a detector that plugs in by its entry', () => {
     await detector.close();
   });
 
+  test('sees nothing of an earlier picture that was larger', async () => {
+    using folder = temporaryFolder();
+    const detector = await loadDetector(spotDetector(folder.path, 'letterbox-down'));
+    const red = (widthPx: number, heightPx: number) =>
+      picture(widthPx, heightPx, { x: 0, y: 0, width: widthPx, height: heightPx });
+    for (const [widthPx, heightPx, cells] of [
+      [64, 48, 48],
+      [64, 24, 24],
+      [32, 48, 24],
+      [640, 480, 48],
+      [32, 16, 8],
+    ] as const) {
+      const found = await detector.detect(red(widthPx, heightPx), widthPx, heightPx, 0.9);
+      expect([widthPx, heightPx, found.length]).toEqual([widthPx, heightPx, cells]);
+    }
+    await detector.close();
+  });
+
   test('does not run twice at once', async () => {
     using folder = temporaryFolder();
     const detector = await loadDetector(spotDetector(folder.path, 'stretch'));
