@@ -5,7 +5,10 @@ const root = join(import.meta.dir, '..');
 /** What `bun run check` checks, in the order of how fast it answers. */
 const steps: ReadonlyArray<{ readonly what: string; readonly command: readonly string[] }> = [
   { what: 'import rules', command: ['check/imports.ts'] },
-  { what: 'format and lint', command: ['--bun', 'run', 'biome', 'check', '--colors=off'] },
+  {
+    what: 'format and lint',
+    command: ['--bun', 'run', 'biome', 'check', '--error-on-warnings', '--colors=off'],
+  },
   { what: 'types', command: ['--bun', 'run', 'tsc', '-p', '.'] },
   { what: 'unused code', command: ['--bun', 'run', 'knip', '--no-progress'] },
 ];

@@ -10,6 +10,21 @@ export interface CommandEntry {
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'people',
+    summary: 'who is known: list, show, forget',
+    load: async () => (await import('./people.ts')).command,
+  },
+  {
+    name: 'models',
+    summary: 'the networks: list, check their files, add another one',
+    load: async () => (await import('./models.ts')).command,
+  },
+  {
+    name: 'doctor',
+    summary: 'what is here, what is missing, what to do',
+    load: async () => (await import('./doctor.ts')).command,
+  },
+  {
     name: 'test',
     summary: 'run the tests; the last line counts them',
     load: async () => (await import('./test.ts')).command,

@@ -1,0 +1,94 @@
+import { access, constants, readdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { type CameraDevice, listCameras } from '../../../hal/linux/camera-source.ts';
+import { SystemWallClock } from '../../../hal/linux/clock.ts';
+import { ffmpegInstallHint } from '../../../hal/linux/ffmpeg.ts';
+import type { Finding } from './finding.ts';
+
+/** What Vigil would touch: the clock, ffmpeg, cameras, output lines, and whether this user may. */
+export async function examineDevices(systemRoot: string): Promise<Finding[]> {
+  const cameras = listCameras(systemRoot);
+  const chips = await gpioChips(systemRoot);
+  return [
+    clockFinding(new SystemWallClock().trusted),
+    ffmpegFinding(await ffmpegVersion()),
+    await cameraFinding(cameras),
+    await gpioFinding(chips),
+  ];
+}
+
+export function clockFinding(trusted: boolean): Finding {
+  const base = { id: 'clock', label: 'time of day' } as const;
+  if (trusted) return { ...base, state: 'ok', value: 'synchronised' };
+  const next = 'sudo timedatectl set-ntp true (hours and expiry of people need it)';
+  return { ...base, state: 'warning', value: 'the system does not say that its clock is synchronised', next };
+}
+
+/** What `ffmpeg -version` says; undefined where there is no ffmpeg. */
+async function ffmpegVersion(): Promise<string | undefined> {
+  try {
+    const child = Bun.spawn(['ffmpeg', '-hide_banner', '-version'], { stdin: 'ignore', stderr: 'ignore' });
+    return /^ffmpeg version (\S+)/.exec(await new Response(child.stdout).text())?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+export function ffmpegFinding(version: string | undefined): Finding {
+  const base = { id: 'ffmpeg', label: 'ffmpeg' } as const;
+  if (version !== undefined) return { ...base, state: 'ok', value: version };
+  return {
+    ...base,
+    state: 'warning',
+    value: 'not found; pictures and folders work, cameras and videos do not',
+    next: ffmpegInstallHint,
+  };
+}
+
+async function cameraFinding(cameras: readonly CameraDevice[]): Promise<Finding> {
+  const base = { id: 'camera', label: 'cameras' } as const;
+  if (cameras.length === 0) {
+    const next =
+      'plug one in, or name an address, a video or a folder of pictures with --camera; vigil demo needs none';
+    return { ...base, state: 'warning', value: 'none is plugged in', next };
+  }
+  const value = cameras.map(({ name, device }) => `${name} (${device})`).join('; ');
+  return (await forbidden(cameras.map(({ node }) => node))) === undefined
+    ? { ...base, state: 'ok', value }
+    : { ...base, state: 'fault', value: `${value}: this user may not open it`, next: joinGroup('video') };
+}
+
+async function gpioChips(systemRoot: string): Promise<string[]> {
+  const names = await readdir(join(systemRoot, 'dev')).catch(() => []);
+  return names.filter((name) => /^gpiochip\d+$/.test(name)).map((name) => join(systemRoot, 'dev', name));
+}
+
+async function gpioFinding(chips: readonly string[]): Promise<Finding> {
+  const base = { id: 'gpio', label: 'output lines' } as const;
+  if (chips.length === 0) {
+    const next =
+      'on a PC that is as it should be: outputs are simulated (--sim); on a board, enable its GPIO driver';
+    return { ...base, state: 'warning', value: 'this machine has no GPIO chip', next };
+  }
+  const value = chips.join(', ');
+  return (await forbidden(chips)) === undefined
+    ? { ...base, state: 'ok', value }
+    : { ...base, state: 'fault', value: `${value}: this user may not open it`, next: joinGroup('gpio') };
+}
+
+/** The first of these that this user may not read and write. */
+async function forbidden(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const allowed = await access(path, constants.R_OK | constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!allowed) return path;
+  }
+  return undefined;
+}
+
+function joinGroup(group: string): string {
+  return `sudo usermod -aG ${group} ${userInfo().username}, then log in again`;
+}

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '../../config/errors.ts';
+import { readConfig } from '../../config/read.ts';
+import { addedModelsDir, shippedModelsDir } from '../../models/folders.ts';
+import { readManifest } from '../../models/manifest.ts';
+import { verifyModel } from '../../models/verify.ts';
+import { PeopleStore } from '../../people/store.ts';
+import type { Finding } from './finding.ts';
+
+/** The configuration, and the state directory that it names, if it names one. */
+export async function examineConfiguration(
+  file: string | undefined,
+): Promise<{ finding: Finding; stateDirectory: string | undefined }> {
+  const base = { id: 'config', label: 'configuration' } as const;
+  try {
+    const read = await readConfig({ file });
+    const value = read.file ?? 'no vigil.toml; the defaults';
+    return { finding: { ...base, state: 'ok', value }, stateDirectory: read.config.state.directory };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const next = 'docs/configuration.md lists every key';
+    const [value = ''] = error.message.split('\n');
+    return { finding: { ...base, state: 'fault', value, next }, stateDirectory: undefined };
+  }
+}
+
+/** The models' files against the manifest. */
+export async function examineModels(stateDirectory: string, signal: AbortSignal): Promise<Finding> {
+  const base = { id: 'models', label: 'models' } as const;
+  try {
+    const manifest = await readManifest({
+      shippedDir: shippedModelsDir,
+      addedDir: addedModelsDir(stateDirectory),
+    });
+    for (const model of manifest.models) {
+      signal.throwIfAborted();
+      await verifyModel(model);
+    }
+    return { ...base, state: 'ok', value: `${manifest.models.length} verified` };
+  } catch (error) {
+    signal.throwIfAborted();
+    const value = error instanceof Error ? error.message : String(error);
+    return { ...base, state: 'fault', value, next: 'vigil models verify shows every model' };
+  }
+}
+
+/** The folder that holds people and their keys: there, writable, and closed to other users. */
+export async function examineState(directory: string): Promise<Finding> {
+  const base = { id: 'state', label: 'state directory' } as const;
+  if (!existsSync(directory)) {
+    return { ...base, state: 'ok', value: `${directory}, made at the first start` };
+  }
+  const { mode } = await stat(directory);
+  const writable = await access(directory, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  const octal = (mode & 0o777).toString(8);
+  if (!writable) {
+    const next = `sudo chown -R "$(id -un)" ${directory}, or name another place with --state DIR`;
+    return { ...base, state: 'fault', value: `${directory} cannot be written`, next };
+  }
+  if ((mode & 0o077) !== 0) {
+    const value = `${directory} is open to other users (mode ${octal})`;
+    return { ...base, state: 'warning', value, next: `chmod 700 ${directory}` };
+  }
+  return { ...base, state: 'ok', value: `${directory} (mode ${octal})` };
+}
+
+/** How many people are known. The store is not made by asking. */
+export function examinePeople(directory: string): Finding {
+  const base = { id: 'people', label: 'people' } as const;
+  const next = 'vigil faces enrol NAME, or put a picture named after the person into dataset/';
+  if (!existsSync(join(directory, 'people.db'))) {
+    return { ...base, state: 'warning', value: 'nobody is enrolled', next };
+  }
+  try {
+    using store = PeopleStore.open({ directory, wallClock: { nowUtcMs: () => Date.now() } });
+    const count = store.people().length;
+    if (count === 0) return { ...base, state: 'warning', value: 'nobody is enrolled', next };
+    return { ...base, state: 'ok', value: `${count} enrolled` };
+  } catch (error) {
+    const value = error instanceof Error ? error.message : String(error);
+    return { ...base, state: 'fault', value, next: 'the message says what to do' };
+  }
+}
