@@ -14,7 +14,9 @@ export class SystemClock implements Clock {
     return performance.now();
   }
 
+  /** A negative delay counts as 0. Throws RangeError for NaN and infinity, which no timer can mean. */
   setTimeout(callback: () => void, delayMs: number): TimerId {
+    if (!Number.isFinite(delayMs)) throw new RangeError(`a timer's delay must be finite, not ${delayMs}`);
     const id = this.#nextId++;
     this.#arm(id, callback, this.nowMs() + delayMs);
     return id;
@@ -27,7 +29,10 @@ export class SystemClock implements Clock {
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
       const onAbort = () => {
         this.clearTimeout(timer);
         reject(signal?.reason);

@@ -55,7 +55,11 @@ export async function makeStand(times: Partial<LinesFile> = {}): Promise<Stand> 
 }
 
 /** Polls until `check` holds; fails with `what` after `limitMs`. For processes, whose time is not simulated. */
-export async function eventually(what: string, check: () => boolean | Promise<boolean>, limitMs = 2500): Promise<void> {
+export async function eventually(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  limitMs = 2500,
+): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await check())) {
     if (performance.now() > deadline) throw new Error(`after ${limitMs} ms still not: ${what}`);
