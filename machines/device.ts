@@ -242,7 +242,7 @@ export const deviceMachine = setup({
         'OUTPUT.FAILED': [
           {
             guard: 'the output cannot be made safe',
-            target: 'fault',
+            target: '#device.fault',
             actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
           },
           {
@@ -261,12 +261,12 @@ export const deviceMachine = setup({
         },
         'VISION.CLEARED': { actions: { type: 'clear the impairment', params: { part: 'vision' } } },
         'VISION.FAILED': {
-          target: 'fault',
+          target: '#device.fault',
           actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
         },
         'PROGRESS.MADE': { actions: 'pass progress to the watchdog' },
         'SOURCE.DIED': {
-          target: 'fault',
+          target: '#device.fault',
           actions: {
             type: 'note the fault',
             params: ({ event }) => ({
@@ -418,7 +418,7 @@ export const deviceMachine = setup({
 /** A child machine that died of a bug is a fault of the device. */
 function died(part: string) {
   return {
-    target: '.fault',
+    target: '#device.fault',
     actions: { type: 'note the fault', params: { fault: limitFault('loop', part) } },
   } as const;
 }

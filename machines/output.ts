@@ -17,10 +17,17 @@ interface OutputContext {
 export const outputMachine = setup({
   types: { context: {} as OutputContext, events: {} as GrantIssued },
   actors: {
-    /** Switches on under the grant; refuses a stale or used one. The guard below bounds it by itself. */
+    /** Switches on under the grant; rejects for a stale or used one. The guard below bounds it by itself. */
     'switch on': fromPromise<void, { grant: Grant | null }>(() => Promise.reject(new Error('not provided'))),
+    /** Done when the line has gone back to its safe level by itself; rejects when the line could not be held. */
+    'watch the line': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
     /** Switches off and reads back. */
     'switch off': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+  },
+  guards: {
+    'a grant waits': ({ context }) => context.grant !== null,
+    'the grant was refused': (_, params: { fault: Fault }) =>
+      params.fault.kind === 'invalid-argument' || params.fault.kind === 'busy',
   },
   actions: {
     'take the grant': assign({ grant: ({ event }) => event.grant }),
@@ -49,7 +56,20 @@ export const outputMachine = setup({
     off: {
       description: 'At the safe level; nobody is granted.',
       entry: ['show nobody granted', 'tell that it is off'],
-      on: { 'GRANT.ISSUED': { target: 'on', actions: 'take the grant' } },
+      initial: 'resting',
+      states: {
+        resting: {
+          description: 'Just switched off: a grant that comes now waits for the re-arm time.',
+          on: { 'GRANT.ISSUED': { actions: 'take the grant' } },
+          after: {
+            're-arm time': [{ guard: 'a grant waits', target: '#output.on' }, { target: 'ready' }],
+          },
+        },
+        ready: {
+          description: 'The next grant is taken at once.',
+          on: { 'GRANT.ISSUED': { target: '#output.on', actions: 'take the grant' } },
+        },
+      },
     },
     on: {
       description: 'Held by one grant.',
@@ -62,13 +82,22 @@ export const outputMachine = setup({
             src: 'switch on',
             input: ({ context }) => ({ grant: context.grant }),
             onDone: 'lit',
-            onError: {
-              target: '#output.fault',
-              actions: {
-                type: 'note the fault',
-                params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+            onError: [
+              {
+                guard: {
+                  type: 'the grant was refused',
+                  params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+                },
+                target: '#output.switchingOff',
               },
-            },
+              {
+                target: '#output.fault',
+                actions: {
+                  type: 'note the fault',
+                  params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+                },
+              },
+            ],
           },
           after: {
             'switch limit': {
@@ -78,9 +107,20 @@ export const outputMachine = setup({
           },
         },
         lit: {
-          description: 'On. A further grant holds it on anew; each is bounded by itself.',
+          description: 'On. A further grant prolongs it, within the bound of the line.',
           tags: ['lit'],
           entry: ['show granted', 'tell that it is on'],
+          invoke: {
+            src: 'watch the line',
+            onDone: '#output.switchingOff',
+            onError: {
+              target: '#output.fault',
+              actions: {
+                type: 'note the fault',
+                params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+              },
+            },
+          },
           on: { 'GRANT.ISSUED': { target: 'switchingOn', actions: 'take the grant' } },
           after: { 'hold time': '#output.switchingOff' },
         },
@@ -89,6 +129,7 @@ export const outputMachine = setup({
     switchingOff: {
       description: 'The safe level is written and read back.',
       entry: 'show nobody granted',
+      on: { 'GRANT.ISSUED': { actions: 'take the grant' } },
       invoke: {
         src: 'switch off',
         onDone: 'off',
@@ -112,6 +153,7 @@ export const outputMachine = setup({
         'The line did not do what it was told. No grant is taken; the safe level is tried again and again.',
       tags: ['fault', 'degraded'],
       entry: ['show nobody granted', 'tell that it is off', 'report the fault'],
+      on: { 'GRANT.ISSUED': { actions: 'tell that it is off' } },
       initial: 'waiting',
       states: {
         waiting: {

@@ -66,10 +66,13 @@ interface VisionContext {
   /** Failures of the models in a row that vision bears before it gives up on them. */
   readonly modelFailuresAllowed: number;
   readonly visits: Readonly<Record<number, VisitSeen>>;
-  readonly lit: boolean;
-  readonly condition: PictureCondition;
+  /** From a grant until the output has gone off again. */
+  readonly serving: boolean;
+  /** `unseen` until the first look since the camera was opened. */
+  readonly condition: PictureCondition | 'unseen';
   readonly fault: Fault | null;
-  readonly failedOpens: number;
+  /** Failures of the camera since the last completed look. */
+  readonly cameraFailures: number;
   readonly failedLooks: number;
   readonly lastProgressAtMs: number;
 }
@@ -82,8 +85,8 @@ export interface VisionInput {
 /** Progress is told at most this often, to keep the watchdog's share of a frame small. */
 const progressEveryMs = 1_000;
 
-/** How often opening may fail before the camera counts as lost. */
-const opensUntilLost = 4;
+/** How often in a row the camera may fail before it counts as lost. */
+const failuresUntilLost = 4;
 
 /** The nearest person who still waits for something, or undefined. */
 function foremost(context: VisionContext): VisitSeen | undefined {
@@ -123,7 +126,7 @@ export const visionMachine = setup({
   guards: {
     'nothing can be seen': ({ context }) =>
       context.condition === 'black' || context.condition === 'flat' || context.condition === 'garbled',
-    'a grant holds the lamp': ({ context }) => context.lit,
+    'a grant is being served': ({ context }) => context.serving,
     'somebody is being recognised': ({ context }) => {
       const phase = foremost(context)?.phase;
       return phase === 'deciding' || phase === 'refused' || phase === 'unknown';
@@ -137,7 +140,7 @@ export const visionMachine = setup({
       event.type === 'LOOK.FAILED' &&
       event.fault.part === 'models' &&
       (!event.fault.retryable || context.failedLooks + 1 > context.modelFailuresAllowed),
-    'the camera stays away': ({ context }) => context.failedOpens >= opensUntilLost,
+    'the camera stays away': ({ context }) => context.cameraFailures >= failuresUntilLost,
   },
   actions: {
     'welcome whoever is new': enqueueActions(({ context, event, enqueue }) => {
@@ -197,7 +200,8 @@ export const visionMachine = setup({
       if (event.type !== 'ACCESS.GRANTED' && event.type !== 'ACCESS.REFUSED') return;
       if (context.visits[event.trackId] !== undefined) enqueue.sendTo(`visit:${event.trackId}`, event);
     }),
-    'note the lamp': assign({ lit: ({ event }) => event.type === 'OUTPUT.SWITCHED' && event.on }),
+    'a grant was given': assign({ serving: true }),
+    'note the output': assign({ serving: ({ event }) => event.type === 'OUTPUT.SWITCHED' && event.on }),
     'note the picture': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'LOOK.COMPLETED' || event.condition === context.condition) return;
       enqueue.assign({ condition: event.condition });
@@ -217,20 +221,20 @@ export const visionMachine = setup({
     'note the fault': assign({
       fault: ({ event }) => (event.type === 'LOOK.FAILED' ? event.fault : null),
     }),
+    'count the camera failure': assign({ cameraFailures: ({ context }) => context.cameraFailures + 1 }),
     'count the failed look': assign({ failedLooks: ({ context }) => context.failedLooks + 1 }),
-    'looks work again': assign({ failedLooks: 0 }),
+    'looks work again': assign({ failedLooks: 0, cameraFailures: 0, fault: null }),
     'note that opening failed': assign(({ context }, params: { fault: Fault }) => ({
       fault: params.fault,
-      failedOpens: context.failedOpens + 1,
+      cameraFailures: context.cameraFailures + 1,
     })),
-    'the camera is here': assign({ failedOpens: 0, fault: null, condition: 'good' as const }),
+    'the camera is here': assign({ condition: 'unseen' as const }),
     'report the camera': sendParent(
       ({ context }): VisionImpaired => ({
         type: 'VISION.IMPAIRED',
         reason: context.fault?.message ?? 'the camera is away',
       }),
     ),
-    'report that vision is back': sendParent({ type: 'VISION.CLEARED' } satisfies VisionCleared),
     'give up on the models': sendParent(
       ({ context, event }): VisionFailed => ({
         type: 'VISION.FAILED',
@@ -263,16 +267,16 @@ export const visionMachine = setup({
   context: ({ input }) => ({
     ...input,
     visits: {},
-    lit: false,
-    condition: 'good' as const,
+    serving: false,
+    condition: 'unseen' as const,
     fault: null,
-    failedOpens: 0,
+    cameraFailures: 0,
     failedLooks: 0,
     lastProgressAtMs: Number.NEGATIVE_INFINITY,
   }),
   initial: 'opening',
   on: {
-    'OUTPUT.SWITCHED': { actions: 'note the lamp' },
+    'OUTPUT.SWITCHED': { actions: 'note the output' },
     'VISIT.ENDED': { actions: 'forget the visit' },
   },
   states: {
@@ -281,7 +285,7 @@ export const visionMachine = setup({
       entry: 'report progress',
       invoke: {
         src: 'open camera',
-        onDone: { target: 'running', actions: ['the camera is here', 'report that vision is back'] },
+        onDone: { target: 'running', actions: 'the camera is here' },
         onError: {
           target: 'reconnecting',
           actions: {
@@ -325,12 +329,12 @@ export const visionMachine = setup({
             target: 'reloading',
             actions: ['note the fault', 'count the failed look'],
           },
-          { target: 'reconnecting', actions: 'note the fault' },
+          { target: 'reconnecting', actions: ['note the fault', 'count the camera failure'] },
         ],
         'CAMERA.ENDED': 'ended',
         'VISIT.MOVED': { actions: 'note where the visit is' },
         'ATTEMPT.MADE': { actions: 'pass the attempt on' },
-        'ACCESS.GRANTED': { actions: 'tell the visit' },
+        'ACCESS.GRANTED': { actions: ['tell the visit', 'a grant was given'] },
         'ACCESS.REFUSED': { actions: 'tell the visit' },
       },
       initial: 'idle',
@@ -340,7 +344,7 @@ export const visionMachine = setup({
           initial: 'empty',
           always: [
             { guard: 'nothing can be seen', target: 'blind' },
-            { guard: 'a grant holds the lamp', target: 'actuating' },
+            { guard: 'a grant is being served', target: 'actuating' },
             { guard: 'somebody is being recognised', target: 'recognising' },
             { guard: 'somebody waits to be seen better', target: 'detecting' },
           ],
@@ -363,7 +367,7 @@ export const visionMachine = setup({
           entry: 'look at full rate',
           always: [
             { guard: 'nothing can be seen', target: 'blind' },
-            { guard: 'a grant holds the lamp', target: 'actuating' },
+            { guard: 'a grant is being served', target: 'actuating' },
             { guard: 'somebody is being recognised', target: 'recognising' },
             { guard: 'everybody is served', target: 'idle' },
           ],
@@ -373,18 +377,19 @@ export const visionMachine = setup({
           entry: 'look at full rate',
           always: [
             { guard: 'nothing can be seen', target: 'blind' },
-            { guard: 'a grant holds the lamp', target: 'actuating' },
+            { guard: 'a grant is being served', target: 'actuating' },
             { guard: 'somebody waits to be seen better', target: 'detecting' },
             { guard: 'everybody is served', target: 'idle' },
           ],
         },
         actuating: {
-          description: 'A grant holds the lamp on; whoever else comes is decided about meanwhile.',
+          description:
+            'A grant is being served by the output; whoever else comes is decided about meanwhile.',
           tags: ['lit'],
           entry: 'look at full rate',
           always: [
             { guard: 'nothing can be seen', target: 'blind' },
-            { guard: not('a grant holds the lamp'), target: 'idle' },
+            { guard: not('a grant is being served'), target: 'idle' },
           ],
         },
         blind: {

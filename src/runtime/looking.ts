@@ -4,12 +4,13 @@ import { HalError } from '../../hal/contract/errors.ts';
 import type { PictureState, PictureWatch } from '../../hal/contract/picture-watch.ts';
 import type { LookCompleted, LookFailed, PictureCondition } from '../../machines/events.ts';
 import { faultFrom } from '../../machines/fault.ts';
-import type { See } from '../vision/see.ts';
+import type { Sight } from '../vision/see.ts';
 
 export interface LookingOptions {
   readonly clock: Clock;
   readonly watch: PictureWatch;
-  readonly see: See;
+  /** The networks' look at a frame; rejects with HalError when they fail. */
+  readonly look: (frame: FrameRef, signal: AbortSignal) => Promise<Pick<Sight, 'people' | 'ended'>>;
   /** Frames a second that are glanced at while nobody is in view. */
   readonly idleFps: number;
   /** Frames a second that were asked of the camera. */
@@ -120,16 +121,16 @@ export class Looking {
   }
 
   async #frame(frame: FrameRef, signal: AbortSignal): Promise<void> {
-    const { clock, watch, see, fullLookIntervalMs } = this.#options;
+    const { clock, watch, look, fullLookIntervalMs } = this.#options;
     const glance = watch.glance(frame);
     this.#refuseFrozen(glance.identical, frame.receivedAtMs);
     this.#condition.countFrame(frame.receivedAtMs, this.#session.dropped);
     const due = frame.receivedAtMs - this.#lastFullLookMs >= fullLookIntervalMs;
     if (this.#slowly && !glance.changed && !due) return;
 
-    let seen: Awaited<ReturnType<See['look']>>;
+    let seen: Pick<Sight, 'people' | 'ended'>;
     try {
-      seen = await see.look(frame, signal);
+      seen = await look(frame, signal);
     } catch (error) {
       if (!signal.aborted) this.#fail(error, 'models');
       return;

@@ -1,0 +1,117 @@
+import { type Actor, createActor, fromCallback, fromPromise } from 'xstate';
+import { accessMachine } from '../../machines/access.ts';
+import { deviceMachine } from '../../machines/device.ts';
+import type { Grant } from '../../machines/events.ts';
+import { outputMachine } from '../../machines/output.ts';
+import { type LookCommand, visionMachine } from '../../machines/vision.ts';
+import { visitMachine } from '../../machines/visit.ts';
+import { watchdogMachine } from '../../machines/watchdog.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { lampPolicy } from '../decide/policy.ts';
+import type { TraceRecorder } from '../trace/recorder.ts';
+import { ActorTracer } from '../trace/xstate.ts';
+import { DeviceIo } from './device-io.ts';
+import { IndicatorPanel } from './indicator-panel.ts';
+import { machineDelays } from './machine-delays.ts';
+import type { DevicePorts } from './ports.ts';
+
+/** Failures of the models in a row that vision bears by reloading them. */
+const modelFailuresAllowed = 3;
+/** Boots in a row that did not last, after which the device stays safe. */
+const badBootsAllowed = 5;
+
+/** A device that was wired together and not yet started. */
+export interface BuiltDevice {
+  readonly actor: Actor<typeof deviceMachine>;
+  readonly io: DeviceIo;
+}
+
+/** Gives the machines their hands: the one place where machines meet ports. Starts nothing. */
+export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: TraceRecorder): BuiltDevice {
+  const io = new DeviceIo(ports, config, trace);
+  const panel = new IndicatorPanel(ports.indicator, ports.clock, trace);
+  const delays = machineDelays(config, ports.draw);
+
+  const output = outputMachine.provide({
+    actors: {
+      'switch on': fromPromise<void, { grant: Grant | null }>(({ input, signal }) =>
+        io.switchOn(input.grant, signal),
+      ),
+      'watch the line': fromPromise<void>(() => io.watchLine()),
+      'switch off': fromPromise<void>(() => io.switchOff()),
+    },
+    actions: {
+      'show granted': () => panel.show({ granted: true }),
+      'show nobody granted': () => panel.show({ granted: false }),
+    },
+    delays: delays.output,
+  });
+
+  const vision = visionMachine.provide({
+    actors: {
+      'open camera': fromPromise<void>(({ signal }) => io.openCamera(signal)),
+      look: fromCallback<LookCommand>(({ sendBack, receive }) => {
+        const looking = io.look(sendBack);
+        receive((command) => looking.setPace(command.type === 'LOOK.SLOWLY'));
+        return () => looking.stop();
+      }),
+      'reload models': fromPromise<void>(({ signal }) => io.reloadModels(signal)),
+      'watch for the camera': fromCallback(({ sendBack }) => {
+        const watch = new AbortController();
+        ports.watchCamera(() => sendBack({ type: 'CAMERA.APPEARED' }), watch.signal);
+        return () => watch.abort();
+      }),
+      visit: visitMachine.provide({ delays: delays.visit }),
+    },
+    delays: delays.vision,
+  });
+
+  const device = deviceMachine.provide({
+    actors: {
+      start: fromPromise(({ signal }) => io.start(signal)),
+      'self-test': fromPromise<void>(({ signal }) => io.selfTest(signal)),
+      recover: fromPromise<void>(({ signal }) => io.recover(signal)),
+      stop: fromPromise<void>(async () => {
+        await io.stop();
+        await panel.close();
+      }),
+      'make safe': fromPromise<void>(() => io.makeSafe()),
+      vision,
+      access: accessMachine.provide({ delays: delays.access }),
+      output,
+      watchdog: watchdogMachine.provide({
+        actors: { feed: fromPromise<void>(() => io.feed()) },
+        delays: delays.watchdog,
+      }),
+    },
+    actions: {
+      'show nominal': () => panel.show({ health: 'nominal' }),
+      'show degraded': () => panel.show({ health: 'degraded' }),
+      'show fault': () => panel.show({ health: 'fault' }),
+      'show safe': () => panel.show({ health: 'safe' }),
+      'count this boot as good': () => {
+        ports.boots.good().catch(() => trace.note('boot-counter-failed'));
+      },
+    },
+    delays: delays.device,
+  });
+
+  const tracer = new ActorTracer(trace, 'device');
+  const actor = createActor(tracer.machine(device), {
+    clock: tracer.clock(ports.clock),
+    inspect: tracer.inspect,
+    input: {
+      vision: { votesNeeded: config.vision.votes, modelFailuresAllowed },
+      access: {
+        policy: { ...lampPolicy, evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs },
+        attemptsAllowed: null,
+      },
+      faultsAllowed: config.device.faultsPerWindow,
+      faultWindowMs: config.device.windowMs,
+      badBootsAllowed,
+      operatorLeavesSafe: false,
+      nowMs: () => ports.clock.nowMs(),
+    },
+  });
+  return { actor, io };
+}

@@ -1,0 +1,284 @@
+import type { CameraSession } from '../../hal/contract/camera.ts';
+import { asHalError, HalError } from '../../hal/contract/errors.ts';
+import type { FaceModels } from '../../hal/contract/face-models.ts';
+import type { Guard, Hold } from '../../hal/guard.ts';
+import type { StartReport } from '../../machines/device.ts';
+import type { Grant, LookCompleted, LookFailed } from '../../machines/events.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import type { TraceRecorder } from '../trace/recorder.ts';
+import type { FaceGallery } from '../vision/match.ts';
+import { See, type Sight } from '../vision/see.ts';
+import { Looking } from './looking.ts';
+import type { DevicePorts } from './ports.ts';
+
+/** A live camera whose picture does not change at all for this long is frozen. */
+const frozenLimitMs = 5_000;
+/** The name of the one actuator line: the green lamp, a strike, a relay. */
+export const actuatorName = 'green';
+/** A grant that reaches the line later than this is refused there. */
+const grantMaxAgeMs = 1_000;
+/** Black, flat or garbled pictures are reported when they last this long. */
+const badPictureLimitMs = 1_500;
+
+type LookSignal = LookCompleted | LookFailed | { readonly type: 'CAMERA.ENDED' };
+
+/**
+ * The hands of the machines: what their actors do. Holds every open session, so that each is closed once, and
+ * records what goes to a device and what comes back.
+ */
+export class DeviceIo {
+  readonly #ports: DevicePorts;
+  readonly #config: VigilConfig;
+  readonly #trace: TraceRecorder;
+  #models: FaceModels | undefined;
+  #see: See | undefined;
+  #guard: Guard | undefined;
+  #hold: Hold | undefined;
+  #session: CameraSession | undefined;
+  #looking: Looking | undefined;
+  #closingCamera: Promise<void> = Promise.resolve();
+  #galleryWatch = new AbortController();
+
+  constructor(ports: DevicePorts, config: VigilConfig, trace: TraceRecorder) {
+    this.#ports = ports;
+    this.#config = config;
+    this.#trace = trace;
+  }
+
+  /** What guards the actuators; undefined before the first start. For those who must act when machines cannot. */
+  get guard(): Guard | undefined {
+    return this.#guard;
+  }
+
+  async start(signal: AbortSignal): Promise<StartReport> {
+    const badBoots = await this.#ports.boots.begin();
+    await this.#open(signal);
+    return { badBoots };
+  }
+
+  async recover(signal: AbortSignal): Promise<void> {
+    await this.#closeAll();
+    await this.#open(signal);
+  }
+
+  async selfTest(signal: AbortSignal): Promise<void> {
+    const { models } = this.#opened();
+    await this.makeSafe();
+    await this.#ports.testModels(models, signal);
+    this.#trace.note('self-test-passed', { pipelineId: models.pipelineId });
+  }
+
+  /** Outputs first; then everything else, whatever fails. */
+  async stop(): Promise<void> {
+    await this.#closeAll();
+    await this.#ports.indicator?.close();
+    await this.#ports.hardwareWatchdog?.close();
+  }
+
+  /** Rejects with the first HalError of a line that could not be verified at its safe level. */
+  async makeSafe(): Promise<void> {
+    if (this.#guard === undefined) return;
+    this.#trace.halOut('output', 'release', { on: false });
+    const failed = (await this.#guard.makeSafe()).find((report) => !report.verified);
+    this.#trace.halIn('output', failed === undefined ? 'safe' : 'not-safe');
+    if (failed !== undefined) {
+      throw failed.error ?? new HalError('io', failed.line, 'its safe level could not be verified');
+    }
+  }
+
+  async openCamera(signal: AbortSignal): Promise<void> {
+    await this.#closingCamera;
+    const { camera } = this.#ports;
+    const { widthPx, heightPx, fps } = this.#config.camera;
+    this.#trace.halOut('camera', 'open', { data: { widthPx, heightPx, fps } });
+    try {
+      const session = await camera.open({ widthPx, heightPx, fps }, signal);
+      if (signal.aborted) {
+        await session.close();
+        throw signal.reason;
+      }
+      this.#session = session;
+      this.#trace.halIn('camera', 'opened');
+    } catch (error) {
+      if (!signal.aborted)
+        this.#trace.halIn('camera', 'open-failed', { error: asHalError(error, 'camera').kind });
+      throw error;
+    }
+  }
+
+  /** Looks until it is stopped; gives how to set its pace and how to stop it. */
+  look(send: (event: LookSignal) => void): { setPace(slowly: boolean): void; stop(): void } {
+    const session = this.#session;
+    const see = this.#see;
+    if (session === undefined || see === undefined) {
+      throw new HalError('closed', 'camera', 'it is not open');
+    }
+    const { camera, vision } = this.#config;
+    const looking = new Looking(
+      {
+        clock: this.#ports.clock,
+        watch: this.#ports.newPictureWatch(),
+        look: async (frame, signal) => {
+          const sight = await see.look(frame, signal);
+          this.#recordSight(sight);
+          return sight;
+        },
+        fps: camera.fps,
+        idleFps: camera.idleFps,
+        fullLookIntervalMs: vision.fullLookIntervalMs,
+        frozenLimitMs: this.#ports.liveCamera ? frozenLimitMs : null,
+        badPictureLimitMs,
+      },
+      session,
+      (event) => {
+        if (event.type === 'LOOK.FAILED' && event.fault.part === 'camera')
+          this.#trace.halIn('camera', 'failed');
+        send(event);
+      },
+    );
+    this.#looking = looking;
+    return {
+      setPace: (slowly) => looking.setPace(slowly),
+      stop: () => {
+        this.#closingCamera = this.#closeCamera();
+      },
+    };
+  }
+
+  async reloadModels(signal: AbortSignal): Promise<void> {
+    await this.#closeCamera();
+    await this.#models?.close();
+    this.#models = undefined;
+    await this.#openModels(signal);
+  }
+
+  async switchOn(grant: Grant | null, signal: AbortSignal): Promise<void> {
+    const { guard } = this.#opened();
+    if (grant === null) throw new HalError('invalid-argument', 'output', 'nothing was granted');
+    const { grantId, issuedAtMs } = grant;
+    const { holdMs } = this.#config.output.green;
+    await this.#output('grant', { on: true, grantId }, async () => {
+      const wanted = { grantId, issuedAtMs, holdMs, maxAgeMs: grantMaxAgeMs };
+      this.#hold = await guard.actuator(actuatorName).grant(wanted, signal);
+    });
+  }
+
+  /** Done when the line went back to its safe level by itself; rejects when it could not be held. */
+  async watchLine(): Promise<void> {
+    const end = await this.#hold?.ended;
+    this.#trace.halIn('output', 'off');
+    if (end?.error !== undefined) throw end.error;
+  }
+
+  async switchOff(): Promise<void> {
+    const { guard } = this.#opened();
+    await this.#output('release', { on: false }, () => guard.actuator(actuatorName).release());
+  }
+
+  async #output(
+    op: 'grant' | 'release',
+    details: { on: boolean; grantId?: string },
+    act: () => Promise<void>,
+  ): Promise<void> {
+    this.#trace.halOut('output', op, details);
+    try {
+      await act();
+      this.#trace.halIn('output', details.on ? 'on' : 'off');
+    } catch (error) {
+      this.#trace.halIn('output', 'failed', { error: asHalError(error, 'output').kind });
+      throw error;
+    }
+  }
+
+  async feed(): Promise<void> {
+    const { hardwareWatchdog } = this.#ports;
+    if (hardwareWatchdog === null) return;
+    this.#trace.halOut('watchdog', 'feed');
+    await hardwareWatchdog.feed();
+  }
+
+  #opened(): { models: FaceModels; guard: Guard } {
+    if (this.#models === undefined || this.#guard === undefined) {
+      throw new HalError('closed', 'device', 'it is not open');
+    }
+    return { models: this.#models, guard: this.#guard };
+  }
+
+  /** The outputs first: they are safe before anything else can go wrong. */
+  async #open(signal: AbortSignal): Promise<void> {
+    this.#trace.halOut('output', 'open');
+    this.#guard = await this.#ports.openGuard(signal);
+    await this.#guard.setUp();
+    this.#trace.halIn('output', 'opened');
+    await this.#openModels(signal);
+  }
+
+  async #openModels(signal: AbortSignal): Promise<void> {
+    this.#trace.halOut('models', 'open');
+    const models = await this.#ports.openModels(signal);
+    this.#models = models;
+    this.#trace.halIn('models', 'opened', { data: { pipelineId: models.pipelineId } });
+    const { vision } = this.#config;
+    const { clock } = this.#ports;
+    const { threshold, margin, votes, trackLostMs } = vision;
+    const see = new See(models, clock, await this.#gallery(models.pipelineId), {
+      threshold,
+      margin,
+      framesToDecide: votes,
+      lostAfterMs: trackLostMs,
+    });
+    this.#see = see;
+    this.#galleryWatch.abort();
+    this.#galleryWatch = new AbortController();
+    this.#ports.watchGallery(() => {
+      this.#gallery(models.pipelineId).then(
+        (gallery) => see.setGallery(gallery),
+        () => this.#trace.note('gallery-not-loaded'),
+      );
+    }, this.#galleryWatch.signal);
+  }
+
+  async #gallery(pipelineId: string): Promise<FaceGallery> {
+    const gallery = await this.#ports.loadGallery(pipelineId);
+    this.#trace.note('gallery-loaded', { people: gallery.subjectIds.length });
+    return gallery;
+  }
+
+  /** What the models said, as ids and distances to the nearest few. */
+  #recordSight({ seen }: Sight): void {
+    if (seen.length === 0) return;
+    const faces = seen.map(({ evidence, nearest }) => ({
+      trackId: evidence.trackId,
+      decision: evidence.decision,
+      nearest: nearest.map(({ subjectId, distance }) => ({ subjectId, distance })),
+    }));
+    this.#trace.model('faces', 'finished', { data: { faces } });
+  }
+
+  async #closeCamera(): Promise<void> {
+    const looking = this.#looking;
+    const session = this.#session;
+    this.#looking = undefined;
+    this.#session = undefined;
+    await looking?.stop();
+    if (session !== undefined) {
+      this.#trace.halOut('camera', 'close');
+      await session.close();
+    }
+  }
+
+  async #closeAll(): Promise<void> {
+    this.#galleryWatch.abort();
+    const guard = this.#guard;
+    this.#guard = undefined;
+    if (guard !== undefined) {
+      this.#trace.halOut('output', 'close');
+      await guard.close();
+    }
+    await this.#closingCamera;
+    await this.#closeCamera();
+    await this.#models?.close();
+    this.#models = undefined;
+    this.#see = undefined;
+  }
+}

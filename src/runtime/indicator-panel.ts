@@ -1,0 +1,66 @@
+import type { Clock, TimerId } from '../../hal/contract/clock.ts';
+import { asHalError } from '../../hal/contract/errors.ts';
+import type { DigitalOutput } from '../../hal/contract/gpio.ts';
+import type { TraceRecorder } from '../trace/recorder.ts';
+
+export type Health = 'nominal' | 'degraded' | 'fault' | 'safe';
+
+/** On and off times, repeated; null is steady. A person tells them apart across a room. */
+const blinkMs: Record<Exclude<Health, 'nominal'>, { readonly onMs: number; readonly offMs: number }> = {
+  degraded: { onMs: 1_800, offMs: 200 },
+  fault: { onMs: 250, offMs: 250 },
+  safe: { onMs: 100, offMs: 1_900 },
+};
+
+/**
+ * The red lamp: on when nobody is granted, off while somebody is, and a blink code while something is wrong. It
+ * carries no permission, so that its failures are noted and nothing else.
+ */
+export class IndicatorPanel {
+  readonly #lamp: DigitalOutput | null;
+  readonly #clock: Clock;
+  readonly #trace: TraceRecorder;
+  #granted = false;
+  #health: Health = 'nominal';
+  #timer: TimerId | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(lamp: DigitalOutput | null, clock: Clock, trace: TraceRecorder) {
+    this.#lamp = lamp;
+    this.#clock = clock;
+    this.#trace = trace;
+  }
+
+  show(change: { granted?: boolean; health?: Health }): void {
+    if (this.#closed) return;
+    this.#granted = change.granted ?? this.#granted;
+    this.#health = change.health ?? this.#health;
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#granted || this.#health === 'nominal') this.#set(!this.#granted);
+    else this.#blink(blinkMs[this.#health], true);
+  }
+
+  /** Off, and no more blinking. */
+  async close(): Promise<void> {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#closed = true;
+    await this.#writing;
+  }
+
+  #blink(code: { readonly onMs: number; readonly offMs: number }, on: boolean): void {
+    this.#set(on);
+    this.#timer = this.#clock.setTimeout(() => this.#blink(code, !on), on ? code.onMs : code.offMs);
+  }
+
+  #set(on: boolean): void {
+    const lamp = this.#lamp;
+    if (lamp === null || lamp.commanded === on) return;
+    this.#trace.halOut(lamp.name, 'set', { on });
+    this.#writing = this.#writing
+      .then(() => lamp.set(on))
+      .catch((error) => this.#trace.halIn(lamp.name, 'failed', { error: asHalError(error, lamp.name).kind }));
+  }
+}

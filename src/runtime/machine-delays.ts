@@ -1,0 +1,41 @@
+import {
+  accessDelays,
+  backOffMs,
+  deviceDelays,
+  outputDelays,
+  reconnectBackOff,
+  safeRetryBackOff,
+  visionDelays,
+  visitDelays,
+  watchdogDelays,
+} from '../../machines/delays.ts';
+import type { VigilConfig } from '../config/schema.ts';
+
+/** The named delays of every machine as the configuration sets them; `draw` gives the jitter. */
+export function machineDelays(config: VigilConfig, draw: () => number) {
+  const { device, output } = config;
+  const recovery = {
+    firstMs: device.recoverFirstMs,
+    factor: device.recoverFactor,
+    maxMs: device.recoverMaxMs,
+    jitter: device.recoverJitter,
+  };
+  return {
+    device: {
+      ...deviceDelays,
+      'recovery wait': ({ context }: { context: { recoveries: number } }) =>
+        backOffMs(recovery, context.recoveries, draw()),
+      'safe retry wait': ({ context }: { context: { safeVisits: number } }) =>
+        backOffMs({ ...safeRetryBackOff, firstMs: device.safeRetryMs }, context.safeVisits - 1, draw()),
+    },
+    vision: {
+      ...visionDelays,
+      'reconnect wait': ({ context }: { context: { cameraFailures: number } }) =>
+        backOffMs(reconnectBackOff, Math.max(0, context.cameraFailures - 1), draw()),
+    },
+    visit: { ...visitDelays },
+    access: { ...accessDelays },
+    output: { ...outputDelays, 'hold time': output.green.holdMs, 're-arm time': output.green.rearmMs },
+    watchdog: { ...watchdogDelays },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Camera } from '../../hal/contract/camera.ts';
+import type { Clock } from '../../hal/contract/clock.ts';
+import type { FaceModels } from '../../hal/contract/face-models.ts';
+import type { DigitalOutput } from '../../hal/contract/gpio.ts';
+import type { PictureWatch } from '../../hal/contract/picture-watch.ts';
+import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
+import type { Guard } from '../../hal/guard.ts';
+import type { FaceGallery } from '../vision/match.ts';
+
+/** Everything outside the machines, real or simulated: the runtime cannot tell which. */
+export interface DevicePorts {
+  readonly clock: Clock;
+  /** A seeded draw from [0, 1), for jitter. */
+  readonly draw: () => number;
+  readonly camera: Camera;
+  /** A fresh glance for a camera that was just opened. */
+  newPictureWatch(): PictureWatch;
+  /** Loads the face models. Rejects with ModelError or HalError. */
+  openModels(signal: AbortSignal): Promise<FaceModels>;
+  /** Rejects when the models do not give the answer that is known beforehand. */
+  testModels(models: FaceModels, signal: AbortSignal): Promise<void>;
+  /** Connects to whoever holds the actuator lines; the guard has not set them up yet. */
+  openGuard(signal: AbortSignal): Promise<Guard>;
+  /** The lamp beside the actuator that says: nobody is granted. Null where there is none. */
+  readonly indicator: DigitalOutput | null;
+  /** Null where nothing resets the board. */
+  readonly hardwareWatchdog: HardwareWatchdog | null;
+  /** Who can be recognised by a pipeline. */
+  loadGallery(pipelineId: string): Promise<FaceGallery>;
+  /** Calls back whenever the gallery has changed, until the signal is aborted. */
+  watchGallery(changed: () => void, signal: AbortSignal): void;
+  /** Calls back when a camera appears; never for simulated ones that cannot. */
+  watchCamera(appeared: () => void, signal: AbortSignal): void;
+  /** Counts boots that did not last. */
+  readonly boots: BootCounter;
+  /** Whether this camera is a live one: a file may show the same picture for long. */
+  readonly liveCamera: boolean;
+}
+
+/** Remembers over restarts how many boots in a row did not last. */
+export interface BootCounter {
+  /** Counts this boot as bad until `good` is called; gives the bad boots in a row before it. */
+  begin(): Promise<number>;
+  good(): Promise<void>;
+}
