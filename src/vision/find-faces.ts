@@ -6,6 +6,8 @@ import { lookCloser, lookTwice, type TwiceSeen } from './two-look.ts';
 
 /** What finds faces in a picture, whichever networks it is made of. */
 export interface FaceFinder {
+  /** Simulated milliseconds that a look at one face is charged with. */
+  readonly declaredMs: number;
   /**
    * Faces with at least the pipeline's `find` score, best first, boxes in the usual shape (brow to chin, ear to
    * ear).
@@ -31,6 +33,7 @@ export async function loadFaceFinder(
   const { model, find } = detector;
   const network = await loadDetector(model);
   return {
+    declaredMs: model.declaredMs,
     async find(rgb, widthPx, heightPx) {
       const found = await network.detect(rgb, widthPx, heightPx, find);
       return found.map((detection) => ({ ...detection, box: usualBox(detection.box, model) }));
@@ -48,6 +51,7 @@ const fullLookEveryMs = 200;
  * once; so do time and a picture of another size.
  */
 class TwoLookFinder implements FaceFinder {
+  readonly declaredMs: number;
   readonly #landscape: Detector;
   readonly #portrait: Detector;
   readonly #second: Detector;
@@ -64,6 +68,7 @@ class TwoLookFinder implements FaceFinder {
     this.#portrait = networks.portrait;
     this.#second = networks.second;
     this.#limits = limits;
+    this.declaredMs = networks.landscape.model.declaredMs + networks.second.model.declaredMs;
   }
 
   static async load(detector: TwoLookDetector, smallBoard: boolean): Promise<TwoLookFinder> {

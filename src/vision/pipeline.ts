@@ -8,6 +8,7 @@ import { chipToPicture, standardAlignment } from './align.ts';
 import { type FaceFinder, loadFaceFinder } from './find-faces.ts';
 import { locateLandmarks } from './landmarks.ts';
 import { measureChip, measurePose, posePoints } from './quality.ts';
+import { unitSum } from './unit.ts';
 import { mirrorChip, warpChip } from './warp.ts';
 
 /** A face with the chip its embedding is computed from. The chip is pixels of a person: it stays in memory. */
@@ -23,6 +24,8 @@ const facesPerRun = 4;
 export class FacePipeline {
   readonly pipelineId: string;
   readonly embeddingLength: number;
+  /** Simulated milliseconds: of a look at one face, and of one embedding. See `declaredMs` in the manifest. */
+  readonly declaredMs: { readonly detect: number; readonly embed: number };
   readonly #finder: FaceFinder;
   readonly #locator: LandmarkLocator;
   readonly #embedder: Embedder;
@@ -33,7 +36,11 @@ export class FacePipeline {
     this.#embedder = embedder;
     this.embeddingLength = embedder.model.output.length;
     // Whatever changes an embedding is in the name. The detector does not: the landmarks forgive its box.
-    const { sha256, alignment } = embedder.model;
+    const { sha256, alignment, declaredMs } = embedder.model;
+    this.declaredMs = {
+      detect: finder.declaredMs + locator.model.declaredMs,
+      embed: declaredMs * (alignment.flip ? 2 : 1),
+    };
     this.pipelineId = `${sha256.slice(0, 16)}-${locator.model.sha256.slice(0, 16)}-${alignmentId(alignment)}`;
   }
 
@@ -110,15 +117,4 @@ export class FacePipeline {
   async close(): Promise<void> {
     await Promise.all([this.#finder.close(), this.#locator.close(), this.#embedder.close()]);
   }
-}
-
-/** The direction of the vectors' sum, which is that of their mean, with length 1. */
-export function unitSum(vectors: readonly Float32Array[]): Float32Array {
-  const sum = new Float32Array(vectors[0]?.length ?? 0);
-  for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]!;
-  let square = 0;
-  for (const value of sum) square += value * value;
-  const length = Math.sqrt(square);
-  if (length > 0) for (let i = 0; i < sum.length; i++) sum[i]! /= length;
-  return sum;
 }

@@ -1,0 +1,95 @@
+import { HalError } from '../../hal/contract/errors.ts';
+import type { DetectedFace } from '../../hal/contract/face-models.ts';
+import { FrameRing } from '../../hal/contract/frame-ring.ts';
+import { readManifest } from '../models/manifest.ts';
+import { type AlignedFace, FacePipeline } from './pipeline.ts';
+import { packError } from './worker-errors.ts';
+import { type ModelChoice, type Reply, type Request, requestSchema } from './worker-messages.ts';
+
+/**
+ * The thread that runs the face networks; worker-face-models.ts is its other side. A network blocks its thread, so
+ * nothing else lives here. Messages are answered one after the other, in the order in which they came.
+ */
+
+declare const self: Worker;
+
+interface Loaded {
+  readonly pipeline: FacePipeline;
+  readonly ring: FrameRing;
+}
+
+let loaded: Loaded | undefined;
+/** The faces of the frame that was looked at last, with their chips: embedding needs no pixels any more. */
+let last: { readonly seq: number; readonly faces: readonly AlignedFace[] } | undefined;
+let queue = Promise.resolve();
+
+self.onmessage = (event: MessageEvent<unknown>) => {
+  const request = requestSchema.parse(event.data);
+  queue = queue.then(() => answer(request));
+};
+
+async function answer(request: Request): Promise<void> {
+  if (request.kind === 'start') {
+    try {
+      loaded = { pipeline: await load(request.models), ring: new FrameRing(request.ring) };
+      const { pipelineId, embeddingLength, declaredMs } = loaded.pipeline;
+      reply({ kind: 'ready', pipelineId, embeddingLength, declaredMs });
+    } catch (error) {
+      reply({ kind: 'start-failed', error: packError(error) });
+    }
+    return;
+  }
+  try {
+    if (loaded === undefined) throw new Error('the models are not loaded');
+    reply(await run(request, loaded));
+  } catch (error) {
+    reply({ kind: 'failed', call: request.call, error: packError(error) });
+  }
+}
+
+async function load({ shippedDir, addedDir, smallBoard, ...choice }: ModelChoice): Promise<FacePipeline> {
+  const manifest = await readManifest({ shippedDir, addedDir });
+  return await FacePipeline.load(manifest.pipeline(choice), { smallBoard });
+}
+
+async function run(request: Exclude<Request, { kind: 'start' }>, { pipeline, ring }: Loaded): Promise<Reply> {
+  const { call } = request;
+  switch (request.kind) {
+    case 'detect': {
+      const { frame } = request;
+      // Pictures of a folder have nothing to do with each other; frames of a camera follow on.
+      const followAtMs = frame.source === undefined ? frame.receivedAtMs : undefined;
+      const faces = await pipeline.detect(ring.pixels(frame), frame.widthPx, frame.heightPx, followAtMs);
+      last = { seq: frame.seq, faces };
+      return { kind: 'detected', call, faces: faces.map(withoutChip) };
+    }
+    case 'embed': {
+      if (last?.seq !== request.frameSeq) {
+        const message = `frame ${request.frameSeq} is not the one that was looked at last`;
+        throw new HalError('invalid-argument', 'face models', message);
+      }
+      const { faces } = last;
+      const wanted = request.faces.map((index) => {
+        const face = faces[index];
+        if (face !== undefined) return face;
+        const message = `no face ${index} in frame ${request.frameSeq}, which has ${faces.length}`;
+        throw new HalError('invalid-argument', 'face models', message);
+      });
+      return { kind: 'embedded', call, embeddings: await pipeline.embed(wanted) };
+    }
+    case 'describe': {
+      const { rgb, widthPx, heightPx } = request;
+      const faces = await pipeline.detect(new Uint8Array(rgb), widthPx, heightPx);
+      const embeddings = await pipeline.embed(faces);
+      return { kind: 'described', call, faces: faces.map(withoutChip), embeddings };
+    }
+  }
+}
+
+function withoutChip({ chip: _pixels, ...face }: AlignedFace): DetectedFace {
+  return face;
+}
+
+function reply(message: Reply): void {
+  self.postMessage(message);
+}
