@@ -3,13 +3,16 @@ import { PeopleStoreError } from './errors.ts';
 /** Longest name of a person, in code points. */
 const maxNameLength = 80;
 
-/** Control characters, line separators, and the invisible marks that turn the direction of what follows. */
-const forbidden = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+/**
+ * The slash (a name can be that of a folder), control characters, line separators, and the invisible marks that turn
+ * the direction of what follows.
+ */
+const forbidden = /[/\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
 /**
  * The name as it is stored and shown: NFC, trimmed, inner white space as single blanks. Letters of every script,
- * quotes and emoji are names; throws PeopleStoreError `name-invalid` for an empty or too long name, control
- * characters, invisible marks of direction, and text that is not well-formed.
+ * quotes and emoji are names; throws PeopleStoreError `name-invalid` for an empty, invisible or too long name,
+ * slashes, control characters, invisible marks of direction, and text that is not well-formed.
  */
 export function normaliseName(text: string): string {
   if (!text.isWellFormed() || text.includes('\ufffd')) {
@@ -18,11 +21,13 @@ export function normaliseName(text: string): string {
   if (forbidden.test(text)) {
     throw new PeopleStoreError(
       'name-invalid',
-      'A name must not hold control characters or invisible marks of direction.',
+      'A name must not hold slashes, control characters or invisible marks of direction.',
     );
   }
   const name = text.normalize('NFC').trim().replace(/\s+/gu, ' ');
-  if (name === '') throw new PeopleStoreError('name-invalid', 'A name must not be empty.');
+  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name)) {
+    throw new PeopleStoreError('name-invalid', 'A name must have at least one visible character.');
+  }
   if ([...name].length > maxNameLength) {
     throw new PeopleStoreError('name-invalid', `A name has at most ${maxNameLength} characters.`);
   }

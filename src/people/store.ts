@@ -121,7 +121,7 @@ export class PeopleStore implements Disposable {
     return this.#database
       .all<SampleRow>(
         `SELECT sample.*, wrapped_key FROM sample JOIN person USING (subject_id)
-       WHERE subject_id = ? ORDER BY added_utc_ms, sample_id`,
+       WHERE subject_id = ? ORDER BY sample.rowid`,
         subjectId,
       )
       .map((row) => this.#sample(row));
@@ -133,7 +133,7 @@ export class PeopleStore implements Disposable {
       Pick<SampleRow, 'sample_id' | 'subject_id' | 'wrapped_key' | 'embedding'>
     >(
       `SELECT sample_id, subject_id, wrapped_key, embedding FROM sample JOIN person USING (subject_id)
-       WHERE kind = ? AND pipeline_id = ? ORDER BY subject_id, sample_id`,
+       WHERE kind = ? AND pipeline_id = ? ORDER BY subject_id, sample.rowid`,
       kind,
       pipelineId,
     );
@@ -199,7 +199,7 @@ export class PeopleStore implements Disposable {
     return this.#database
       .all<SampleRow>(
         `SELECT sample.*, wrapped_key FROM sample JOIN person USING (subject_id)
-       WHERE content_tag = ? AND kind = ? AND pipeline_id = ? ORDER BY sample_id`,
+       WHERE content_tag = ? AND kind = ? AND pipeline_id = ? ORDER BY sample.rowid`,
         this.#keys.contentTag(contentSha256),
         kind,
         pipelineId,

@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 import { PeopleStoreError, type PeopleStoreErrorKind } from '../../src/people/errors.ts';
 import { PeopleStore } from '../../src/people/store.ts';
-import { consent, faceSample, openStore, sha256, temporaryFolder } from './temporary.ts';
+import { consent, faceSample, sha256 } from './samples.ts';
+import { openStore, temporaryFolder } from './temporary.ts';
 
 function kindOf(action: () => unknown): PeopleStoreErrorKind | undefined {
   try {

@@ -1,0 +1,198 @@
+import { expect, spyOn, test } from 'bun:test';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, parseInvocation, UsageError } from '../../src/cli/command.ts';
+import { command as people } from '../../src/cli/people.ts';
+import { confusableDistance } from '../../src/people/gallery.ts';
+import { DatasetImport } from '../../src/people/import.ts';
+import { consent, faceSample, sha256, unitEmbedding } from '../people/samples.ts';
+import { openStore, temporaryFolder } from '../people/temporary.ts';
+
+const never = new AbortController().signal;
+/** Runs `vigil people …` in this process; gives what it printed. */
+async function vigilPeople(...words: string[]): Promise<{ exitCode: number; out: string; err: string }> {
+  const [name, ...args] = words;
+  const command: Command | undefined = people.commands.find((entry) => entry.name === name);
+  if (command === undefined) throw new Error(`no command ${name}`);
+  const printed = { out: '', err: '' };
+  const stdout = spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed.out += String(text);
+    return true;
+  });
+  const stderr = spyOn(process.stderr, 'write').mockImplementation((text) => {
+    printed.err += String(text);
+    return true;
+  });
+  try {
+    const exitCode = await command.run(parseInvocation(command, args, never));
+    return { exitCode, ...printed };
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+}
+
+/** A state directory that knows Ana from a dataset folder (two pictures) and 👩‍🚒 Eva from a camera. */
+async function household(): Promise<{ state: string; dataset: string }> {
+  const state = temporaryFolder();
+  const dataset = temporaryFolder();
+  mkdirSync(join(dataset, 'Ana'));
+  writeFileSync(join(dataset, 'Ana.jpg'), 'portrait');
+  writeFileSync(join(dataset, 'Ana', 'beach.jpg'), 'beach');
+  const store = openStore(state);
+  const quality = {
+    eyeDistancePx: 60,
+    sharpness: 40,
+    brightness: 120,
+    contrast: 40,
+    yawRatio: 0.1,
+    rollDeg: 2,
+  };
+  await new DatasetImport({
+    store,
+    pipelineId: 'pipe-1',
+    confusableDistance,
+    describePicture: async () => ({
+      faces: [
+        {
+          embedding: unitEmbedding(1),
+          quality,
+          score: 0.9,
+          enrolProblem: undefined,
+          probeProblem: undefined,
+        },
+      ],
+    }),
+  }).run(dataset, never);
+  // Refused by the import, but hers all the same.
+  writeFileSync(join(dataset, 'ana.blurred.jpg'), 'blurred');
+  store.enrol({ name: '👩‍🚒 Eva', consent, samples: [faceSample(2)] });
+  store.close();
+  return { state, dataset };
+}
+
+test('list shows everybody in a table, and one JSON object a line on request', async () => {
+  const { state } = await household();
+  const { exitCode, out } = await vigilPeople('list', '--state', state);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/Ana +2 +0 +not recorded/);
+  expect(out).toMatch(/👩‍🚒 Eva +1 +0 +2023-11-14/u);
+  const json = (await vigilPeople('list', '--state', state, '--json')).out.trim().split('\n');
+  expect(json.map((line) => JSON.parse(line).name).sort()).toEqual(['Ana', '👩‍🚒 Eva'].sort());
+  expect(JSON.parse(json.find((line) => line.includes('Eva'))!)).toMatchObject({
+    faceSamples: 1,
+    voiceSamples: 0,
+    createdAt: '2023-11-14T22:13:20.000Z',
+    consent: { recordedBy: 'Olga', textVersion: '1' },
+    disabled: false,
+  });
+});
+
+test('with nobody known, list says how to begin', async () => {
+  const { exitCode, out, err } = await vigilPeople('list', '--state', temporaryFolder());
+  expect([exitCode, out]).toEqual([0, '']);
+  expect(err).toContain('vigil faces enrol NAME');
+});
+
+test('show tells provenance, quality and who is confusable, and never an embedding', async () => {
+  const { state, dataset } = await household();
+  const store = openStore(state);
+  store.enrol({ name: 'Anita', consent, samples: [faceSample(9, { embedding: unitEmbedding(1) })] });
+  store.close();
+  const { out } = await vigilPeople('show', 'ana', '--state', state);
+  expect(out).toContain(`from ${join(dataset, 'Ana.jpg')}`);
+  expect(out).toContain('eyeDistancePx 60');
+  expect(out).toMatch(/nearest +0\.000 +Anita +confusable/);
+  const json = JSON.parse((await vigilPeople('show', 'Ana', '--state', state, '--json')).out);
+  expect(json).toMatchObject({
+    name: 'Ana',
+    faceSamples: 2,
+    nearest: [{ name: 'Anita', confusable: true }, {}],
+  });
+  expect(JSON.stringify(json)).not.toContain('embedding');
+});
+
+test('an unknown name is wrong use, and names that are near are offered', async () => {
+  const { state, dataset } = await household();
+  for (const [typed, meant] of [
+    ['Anna', 'Ana'],
+    ['eva', '👩‍🚒 Eva'],
+  ] as const) {
+    const failure = vigilPeople('show', typed, '--state', state);
+    await expect(failure).rejects.toThrow(UsageError);
+    await expect(failure).rejects.toThrow(`Did you mean ${meant}?`);
+  }
+  await expect(
+    vigilPeople('forget', 'Xavier', '--yes', '--state', state, '--dataset', dataset),
+  ).rejects.toThrow('vigil people list');
+  await expect(vigilPeople('show', '--state', state)).rejects.toThrow(UsageError);
+  await expect(vigilPeople('show', 'Ana', 'Lopez', '--state', state)).rejects.toThrow('quotes');
+});
+
+test('forget without a terminal and without --yes shows what would go, and erases nothing', async () => {
+  const { state, dataset } = await household();
+  await expect(vigilPeople('forget', 'Ana', '--state', state, '--dataset', dataset)).rejects.toThrow('--yes');
+  expect(openStore(state).find('Ana')).toBeDefined();
+  expect(readdirSync(dataset).sort()).toEqual(['Ana', 'Ana.jpg', 'ana.blurred.jpg']);
+});
+
+test('forget --yes erases the person and every picture of that name, and nothing else', async () => {
+  const { state, dataset } = await household();
+  const elsewhere = join(temporaryFolder(), 'original.jpg');
+  writeFileSync(elsewhere, 'original');
+  symlinkSync(elsewhere, join(dataset, 'Ana.link.jpg'));
+  writeFileSync(join(dataset, 'Anabel.jpg'), 'another person');
+  const { exitCode, out, err } = await vigilPeople(
+    'forget',
+    'ANA',
+    '--yes',
+    '--state',
+    state,
+    '--dataset',
+    dataset,
+  );
+  expect(exitCode).toBe(0);
+  expect(err).toContain(join(dataset, 'Ana', 'beach.jpg'));
+  expect(out).toContain('2 samples, 4 files');
+  expect(readdirSync(dataset)).toEqual(['Anabel.jpg']);
+  expect(existsSync(elsewhere)).toBe(true);
+  const store = openStore(state);
+  expect(store.people().map((person) => person.name)).toEqual(['👩‍🚒 Eva']);
+  for (const content of ['portrait', 'beach', 'blurred'])
+    expect(store.isForgotten(sha256(content))).toBe(true);
+});
+
+test('forget --keep-files leaves the pictures, which do not come back', async () => {
+  const { state, dataset } = await household();
+  const { out } = await vigilPeople(
+    'forget',
+    'Ana',
+    '--yes',
+    '--keep-files',
+    '--json',
+    '--state',
+    state,
+    '--dataset',
+    dataset,
+  );
+  expect(JSON.parse(out)).toEqual({ samples: 2, filesDeleted: 0, filesKept: 3, rememberedContents: 3 });
+  expect(readdirSync(dataset).sort()).toEqual(['Ana', 'Ana.jpg', 'ana.blurred.jpg']);
+  expect(openStore(state).isForgotten(sha256('blurred'))).toBe(true);
+});
+
+test('pictures of somebody who was never taken in can be forgotten too', async () => {
+  const { state, dataset } = await household();
+  writeFileSync(join(dataset, 'Zoe.jpg'), 'two faces');
+  const { out } = await vigilPeople(
+    'forget',
+    'Zoe',
+    '--yes',
+    '--json',
+    '--state',
+    state,
+    '--dataset',
+    dataset,
+  );
+  expect(JSON.parse(out)).toMatchObject({ samples: 0, filesDeleted: 1 });
+  expect(existsSync(join(dataset, 'Zoe.jpg'))).toBe(false);
+});
