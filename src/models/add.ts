@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkModel } from './check.ts';
 import { type ModelEntry, modelEntrySchema } from './entry.ts';
-import { ManifestError, ModelError, messageOf } from './errors.ts';
+import { ManifestError, messageOf } from './errors.ts';
 import { fetchModel, readModelFile, storeChunks } from './fetch.ts';
 import {
   formatAddedModels,
@@ -12,6 +11,7 @@ import {
   parseManifest,
   readAddedModels,
 } from './manifest.ts';
+import { tryModel } from './trial.ts';
 
 /** A model that was not added. The message says why and what to do; nothing was left behind. */
 export class AddModelError extends Error {
@@ -92,11 +92,11 @@ export async function addModel(
       throw new AddModelError(`${toAdd.source} is there already, as '${twin.id}', and used in the same way`);
     }
     const entry = { ...draft.entry, sha256: stored.sha256, bytes: stored.bytes };
-    const trial = await tryModel(entry, part, stored.head);
-    options.signal.throwIfAborted();
+    const trial = await tryModel(entry, part, options.signal);
+    if (!trial.passed) throw new AddModelError(`${trial.text}${guessContent(stored.head)}`);
     await rename(part, join(addedDir, entry.file));
     await register(entry, addedDir);
-    return { entry, trial };
+    return { entry, trial: trial.text };
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof AddModelError || error instanceof ManifestError) throw error;
@@ -151,17 +151,6 @@ function sameUse(a: ModelEntry, b: ModelEntry): boolean {
   return use(a) === use(b);
 }
 
-async function tryModel(entry: ModelEntry, path: string, head: Uint8Array): Promise<string> {
-  try {
-    return await checkModel({ ...entry, path, added: true });
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    throw new AddModelError(`${error.message.replace(`${path} `, 'the file ')}${guessContent(head)}`, {
-      cause: error,
-    });
-  }
-}
-
 /** What people get instead of a model more often than not. */
 function guessContent(head: Uint8Array): string {
   const text = new TextDecoder('latin1').decode(head).trimStart().toLowerCase();
@@ -189,9 +178,11 @@ async function makeFolder(dir: string): Promise<void> {
 async function register(entry: ModelEntry, addedDir: string): Promise<void> {
   const part = join(addedDir, `${manifestFile}${partSuffix}`);
   try {
+    // Read again: another `add` may have been quicker.
+    const others = (await readAddedModels(addedDir)).filter(({ id }) => id !== entry.id);
     const file = await open(part, 'w', 0o600);
     try {
-      await file.writeFile(formatAddedModels([...(await readAddedModels(addedDir)), entry]));
+      await file.writeFile(formatAddedModels([...others, entry]));
       await file.sync();
     } finally {
       await file.close();

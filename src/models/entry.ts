@@ -228,7 +228,6 @@ export type LandmarksEntry = z.infer<typeof landmarksModelSchema>;
 export type EmbedderEntry = z.infer<typeof embedderSchema>;
 export type ModelInput = z.infer<typeof inputSchema>;
 export type Alignment = z.infer<typeof alignmentSchema>;
-export type Normalisation = z.infer<typeof normalisationSchema>;
 export type DetectionsOutput = z.infer<typeof detectionsSchema>;
 
 /** Names the way a face is cut out; embeddings of different alignments are never compared. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AddModelError, addModel, type ModelToAdd } from '../../src/models/add.ts';
 import { loadEmbedder } from '../../src/models/embedder.ts';
 import { shippedModelsDir } from '../../src/models/folders.ts';
 import { readManifest } from '../../src/models/manifest.ts';
 import { sha256Of } from '../../src/models/verify.ts';
+import { skipReason, testData } from '../support/test-data.ts';
 import { tinyOnnx } from '../support/tiny-onnx.ts';
 import { mirrorEmbedder, mirrorGraph, temporaryFolder } from './tiny-models.ts';
 
@@ -168,6 +169,26 @@ describe('adding a model from a file', () => {
     );
   });
 
+  test('survives a network that brings its process down, or wants more memory than there is', async () => {
+    using shop = workshop();
+    const mirror = mirrorGraph(false, 16);
+    const length = 2n ** 40n;
+    writeFileSync(
+      shop.source,
+      tinyOnnx({
+        ...mirror,
+        constants: [{ name: 'times', dims: [2], data: BigInt64Array.of(1n, length) }],
+        nodes: [
+          { op: 'Flatten', inputs: ['chips'], outputs: ['flat'], attributes: { axis: 1 } },
+          { op: 'Tile', inputs: ['flat', 'times'], outputs: ['numbers'] },
+        ],
+      }),
+    );
+    expect(await shop.refusal({ source: shop.source, description: shop.description() })).toMatch(
+      /the run failed|crashed/,
+    );
+  });
+
   test('clears away what a killed process left, and not what is being written', async () => {
     using shop = workshop();
     mkdirSync(shop.addedDir, { recursive: true });
@@ -177,6 +198,23 @@ describe('adding a model from a file', () => {
     await shop.add({ source: shop.source, description: shop.description() });
     expect(readdirSync(shop.addedDir).sort()).toEqual(['manifest.json', 'mirror.onnx', 'new.part']);
   });
+});
+
+describe('adding YuNet', () => {
+  const file = 'models/face/yunet_2023mar.onnx';
+  test.skipIf(!testData(file))(
+    `needs its file and the entry that is shipped, no more${skipReason(file)}`,
+    async () => {
+      using shop = workshop();
+      const path = join(shippedModelsDir, 'known/yunet-2023mar.json');
+      const { entry, trial } = await shop.add({
+        source: testData(file)!,
+        description: { kind: 'entry', path, text: readFileSync(path, 'utf8') },
+      });
+      expect(entry).toMatchObject({ id: 'yunet-2023mar', bytes: 232_589 });
+      expect(trial).toBe('it runs; 0 faces in a picture without one');
+    },
+  );
 });
 
 describe('adding a model from an address', () => {

@@ -74,13 +74,13 @@ export function mirrorEmbedder(
   });
 }
 
-export const spotInput = { widthPx: 64, heightPx: 48, cellPx: 8 } as const;
+const spotInput = { widthPx: 64, heightPx: 48, cellPx: 8 } as const;
 
 /**
  * Finds red: the score of each 8x8 cell of a 64x48 input is its mean red, the box is the cell. Scores come as
  * [1,n,2] with the face in column 1 and boxes as shares of the input, as UltraFace's do.
  */
-export function spotGraph(): TinyGraph {
+function spotGraph(): TinyGraph {
   const { widthPx, heightPx, cellPx } = spotInput;
   const columns = widthPx / cellPx;
   const cells = columns * (heightPx / cellPx);
