@@ -10,6 +10,9 @@ export const command: Command = {
   summary: 'run the tests; the last line counts them',
   positionals: '[PATH...]',
   options: {
+    checks: {
+      help: 'the checks in place of the tests: format, lint, types, import rules, unused code (bun run check)',
+    },
     filter: { value: 'TEXT', help: 'only the tests whose name matches TEXT, a regular expression' },
   },
   notes: [
@@ -18,6 +21,14 @@ export const command: Command = {
   ].join('\n'),
 
   async run({ options, positionals, signal }) {
+    if (options.checks === true) {
+      const { exited } = Bun.spawn([process.execPath, 'check/run.ts'], {
+        cwd: root,
+        stdio: ['ignore', 'inherit', 'inherit'],
+        signal,
+      });
+      return (await exited) === 0 ? 0 : 1;
+    }
     const filter = typeof options.filter === 'string' ? ['--test-name-pattern', options.filter] : [];
     const child = Bun.spawn([process.execPath, 'test', ...filter, ...positionals], {
       cwd: root,
