@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { ModelEntry } from './entry.ts';
 import { messageOf } from './errors.ts';
@@ -15,7 +16,7 @@ const trialLimitMs = 120_000;
  * Gives what the trial showed or why it failed. Throws the signal's reason.
  */
 export async function tryModel(entry: ModelEntry, path: string, signal: AbortSignal): Promise<TrialAnswer> {
-  const child = Bun.spawn([process.execPath, `${import.meta.dir}/trial-process.ts`], {
+  const child = Bun.spawn([process.execPath, fileURLToPath(import.meta.resolve('./trial-process.ts'))], {
     stdin: new TextEncoder().encode(JSON.stringify({ entry, path })),
     stdout: 'pipe',
     stderr: 'ignore',
