@@ -42,7 +42,7 @@ export const outputDelays = {
 export const watchdogDelays = {
   'late after': 4_000,
   'dead after': 6_000,
-  'feed interval': 1_000,
+  'feed interval': 5_000,
 } as const;
 
 /** Back-off of a repeated attempt: `firstMs` times `factor` for each failure, at most `maxMs`, with jitter. */

@@ -83,7 +83,7 @@ export interface VisionInput {
 }
 
 /** Progress is told at most this often, to keep the watchdog's share of a frame small. */
-const progressEveryMs = 1_000;
+const progressEveryMs = 1_900;
 
 /** How often in a row the camera may fail before it counts as lost. */
 const failuresUntilLost = 4;
@@ -135,6 +135,11 @@ export const visionMachine = setup({
     'everybody is served': ({ context }) => foremost(context) === undefined,
     'somebody is in view': ({ context }) => somebodyIsInView(context),
     'nobody is in view': ({ context }) => !somebodyIsInView(context),
+    'the look shows nothing new': ({ context, event }) =>
+      event.type === 'LOOK.COMPLETED' &&
+      event.people.length + event.ended.length === 0 &&
+      event.condition === context.condition &&
+      context.failedLooks + context.cameraFailures === 0,
     'the models failed': ({ event }) => event.type === 'LOOK.FAILED' && event.fault.part === 'models',
     'the models failed too often': ({ context, event }) =>
       event.type === 'LOOK.FAILED' &&
@@ -309,15 +314,18 @@ export const visionMachine = setup({
       exit: 'end all visits',
       invoke: { src: 'look', id: 'look', onError: { target: 'reconnecting', actions: 'report the camera' } },
       on: {
-        'LOOK.COMPLETED': {
-          actions: [
-            'welcome whoever is new',
-            'pass on what was seen',
-            'note the picture',
-            'looks work again',
-            'report progress now and then',
-          ],
-        },
+        'LOOK.COMPLETED': [
+          { guard: 'the look shows nothing new', actions: 'report progress now and then' },
+          {
+            actions: [
+              'welcome whoever is new',
+              'pass on what was seen',
+              'note the picture',
+              'looks work again',
+              'report progress now and then',
+            ],
+          },
+        ],
         'LOOK.FAILED': [
           {
             guard: 'the models failed too often',

@@ -1,4 +1,4 @@
-import { fromPromise, sendParent, setup, stateIn } from 'xstate';
+import { assign, enqueueActions, fromPromise, sendParent, setup, stateIn } from 'xstate';
 import { watchdogDelays } from './delays.ts';
 import type { ProgressMade, ProgressSource, SourceDied, WatchdogFailed, WatchdogFed } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
@@ -34,7 +34,11 @@ function sourceRegion<const S extends ProgressSource>(source: S) {
 
 /** Feeds the hardware watchdog as long as every source makes progress. */
 export const watchdogMachine = setup({
-  types: { events: {} as ProgressMade },
+  types: {
+    /** Whether the last feeding failed. */
+    context: {} as { readonly failing: boolean },
+    events: {} as ProgressMade,
+  },
   actors: {
     /** Feeds the hardware (or systemd) watchdog once. */
     feed: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
@@ -48,7 +52,12 @@ export const watchdogMachine = setup({
     'report the death': sendParent(
       (_, params: { source: ProgressSource }): SourceDied => ({ type: 'SOURCE.DIED', source: params.source }),
     ),
-    'report that it was fed': sendParent({ type: 'WATCHDOG.FED' } satisfies WatchdogFed),
+    'report the cure': enqueueActions(({ context, enqueue }) => {
+      if (!context.failing) return;
+      enqueue.assign({ failing: false });
+      enqueue(sendParent({ type: 'WATCHDOG.FED' } satisfies WatchdogFed));
+    }),
+    'note the failure': assign({ failing: true }),
     'report that feeding failed': sendParent(
       (_, params: { error: unknown }): WatchdogFailed => ({
         type: 'WATCHDOG.FAILED',
@@ -64,6 +73,7 @@ export const watchdogMachine = setup({
 }).createMachine({
   id: 'watchdog',
   type: 'parallel',
+  context: { failing: false },
   description: 'Feeds the hardware watchdog as long as every source makes progress.',
   states: {
     vision: sourceRegion('vision'),
@@ -81,7 +91,7 @@ export const watchdogMachine = setup({
           description: 'Being fed.',
           invoke: {
             src: 'feed',
-            onDone: { target: 'waiting', actions: 'report that it was fed' },
+            onDone: { target: 'waiting', actions: 'report the cure' },
             onError: {
               target: 'waiting',
               actions: {
@@ -90,7 +100,12 @@ export const watchdogMachine = setup({
               },
             },
           },
-          after: { 'feed interval': { target: 'waiting', actions: 'report that feeding hangs' } },
+          after: {
+            'feed interval': {
+              target: 'waiting',
+              actions: ['note the failure', 'report that feeding hangs'],
+            },
+          },
         },
         withheld: {
           description: 'A source is dead: the hardware watchdog is left to do its work.',
