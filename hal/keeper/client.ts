@@ -39,7 +39,7 @@ interface Waiting {
 }
 
 /** A keeper that was started for one client ends when that client has been gone for this long. */
-const exitWhenIdleMs = 5000;
+const exitWhenIdleMs = 2000;
 
 /** A keeper that does not end on SIGTERM within this time hangs; it lets go of unsafe lines sooner. */
 const killAfterMs = 3000;
