@@ -123,7 +123,8 @@ const forget: Command = {
       for (const failure of files.failed) printNote(`could not delete ${failure}`);
       if (receipt?.scrubbed === false) {
         printNote(
-          'Another vigil was reading: the person is erased, traces on the disk are overwritten at the next start.',
+          'The person is erased, but another vigil was reading or the disk is full: ' +
+            'what is left on the disk is overwritten at the next start.',
         );
       }
       const counts = {
@@ -136,8 +137,8 @@ const forget: Command = {
       else {
         printLine(
           `Erased: ${plural(counts.samples, 'sample')}, ${plural(counts.filesDeleted, 'file')}. ` +
-            `Left: ${plural(counts.filesKept, 'file')}, and keyed hashes of ` +
-            `${plural(counts.rememberedContents, 'picture')} so that they are not imported again.`,
+            `Left: ${plural(counts.filesKept, 'file')}, ${plural(counts.rememberedContents, 'keyed hash', 'es')} ` +
+            'by which the pictures are kept from being imported again.',
         );
       }
       return files.failed.length === 0 ? 0 : 1;
@@ -289,7 +290,9 @@ async function confirmed(signal: AbortSignal): Promise<boolean> {
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question('Erase it? [y/N] ', { signal });
+    // The end of the input (Ctrl-D) is no answer, and would leave the question open.
+    const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    const answer = await Promise.race([terminal.question('Erase it? [y/N] ', { signal }), ended]);
     return /^y(es)?$/iu.test(answer.trim());
   } finally {
     terminal.close();
@@ -332,8 +335,8 @@ function printTable(rows: readonly (readonly string[])[]): void {
   }
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+function plural(count: number, noun: string, ending = 's'): string {
+  return `${count} ${noun}${count === 1 ? '' : ending}`;
 }
 
 function day(utcMs: number): string {

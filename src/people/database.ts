@@ -127,7 +127,8 @@ export class PeopleDatabase {
   /**
    * Overwrites what erasures have left: rebuilds the file (a row that was moved may leave a copy in a page's free
    * space, which secure_delete does not reach) and empties the write-ahead log. False when another process is in the
-   * middle of a read; then the next open does it. Does nothing when nothing was erased.
+   * middle of a read or the disk is too full for a second copy; then the next open does it. Does nothing when nothing
+   * was erased.
    *
    * Out of reach: blocks that the file system or the flash chip has already let go.
    */
@@ -136,7 +137,7 @@ export class PeopleDatabase {
     try {
       this.#guard((database) => database.run('VACUUM'));
     } catch (error) {
-      if (error instanceof PeopleStoreError && error.kind === 'locked') return false;
+      if (error instanceof PeopleStoreError && ['locked', 'full'].includes(error.kind)) return false;
       throw error;
     }
     if (this.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')?.busy !== 0) return false;

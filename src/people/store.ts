@@ -54,7 +54,10 @@ export interface ErasureReceipt {
   readonly samples: number;
   /** Pictures and sounds (as keyed hashes) that imports leave out from now on. */
   readonly rememberedContents: number;
-  /** False when another process holds the store open in the middle of a read: it is finished at the next open. */
+  /**
+   * False when the bytes could not be overwritten yet (another process was reading, or the disk is full): the next
+   * open does it.
+   */
   readonly scrubbed: boolean;
 }
 
