@@ -26,7 +26,14 @@ export const layers: readonly Layer[] = [
   { path: 'hal/linux', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'sharp'] },
   { path: 'hal/native', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
   { path: 'hal/keeper', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
-  { path: 'hal/guard.ts', imports: ['hal/contract'], packages: [] },
+  // A process of its own, so it has a clock of its own.
+  {
+    path: 'hal/keeper/main.ts',
+    imports: ['hal/contract', 'hal/keeper', 'hal/linux'],
+    packages: [...builtIn, 'zod'],
+  },
+  { path: 'hal/guard.ts', imports: ['hal/contract', 'hal/actuator.ts'], packages: [] },
+  { path: 'hal/actuator.ts', imports: ['hal/contract'], packages: [] },
   { path: 'hal/boards.ts', imports: ['hal/contract'], packages: ['zod'] },
 
   { path: 'machines', imports: ['src/decide'], types: ['hal/contract'], packages: ['xstate'] },

@@ -30,7 +30,14 @@ export function readSource(path: string, text: string): Source {
     add(moduleRequest.value, entries.length > 0 && entries.every((entry) => entry.isType), start);
   }
   for (const { entries } of module.staticExports) {
-    for (const { moduleRequest, isType, start } of entries) add(moduleRequest?.value, isType, start);
+    // One entry for each name, all of one statement.
+    const [first] = entries;
+    if (first === undefined) continue;
+    add(
+      first.moduleRequest?.value,
+      entries.every((entry) => entry.isType),
+      first.start,
+    );
   }
   new Visitor({
     ImportExpression: ({ source, start }) =>
