@@ -1,11 +1,11 @@
-import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import type { WallClock } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
 import type { DigitalOutput } from '../contract/gpio.ts';
 
 export interface FileLineOptions {
   readonly name: string;
-  /** Holds the level, `0` or `1`. */
+  /** Its first character is the level, `0` or `1`. Opened for each call, so that it may be replaced meanwhile. */
   readonly path: string;
   /** Gets one line of JSON for each change of level, `{"on": true, "utcMs": 1767225600000}`; nothing is removed. */
   readonly edgesPath?: string;
@@ -16,7 +16,6 @@ export interface FileLineOptions {
 export class FileLine implements DigitalOutput {
   readonly name: string;
   readonly #options: FileLineOptions;
-  #fd: number | undefined;
   #commanded = false;
   #closed = false;
 
@@ -34,7 +33,6 @@ export class FileLine implements DigitalOutput {
       const before = level(fd);
       this.#commanded = on;
       writeSync(fd, on ? '1' : '0', 0);
-      ftruncateSync(fd, 1);
       if (before !== on) this.#logEdge(on);
     });
   }
@@ -45,8 +43,6 @@ export class FileLine implements DigitalOutput {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -55,12 +51,15 @@ export class FileLine implements DigitalOutput {
 
   #attempt<T>(work: (fd: number) => T): T {
     if (this.#closed) throw new HalError('closed', this.name, 'the line was let go');
+    let fd: number | undefined;
     try {
-      this.#fd ??= openSync(this.#options.path, constants.O_RDWR | constants.O_CREAT, 0o644);
-      return work(this.#fd);
+      fd = openSync(this.#options.path, constants.O_RDWR | constants.O_CREAT, 0o644);
+      return work(fd);
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
       throw new HalError('io', this.name, said, { cause: error });
+    } finally {
+      if (fd !== undefined) closeSync(fd);
     }
   }
 

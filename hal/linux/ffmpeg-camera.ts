@@ -2,6 +2,7 @@ import type { Camera, CameraSession, CameraSettings, FrameRef } from '../contrac
 import type { Clock, TimerId } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
 import type { FrameRing } from '../contract/frame-ring.ts';
+import { checkSettings } from './camera-settings.ts';
 import { cameraSourceName } from './camera-source.ts';
 import { Child } from './child.ts';
 import {
@@ -43,6 +44,7 @@ export class FfmpegCamera implements Camera {
   readonly name: string;
   readonly mirrored: boolean;
   readonly #options: FfmpegCameraOptions;
+  #inUse = false;
 
   constructor(options: FfmpegCameraOptions) {
     this.#options = options;
@@ -52,8 +54,19 @@ export class FfmpegCamera implements Camera {
 
   async open(settings: CameraSettings, signal: AbortSignal): Promise<CameraSession> {
     signal.throwIfAborted();
-    const { source, ring, clock } = this.#options;
-    checkSettings(this.name, settings, ring);
+    checkSettings(this.name, settings, this.#options.ring);
+    if (this.#inUse) throw new HalError('busy', this.name, 'is open already');
+    this.#inUse = true;
+    try {
+      return await this.#start(settings, signal);
+    } catch (error) {
+      this.#inUse = false;
+      throw error;
+    }
+  }
+
+  async #start(settings: CameraSettings, signal: AbortSignal): Promise<CameraSession> {
+    const { source, clock } = this.#options;
     checkSource(source);
     const pace = this.#options.pace ?? 'live';
     const dialect = await installedFfmpegDialect(clock);
@@ -70,7 +83,13 @@ export class FfmpegCamera implements Camera {
       clock,
       installHint: ffmpegInstallHint,
     });
-    const session = new FfmpegSession({ ...this.#options, name: this.name, settings, pace, child });
+    const session = new FfmpegSession({
+      ...this.#options,
+      ...{ name: this.name, settings, pace, child },
+      onClosed: () => {
+        this.#inUse = false;
+      },
+    });
     try {
       await session.firstFrame(signal);
     } catch (error) {
@@ -81,29 +100,12 @@ export class FfmpegCamera implements Camera {
   }
 }
 
-function checkSettings(device: string, settings: CameraSettings, ring: FrameRing): void {
-  const { widthPx, heightPx, fps } = settings;
-  if (!(Number.isInteger(widthPx) && Number.isInteger(heightPx) && widthPx > 0 && heightPx > 0 && fps > 0)) {
-    throw new HalError(
-      'invalid-argument',
-      device,
-      `cannot give ${widthPx}x${heightPx} at ${fps} frames a second`,
-    );
-  }
-  if (widthPx * heightPx * 3 > ring.share.slotBytes) {
-    throw new HalError(
-      'invalid-argument',
-      device,
-      `a frame of ${widthPx}x${heightPx} does not fit into the frame ring's slots of ${ring.share.slotBytes} bytes`,
-    );
-  }
-}
-
 interface SessionOptions extends FfmpegCameraOptions {
   readonly name: string;
   readonly settings: CameraSettings;
   readonly pace: Pace;
   readonly child: Child;
+  readonly onClosed: () => void;
 }
 
 /** A published frame, and how to give its slot back. */
@@ -185,6 +187,7 @@ class FfmpegSession implements CameraSession {
       await this.#pumped;
       this.#newest?.release();
       this.#newest = undefined;
+      this.#options.onClosed();
     })();
     return this.#closing;
   }

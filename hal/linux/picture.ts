@@ -25,12 +25,17 @@ const unreadableExtensions: ReadonlySet<string> = new Set([
 export interface DecodeLimits {
   /** A picture with more pixels than this is refused before any of them is decoded. */
   readonly maxPixels: number;
-  /** A picture with a longer side is shrunk to it while it is decoded. */
-  readonly maxSidePx: number;
+  /** A larger picture is shrunk, while it is decoded, to fit into this; a smaller one keeps its size. */
+  readonly maxWidthPx: number;
+  readonly maxHeightPx: number;
 }
 
 /** 100 megapixels: more than any camera of today, 300 MB if it were decoded whole. */
-export const defaultDecodeLimits: DecodeLimits = { maxPixels: 100_000_000, maxSidePx: 4096 };
+export const defaultDecodeLimits: DecodeLimits = {
+  maxPixels: 100_000_000,
+  maxWidthPx: 4096,
+  maxHeightPx: 4096,
+};
 
 /** A decoded picture: upright, 8 bit, RGB, row by row. */
 export interface DecodedPicture {
@@ -77,7 +82,12 @@ async function decode(path: string, limits: DecodeLimits): Promise<DecodedPictur
     }
     const { data, info } = await picture
       .autoOrient()
-      .resize({ width: limits.maxSidePx, height: limits.maxSidePx, fit: 'inside', withoutEnlargement: true })
+      .resize({
+        width: limits.maxWidthPx,
+        height: limits.maxHeightPx,
+        fit: 'inside',
+        withoutEnlargement: true,
+      })
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .removeAlpha()
