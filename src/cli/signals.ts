@@ -1,5 +1,5 @@
 /** Why a command was told to stop. The reason of the abort signal; its exit code is the shell's convention. */
-export class Interruption extends Error {
+class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly exitCode: number;
 
