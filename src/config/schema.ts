@@ -82,6 +82,13 @@ const greenOutput = z.strictObject({
     .describe(
       'The longest time it is ever on for one grant, enforced outside the firmware; not below `hold_ms`.',
     ),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A file that stands for the line, `0` or `1`, held by the line keeper process. Without it the line is simulated.',
+    ),
   rearm_ms: ms(0, 600_000).default(500).describe('The shortest time it is off between two grants.'),
 });
 
@@ -173,7 +180,12 @@ export const orderedKeys: ReadonlyArray<readonly [lower: string, upper: string]>
 ];
 
 /** Keys whose value is a path: a relative one in a file counts from the folder of that file. */
-export const pathKeys: ReadonlySet<string> = new Set(['people.dataset', 'state.directory', 'trace.file']);
+export const pathKeys: ReadonlySet<string> = new Set([
+  'people.dataset',
+  'state.directory',
+  'trace.file',
+  'output.green.file',
+]);
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`

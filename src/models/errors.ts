@@ -18,11 +18,14 @@ export class ModelError extends Error {
   override readonly name = 'ModelError';
   readonly kind: ModelErrorKind;
   readonly modelId: string;
+  /** A bad file stays bad until somebody replaces it; a run that failed may go well the next time. */
+  readonly retryable: boolean;
 
   constructor(kind: ModelErrorKind, modelId: string, message: string, cause?: unknown) {
     super(`model ${modelId}: ${message}`, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.modelId = modelId;
+    this.retryable = kind === 'failed';
   }
 }
 

@@ -8,13 +8,12 @@ import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
+import { actuatorName } from './lines.ts';
 import { Looking } from './looking.ts';
 import type { DevicePorts } from './ports.ts';
 
 /** A live camera whose picture does not change at all for this long is frozen. */
 const frozenLimitMs = 5_000;
-/** The name of the one actuator line: the green lamp, a strike, a relay. */
-export const actuatorName = 'green';
 /** A grant that reaches the line later than this is refused there. */
 const grantMaxAgeMs = 1_000;
 /** Black, flat or garbled pictures are reported when they last this long. */
@@ -48,6 +47,11 @@ export class DeviceIo {
   /** What guards the actuators; undefined before the first start. For those who must act when machines cannot. */
   get guard(): Guard | undefined {
     return this.#guard;
+  }
+
+  /** The models as they are loaded now, for pictures that are no frames; undefined while they are not. */
+  get models(): FaceModels | undefined {
+    return this.#models;
   }
 
   async start(signal: AbortSignal): Promise<StartReport> {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../hal/contract/clock.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { Guard } from '../../hal/guard.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
@@ -6,81 +7,116 @@ import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import { OracleFaceModels, oracleEmbedding } from '../../hal/sim/oracle-face-models.ts';
 import { OraclePictureWatch } from '../../hal/sim/oracle-picture-watch.ts';
 import { Random } from '../../hal/sim/random.ts';
-import { Scene, type SceneInput } from '../../hal/sim/scene.ts';
-import { SceneCamera } from '../../hal/sim/scene-camera.ts';
+import type { Scene } from '../../hal/sim/scene.ts';
+import { SceneCamera, type ScenePainter } from '../../hal/sim/scene-camera.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
-import { actuatorName } from './device-io.ts';
+import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
 
+/** The simulated outside of a device: everything but the models and who is known. */
+export interface SimulatedWorld {
+  readonly faults: FaultBoard;
+  readonly camera: SceneCamera;
+  readonly ring: FrameRing;
+  readonly keeper: SimulatedKeeper;
+  /** The red lamp. */
+  readonly indicator: SimulatedOutput;
+  readonly ports: Omit<
+    DevicePorts,
+    'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'newPictureWatch'
+  >;
+}
+
+/** Puts a device into a scene. Without a painter frames have no pixels. */
+export function simulateWorld(
+  scene: Scene,
+  config: VigilConfig,
+  clock: Clock,
+  painter?: ScenePainter,
+): SimulatedWorld {
+  const faults = new FaultBoard(clock, scene.script.faults);
+  const { widthPx, heightPx } = config.camera;
+  const ring = FrameRing.create({ widthPx, heightPx });
+  const camera = new SceneCamera({
+    clock,
+    scene,
+    ring,
+    faults,
+    ...(painter === undefined ? {} : { painter }),
+  });
+  const lines = actuatorLines(config);
+  const keeper = new SimulatedKeeper({ clock, faults, lines });
+  const indicator = new SimulatedOutput({ name: 'red', clock, faults });
+  const jitter = Random.seeded(scene.script.seed).child('jitter');
+  return {
+    faults,
+    camera,
+    ring,
+    keeper,
+    indicator,
+    ports: {
+      clock,
+      draw: () => jitter.uniform(),
+      camera,
+      openGuard: async () => {
+        await keeper.start();
+        return new Guard({ clock, keeper, lines, rearmMs: config.output.green.rearmMs });
+      },
+      indicator,
+      hardwareWatchdog: null,
+      watchCamera: () => {},
+      boots: { begin: async () => 0, good: async () => {} },
+      liveCamera: true,
+    },
+  };
+}
+
 export interface OracleSimulationOptions {
-  readonly scene: SceneInput;
+  readonly scene: Scene;
   /** Subjects of the scene who are enrolled. */
   readonly enrolled: readonly string[];
   readonly config?: VigilConfig;
-  readonly ringRecords?: number;
 }
 
 /** A device in simulated time whose models know the truth: milliseconds for a minute. */
-export interface OracleSimulation extends BuiltDevice {
+export interface OracleSimulation extends BuiltDevice, SimulatedWorld {
   readonly clock: VirtualClock;
-  readonly faults: FaultBoard;
   readonly trace: TraceRecorder;
-  readonly keeper: SimulatedKeeper;
-  readonly indicator: SimulatedOutput;
 }
 
-/** Wires a device onto simulated ports, with oracle models. Starts nothing: `actor.start()`, then run the clock. */
+/** Wires a device into a scene, with oracle models. Starts nothing: `actor.start()`, then run the clock. */
 export function buildOracleSimulation(options: OracleSimulationOptions): OracleSimulation {
+  const { scene } = options;
   const config = options.config ?? parseConfig('', undefined).config;
-  const scene = Scene.parse(options.scene);
   const { seed } = scene.script;
   const clock = new VirtualClock();
-  const faults = new FaultBoard(clock, scene.script.faults);
-  const trace = new TraceRecorder(clock, options.ringRecords ?? config.trace.ringRecords);
-  const { widthPx, heightPx } = config.camera;
-  // No pixels are written: the smallest ring that the camera accepts.
-  const ring = FrameRing.create({ widthPx, heightPx });
-  const camera = new SceneCamera({ clock, scene, ring, faults });
-  const truth = (frame: Parameters<SceneCamera['truth']>[0]) => camera.truth(frame);
-  const lines = [{ name: actuatorName, safeOn: false, maxOnMs: config.output.green.maxOnMs }];
-  const keeper = new SimulatedKeeper({ clock, faults, lines });
-  const indicator = new SimulatedOutput({ name: 'red', clock, faults });
-  const jitter = Random.seeded(seed).child('jitter');
-
+  const trace = new TraceRecorder(clock, config.trace.ringRecords);
+  const world = simulateWorld(scene, config, clock);
+  const { faults, camera } = world;
+  const truth: (typeof camera)['truth'] = (frame) => camera.truth(frame);
   const ports: DevicePorts = {
-    clock,
-    draw: () => jitter.uniform(),
-    camera,
+    ...world.ports,
     newPictureWatch: () => new OraclePictureWatch(truth),
     openModels: async () => {
       faults.check('models', 'models', 'open');
       return new OracleFaceModels({ clock, faults, seed, truth });
     },
     testModels: async () => {},
-    openGuard: async () => {
-      await keeper.start();
-      return new Guard({ clock, keeper, lines, rearmMs: config.output.green.rearmMs });
-    },
-    indicator,
-    hardwareWatchdog: null,
     loadGallery: async () => oracleGallery(seed, options.enrolled),
     watchGallery: () => {},
-    watchCamera: () => {},
-    boots: { begin: async () => 0, good: async () => {} },
-    liveCamera: true,
   };
-  return { ...buildDevice(ports, config, trace), clock, faults, trace, keeper, indicator };
+  return { ...world, ...buildDevice(ports, config, trace), clock, trace };
 }
 
 function oracleGallery(seed: number, subjects: readonly string[]): FaceGallery {
   const rows = subjects.map((subject) => oracleEmbedding(seed, subject));
   const embeddingLength = rows[0]?.length ?? 0;
   const embeddings = new Float32Array(rows.length * embeddingLength);
-  rows.forEach((row, index) => embeddings.set(row, index * embeddingLength));
+  for (const [index, row] of rows.entries()) embeddings.set(row, index * embeddingLength);
   return { subjectIds: subjects, embeddings, embeddingLength };
 }

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../hal/contract/clock.ts';
+import type { ActuatorLine, LineKeeper } from '../../hal/contract/keeper.ts';
+import { KeeperClient } from '../../hal/keeper/client.ts';
+import type { LinesFile } from '../../hal/keeper/lines-file.ts';
+import { FaultBoard } from '../../hal/sim/faults.ts';
+import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
+import type { VigilConfig } from '../config/schema.ts';
+
+/** The name of the one actuator line: the green lamp, a strike, a relay. */
+export const actuatorName = 'green';
+
+/** The actuator lines of the configuration. */
+export function actuatorLines(config: VigilConfig): ActuatorLine[] {
+  return [{ name: actuatorName, safeOn: false, maxOnMs: config.output.green.maxOnMs }];
+}
+
+/**
+ * Whoever holds the lines: the line keeper process where the configuration names a line, else a simulated keeper.
+ * Rejects with HalError when the process does not start.
+ */
+export async function openKeeper(
+  config: VigilConfig,
+  stateDirectory: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<LineKeeper> {
+  const { file, rearmMs } = config.output.green;
+  if (file === undefined) {
+    const simulated = new SimulatedKeeper({
+      clock,
+      faults: new FaultBoard(clock),
+      lines: actuatorLines(config),
+    });
+    await simulated.start();
+    return simulated;
+  }
+  const linesPath = join(stateDirectory, 'lines.json');
+  const lines: LinesFile = {
+    rearmMs,
+    lines: actuatorLines(config).map((line) => ({
+      ...line,
+      output: { kind: 'file', path: file, edgesPath: `${file}.edges` },
+    })),
+  };
+  await writeFile(linesPath, `${JSON.stringify(lines, null, 2)}\n`, { mode: 0o600 });
+  return KeeperClient.start({ socketPath: join(stateDirectory, 'keeper.sock'), linesPath, clock }, signal);
+}
