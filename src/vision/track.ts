@@ -3,7 +3,7 @@ import { overlap } from '../models/suppress.ts';
 
 /**
  * Why a face may not belong to the person the track had: it is not where it was expected, its box touches another
- * one's, another track could have claimed it nearly as well, or the track was out of sight in between.
+ * one's, another track or face was near enough to be the right one, or the track was out of sight in between.
  */
 export type TrackDoubt = 'jump' | 'overlap' | 'crossing' | 'gap';
 
@@ -44,12 +44,10 @@ interface Pairing {
 
 /** Landmarks farther than this from where they were expected, in eye distances per 100 ms, are another face. */
 const maxShift = 3;
-/** Beyond this the face moved as nobody moves in one frame. */
-const jumpShift = 1;
+/** Beyond this another face may have come in between: side by side, two are at least twice as far apart. */
+const jumpShift = 0.5;
 /** Nearer or farther by more than this factor is another face. */
 const maxScale = 1.8;
-/** A second claim whose cost is at most this much higher makes the first one doubtful. */
-const rivalCost = 1.5;
 /** Two faces whose boxes share more than this, as intersection over union, may change places unseen. */
 const touching = 0.02;
 
@@ -144,18 +142,15 @@ export class FaceTracker {
     const { track, index } = pairing;
     if (!track.seenInLastFrame || atMs - track.seenAtMs >= this.#options.lostAfterMs) return 'gap';
     if (pairing.shift > jumpShift) return 'jump';
-    const rival = pairings.some(
-      (other) =>
-        (other.track === track) !== (other.index === index) && other.cost - pairing.cost <= rivalCost,
-    );
-    if (rival) return 'crossing';
     const box = faces[index]!.box;
     const touched =
       faces.some((face, other) => other !== index && overlap(face.box, box) > touching) ||
       this.#tracks.some(
         (other) => other !== track && !other.seenInLastFrame && overlap(other.box, box) > touching,
       );
-    return touched ? 'overlap' : undefined;
+    if (touched) return 'overlap';
+    const rival = pairings.some((other) => (other.track === track) !== (other.index === index));
+    return rival ? 'crossing' : undefined;
   }
 
   #start(face: DetectedFace, atMs: number): Track {
