@@ -63,9 +63,12 @@ export type FaultKind = Fault['fault'];
 type FaultOf<Kind extends FaultKind> = Extract<Fault, { fault: Kind }>;
 
 /** An entry of a scene's timeline: a fault with its times; without `untilMs` it stays. */
-export const timedFaultSchema = faultSchema.and(
-  z.strictObject({ fromMs: milliseconds, untilMs: milliseconds.optional() }),
-);
+export const timedFaultSchema = faultSchema
+  .and(z.strictObject({ fromMs: milliseconds, untilMs: milliseconds.optional() }))
+  .refine(({ fromMs, untilMs }) => untilMs === undefined || untilMs > fromMs, {
+    path: ['untilMs'],
+    message: 'must be later than fromMs',
+  });
 export type TimedFault = z.infer<typeof timedFaultSchema>;
 
 /** Hears of every fault that begins (`active` true) and ends. */
@@ -81,11 +84,13 @@ export class FaultBoard {
 
   /** The timeline's timers are set here, so a fault comes before whatever else is due at the same time. */
   constructor(clock: Clock, timeline: readonly TimedFault[] = []) {
+    const nowMs = clock.nowMs();
     for (const fault of timeline) {
+      let end = () => {};
       clock.setTimeout(() => {
-        const end = this.begin(fault);
-        if (fault.untilMs !== undefined) clock.setTimeout(end, fault.untilMs - fault.fromMs);
-      }, fault.fromMs - clock.nowMs());
+        end = this.begin(fault);
+      }, fault.fromMs - nowMs);
+      if (fault.untilMs !== undefined) clock.setTimeout(() => end(), fault.untilMs - nowMs);
     }
   }
 
