@@ -41,7 +41,7 @@ export function parseCameraSource(text: string): CameraSource {
   if (text === 'auto') return { kind: 'auto' };
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined) {
-    if (!URL.canParse(text)) throw invalid(text, 'is no valid URL');
+    if (!URL.canParse(text) || new URL(text).host === '') throw invalid(text, 'is no valid URL');
     if (scheme === 'rtsp' || scheme === 'rtsps') return { kind: 'rtsp', url: text };
     if (scheme === 'http' || scheme === 'https') return { kind: 'http', url: text };
     throw invalid(text, `has the scheme ${scheme}://, which is not supported`);

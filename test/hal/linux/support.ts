@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs';
+import { HalError } from '../../../hal/contract/errors.ts';
+
+/** What a HalError the work rejects with is like; throws when there is none. */
+export async function refusal(work: Promise<unknown>): Promise<HalError> {
+  const error = await work.then(
+    () => new Error('it was not refused'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof HalError)) throw error;
+  return error;
+}
+
+/** Open file descriptors of this process. */
+export function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+/** Processes whose parent is this one, zombies too. */
+export function childProcesses(): number {
+  const { stdout, pid } = Bun.spawnSync(['ps', '--no-headers', '-o', 'pid', '--ppid', String(process.pid)]);
+  const pids = stdout.toString().split('\n').map(Number);
+  return pids.filter((child) => child !== 0 && child !== pid).length;
+}
+
+/** For the name of a test that needs ffmpeg. */
+export const ffmpegMissing = Bun.which('ffmpeg') === null;
+export const ffmpegReason = ffmpegMissing ? ' (skipped: ffmpeg is not installed)' : '';
