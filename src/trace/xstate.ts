@@ -16,14 +16,18 @@ import type { TraceRecorder } from './recorder.ts';
 export const guardRepeatMs = 1_000;
 
 /** What a guard looked at: numbers, booleans and terms, by name. Must not throw. */
-export type GuardValues = Readonly<
-  Record<string, (args: { context: unknown; event: AnyEventObject }) => Readonly<Record<string, unknown>>>
->;
+export type GuardValues = Readonly<Record<string, (args: GuardArgs) => Readonly<Record<string, unknown>>>>;
 
-/** Guards as XState calls them; combined ones (`and`, `or`, `not`) carry `check` and call their parts. */
-type Guard = ((args: { context: unknown; event: AnyEventObject }, params: unknown) => boolean) & {
-  readonly check?: unknown;
-};
+interface GuardArgs {
+  readonly context: unknown;
+  readonly event: AnyEventObject;
+}
+
+/** Guards as XState calls them: its own (`and`, `not`, `stateIn`) are asked by `check`. */
+interface Guard {
+  (args: GuardArgs, params: unknown): boolean;
+  check?: (snapshot: unknown, args: GuardArgs, guard: Guard) => boolean;
+}
 
 interface Timer {
   readonly timer: number;
@@ -135,18 +139,21 @@ export class ActorTracer {
     return traced as M; // provide keeps the machine's type; AnyStateMachine has forgotten it
   }
 
-  #recorded(name: string, guard: Guard, values: GuardValues[string] | undefined): unknown {
-    if (guard.check !== undefined) return guard; // its parts are recorded
-    return (args: { context: unknown; event: AnyEventObject }, params: unknown): boolean => {
-      const result = guard(args, params);
+  #recorded(name: string, guard: Guard, values: GuardValues[string] | undefined): Guard {
+    const note = (result: boolean, { context, event }: GuardArgs, params: unknown): boolean => {
       const actor = this.#transitioning.at(-1);
       if (actor !== undefined) {
-        this.#answered(this.#path(actor), name, result, args.event, () =>
-          traceData(values === undefined ? params : values(args)),
+        this.#answered(this.#path(actor), name, result, event, () =>
+          traceData(values === undefined ? params : values({ context, event })),
         );
       }
       return result;
     };
+    const { check } = guard;
+    if (check === undefined) return (args, params) => note(guard(args, params), args, params);
+    const recorded: Guard = (args, params) => guard(args, params);
+    recorded.check = (snapshot, args) => note(check(snapshot, args, guard), args, undefined);
+    return recorded;
   }
 
   #answered(
