@@ -159,7 +159,7 @@ export class OracleFaceModels implements FaceModels {
     const turned = Math.max(0, Math.abs(person.yawDeg) - 30) / 45;
     const score =
       0.96 -
-      0.5 * Math.max(0, 1 - eyeDistancePx / 16) -
+      0.8 * Math.max(0, 1 - eyeDistancePx / 16) -
       0.35 * turned -
       0.7 * (1 - person.visible) -
       0.6 * Math.max(0, 1 - light / 0.15) +

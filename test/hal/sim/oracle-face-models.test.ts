@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { FrameRing } from '../../../hal/contract/frame-ring.ts';
-import { FaultBoard } from '../../../hal/sim/faults.ts';
+import { type Fault, FaultBoard } from '../../../hal/sim/faults.ts';
 import { OracleFaceModels, oracleEmbedding } from '../../../hal/sim/oracle-face-models.ts';
 import { Scene, type SceneInput } from '../../../hal/sim/scene.ts';
 import { SceneCamera } from '../../../hal/sim/scene-camera.ts';
@@ -96,5 +96,99 @@ describe('oracle face models', () => {
     expect(elapsedMs).toBeLessThan(1_000);
     await session.close();
     expect(await clock.runUntilSettled(looking)).toBe('closed');
+  });
+
+  test('see a person as far from their enrolled embedding as networks do, farther the worse they show', async () => {
+    const meanDistance = async (distanceM: number) => {
+      const people = Array.from({ length: 12 }, (_, i) => ({
+        ...standing(`person ${i}`, distanceM),
+        entersAtMs: i * 1_000,
+        stops: [{ distanceM, stayMs: 1_000 }],
+      }));
+      const { clock, models, session } = await device(people);
+      const distances: number[] = [];
+      const look = async () => {
+        for await (const frame of session.frames(never)) {
+          if (frame.receivedAtMs >= 12_000) return;
+          if ((await models.detect(frame, never)).length === 0) continue;
+          const [embedding] = await models.embed(frame, [0], never);
+          const subject = `person ${Math.floor(frame.receivedAtMs / 1_000)}`;
+          distances.push(squaredDistance(embedding!, oracleEmbedding(7, subject)));
+        }
+      };
+      await clock.runUntilSettled(look());
+      return distances.reduce((sum, d) => sum + d, 0) / distances.length;
+    };
+    const near = await meanDistance(0.8);
+    const far = await meanDistance(2.5);
+    expect(near).toBeGreaterThan(0.05);
+    expect(near).toBeLessThan(0.08);
+    expect(far).toBeGreaterThan(near + 0.02);
+  });
+
+  test('do not see who is too far, turned away, in the dark, or behind somebody', async () => {
+    const found = async (people: SceneInput['people'], rest: Partial<SceneInput> = {}) => {
+      const { clock, models, session } = await device(people, rest);
+      const look = async () => {
+        for await (const frame of session.frames(never)) return models.detect(frame, never);
+        return [];
+      };
+      const faces = await clock.runUntilSettled(look());
+      await session.close();
+      return faces.length;
+    };
+    const turned = { ...standing('ada'), stops: [{ distanceM: 0.8, yawDeg: 85, stayMs: 9_000 }] };
+    expect(await found([standing('ada')])).toBe(1);
+    expect(await found([standing('ada', 15)])).toBe(0);
+    expect(await found([turned])).toBe(0);
+    expect(await found([standing('ada')], { light: [{ fromMs: 0, level: 0.01 }] })).toBe(0);
+    expect(await found([standing('ada', 0.8), standing('bob', 1)])).toBe(1);
+    expect(await found([standing('ada')], { faults: [{ fault: 'camera-black', fromMs: 0 }] })).toBe(0);
+  });
+
+  test('have the faults of networks: blind, seeing what is not there, mistaken, not numbers, slow', async () => {
+    const { clock, faults, models, session } = await device([standing('ada')]);
+    const reader = session.frames(never)[Symbol.asyncIterator]();
+    const under = async (fault: Fault) => {
+      const end = faults.begin(fault);
+      const { value: frame } = await clock.runUntilSettled(reader.next());
+      const startMs = clock.nowMs();
+      const faces = await clock.runUntilSettled(models.detect(frame!, never));
+      const tookMs = clock.nowMs() - startMs;
+      const embeddings = await clock.runUntilSettled(
+        models.embed(
+          frame!,
+          faces.map((_, i) => i),
+          never,
+        ),
+      );
+      end();
+      return { faces, embeddings, tookMs };
+    };
+    expect((await under({ fault: 'models-blind' })).faces).toEqual([]);
+    expect((await under({ fault: 'models-phantom' })).faces).toHaveLength(2);
+    const mistaken = await under({ fault: 'models-mistaken', forSubject: 'bob' });
+    expect(squaredDistance(mistaken.embeddings[0]!, oracleEmbedding(7, 'bob'))).toBeLessThan(0.12);
+    expect((await under({ fault: 'models-nan' })).embeddings[0]!.every(Number.isNaN)).toBe(true);
+    expect((await under({ fault: 'models-slow', extraMs: 300 })).tookMs).toBe(320);
+    await expect(under({ fault: 'models-slow', extraMs: 9_000 })).rejects.toMatchObject({ kind: 'timeout' });
+    await expect(under({ fault: 'error', port: 'models', error: 'io' })).rejects.toMatchObject({
+      kind: 'io',
+    });
+  });
+
+  test('give equal answers for a frozen picture', async () => {
+    const { clock, models, session } = await device([standing('ada')], {
+      faults: [{ fault: 'camera-frozen', fromMs: 150 }],
+    });
+    const scores: number[] = [];
+    const look = async () => {
+      for await (const frame of session.frames(never)) {
+        scores.push((await models.detect(frame, never))[0]!.score);
+        if (scores.length === 4) return;
+      }
+    };
+    await clock.runUntilSettled(look());
+    expect(new Set(scores).size).toBe(1);
   });
 });
