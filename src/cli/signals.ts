@@ -32,6 +32,12 @@ export function listenForSignals(): { signal: AbortSignal; exitCode(error: unkno
   }
   return {
     signal: controller.signal,
-    exitCode: (error) => (error instanceof Interruption ? error.exitCode : undefined),
+    exitCode: (error) => {
+      const reason: unknown = controller.signal.reason;
+      if (!(reason instanceof Interruption)) return undefined;
+      // What waits on the platform's own calls may reject with their AbortError instead of the reason.
+      const isAbort = error === reason || (error instanceof Error && error.name === 'AbortError');
+      return isAbort ? reason.exitCode : undefined;
+    },
   };
 }
