@@ -33,8 +33,9 @@ export const command: Command = {
     const child = Bun.spawn([process.execPath, 'test', ...filter, ...positionals], {
       cwd: root,
       stdin: 'ignore',
-      stdout: 'inherit',
-      // Bun reports on standard error; the totals are read from what passes through.
+      // What tests print is a log; standard output is for the line of totals.
+      stdout: 2,
+      // Bun reports here; the totals are read from what passes through.
       stderr: 'pipe',
       env: { ...process.env, ...(process.stderr.isTTY === true ? { FORCE_COLOR: '1' } : {}) },
       signal,
