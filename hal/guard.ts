@@ -3,7 +3,7 @@ import type { Clock } from './contract/clock.ts';
 import { HalError } from './contract/errors.ts';
 import type { ActuatorLine, LineKeeper } from './contract/keeper.ts';
 
-export type { Actuator, ActuatorGrant, Hold, HoldEnd, SafeReport } from './actuator.ts';
+export type { Hold } from './actuator.ts';
 
 export interface GuardOptions {
   readonly clock: Clock;
