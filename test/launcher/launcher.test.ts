@@ -235,6 +235,16 @@ test('the lock of a start that was killed does not stop the next one', async () 
   expect(await readdir(join(folder, '.vigil'))).toEqual(['install.log']);
 });
 
+test('where no lock can be made it says so and does not wait for ever', async () => {
+  const folder = await clone();
+  const { folder: bun } = await bunFolder('1.4.5');
+  const noLinks = join(place, 'no links');
+  await program(noLinks, 'ln', '#!/bin/sh\nexit 1\n');
+  const { exitCode, stderr } = await launch(join(folder, 'vigil'), { path: [noLinks, bun] });
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('.vigil/lock cannot be made; is the disk full?');
+});
+
 test('a signal while it installs ends it and leaves no lock', async () => {
   const folder = await clone();
   const { folder: bun } = await bunFolder('1.4.5');
