@@ -7,4 +7,11 @@ export interface ExpectedSkip {
 }
 
 /** Every rule of a contract that is skipped anywhere. A rule that is not listed here is tried, or fails. */
-export const expectedSkips: readonly ExpectedSkip[] = [];
+export const expectedSkips: readonly ExpectedSkip[] = [
+  {
+    port: 'face models',
+    implementation: 'worker',
+    rule: 'a call that hangs ends with timeout, and the next one works',
+    reason: 'sound networks do not hang; test/vision tries it with a Worker that does',
+  },
+];
