@@ -10,6 +10,11 @@ export interface CommandEntry {
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'demo',
+    summary: 'the whole device on a built-in scene, in simulation',
+    load: async () => (await import('./demo.ts')).command,
+  },
+  {
     name: 'people',
     summary: 'who is known: list, show, forget',
     load: async () => (await import('./people.ts')).command,

@@ -2,9 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
-import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { decodePicture, defaultDecodeLimits } from '../../hal/linux/picture.ts';
-import { Scene } from '../../hal/sim/scene.ts';
+import { Scene, type SceneScript, sceneSchema } from '../../hal/sim/scene.ts';
 import { createScenePainter, type FacePicture } from '../../hal/sim/scene-painter.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
@@ -13,7 +12,7 @@ import type { FaceGallery } from '../vision/match.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
-import { type SimulatedWorld, simulateWorld } from './simulation.ts';
+import { frameRing, type SimulatedWorld, simulateWorld } from './simulation.ts';
 
 const demoFolder = resolve(import.meta.dir, '../../demo');
 
@@ -27,7 +26,8 @@ interface DemoFace {
 
 /** The device in the built-in scene: real models on rendered frames. */
 export interface Demo extends BuiltDevice, SimulatedWorld {
-  readonly scene: Scene;
+  /** When the scene is over, on the clock. */
+  readonly endsAtMs: number;
   readonly trace: TraceRecorder;
   /** The invented names of those who are enrolled, by subject id. */
   readonly names: ReadonlyMap<string, string>;
@@ -44,30 +44,30 @@ export async function buildDemo(
   signal: AbortSignal,
   onPicture: (done: number, total: number) => void,
 ): Promise<Demo> {
-  const scene = Scene.parse(await clock.track(Bun.file(join(demoFolder, 'scene.json')).json()));
-  const open = (ring: FrameRing, wait: AbortSignal) =>
-    openRealModels(config, stateDirectory, ring, clock, wait);
-  const pictures = new Map<string, FacePicture>();
-  const { widthPx, heightPx } = config.camera;
-  const painter = createScenePainter({ widthPx, heightPx, seed: scene.script.seed, pictures });
-  const world = simulateWorld(scene, config, clock, painter);
-
-  let models = await open(world.ring, signal);
+  const ring = frameRing(config);
+  const open = (wait: AbortSignal) => openRealModels(config, stateDirectory, ring, clock, wait);
+  let models = await open(signal);
   const people = await describeFolder('people', models, clock, signal, onPicture);
   const visitors = await describeFolder('visitors', models, clock, signal, onPicture);
+  const pictures = new Map(visitors.map(({ name, picture }) => [name, picture]));
   // Who is enrolled walks in as they were enrolled, but for size, light and noise.
   for (const { name, picture } of people) pictures.set(name.toLowerCase(), picture);
-  for (const { name, picture } of visitors) pictures.set(name, picture);
+
+  const script = sceneSchema.parse(await clock.track(Bun.file(join(demoFolder, 'scene.json')).json()));
+  const scene = new Scene(startingAt(script, clock.nowMs()));
+  const { widthPx, heightPx } = config.camera;
+  const painter = createScenePainter({ widthPx, heightPx, seed: script.seed, pictures });
+  const world = simulateWorld(scene, config, clock, ring, painter);
 
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
   let opened = false;
   const built = buildDevice(
     {
       ...world.ports,
-      newPictureWatch: () => new PixelWatch((frame) => world.ring.pixels(frame)),
+      newPictureWatch: () => new PixelWatch((frame) => ring.pixels(frame)),
       openModels: async (wait) => {
         // The models that looked at the pictures go on with the frames.
-        if (opened) models = await open(world.ring, wait);
+        if (opened) models = await open(wait);
         opened = true;
         return models;
       },
@@ -78,12 +78,16 @@ export async function buildDemo(
     config,
     trace,
   );
+  const names = new Map(people.map(({ name }) => [subjectId(name), name]));
+  return { ...world, ...built, trace, names, endsAtMs: clock.nowMs() + script.durationMs };
+}
+
+/** The scene with its beginning at `startMs` of the clock. */
+function startingAt(script: SceneScript, startMs: number): SceneScript {
   return {
-    ...world,
-    ...built,
-    scene,
-    trace,
-    names: new Map(people.map(({ name }) => [subjectId(name), name])),
+    ...script,
+    people: script.people.map((person) => ({ ...person, entersAtMs: person.entersAtMs + startMs })),
+    light: script.light.map((step) => ({ ...step, fromMs: step.fromMs + startMs })),
   };
 }
 

@@ -32,16 +32,21 @@ export interface SimulatedWorld {
   >;
 }
 
+/** The ring that frames of the configured size need. */
+export function frameRing(config: VigilConfig): FrameRing {
+  const { widthPx, heightPx } = config.camera;
+  return FrameRing.create({ widthPx, heightPx });
+}
+
 /** Puts a device into a scene. Without a painter frames have no pixels. */
 export function simulateWorld(
   scene: Scene,
   config: VigilConfig,
   clock: Clock,
+  ring: FrameRing,
   painter?: ScenePainter,
 ): SimulatedWorld {
   const faults = new FaultBoard(clock, scene.script.faults);
-  const { widthPx, heightPx } = config.camera;
-  const ring = FrameRing.create({ widthPx, heightPx });
   const camera = new SceneCamera({
     clock,
     scene,
@@ -96,7 +101,7 @@ export function buildOracleSimulation(options: OracleSimulationOptions): OracleS
   const { seed } = scene.script;
   const clock = new VirtualClock();
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
-  const world = simulateWorld(scene, config, clock);
+  const world = simulateWorld(scene, config, clock, frameRing(config));
   const { faults, camera } = world;
   const truth: (typeof camera)['truth'] = (frame) => camera.truth(frame);
   const ports: DevicePorts = {

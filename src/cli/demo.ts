@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../config/read.ts';
+import { playDemo } from '../runtime/demo-play.ts';
+import type { Command } from './command.ts';
+import { Narrator, paintFor } from './narrate.ts';
+import { printLine } from './output.ts';
+import { Progress } from './progress.ts';
+
+const paint = paintFor(process.stdout);
+
+export const command: Command = {
+  name: 'demo',
+  summary: 'the whole device on a built-in scene, in simulation',
+  options: {
+    once: { help: 'one pass as fast as the machine can; exit code 1 when it does not come out as expected' },
+  },
+  notes: [
+    'Enrolled people and strangers walk up to a simulated camera in good, dim and no light. The face models are the',
+    'real ones and look at rendered frames; camera, lamps and door are simulated. Without --once it goes on in real',
+    'time until Ctrl-C. Nothing is stored.',
+  ].join('\n'),
+
+  async run({ options, signal }) {
+    const { config } = parseConfig('', undefined);
+    // Models that were added on this device have no part in the demo, and nothing of it is kept.
+    const stateDirectory = await mkdtemp(join(tmpdir(), 'vigil-demo-'));
+    try {
+      let outcome: Awaited<ReturnType<typeof playDemo>>;
+      do {
+        const looking = new Progress('looking at the pictures of the enrolled people');
+        outcome = await playDemo({
+          config,
+          stateDirectory,
+          realTime: options.once !== true,
+          signal,
+          onPicture: (done) => looking.update(done),
+          onStart: ({ trace, names }) => {
+            looking.end();
+            const narrator = new Narrator(paint, (subjectId) => names.get(subjectId) ?? subjectId);
+            printLine(`${names.size} people are enrolled: ${[...names.values()].join(', ')}.`);
+            trace.observe((record) => {
+              const line = narrator.line(record);
+              if (line !== undefined) printLine(line);
+            });
+          },
+        });
+        printOutcome(outcome);
+      } while (options.once !== true && !signal.aborted);
+      return outcome.asExpected ? 0 : 1;
+    } finally {
+      await rm(stateDirectory, { recursive: true, force: true });
+    }
+  },
+};
+
+function printOutcome({ rows, lamp, asExpected }: Awaited<ReturnType<typeof playDemo>>): void {
+  printLine();
+  for (const { visitor, expected, decided, distance, right } of rows) {
+    const mark = right ? paint.green('as expected') : paint.red(`EXPECTED ${expected}`);
+    const at = distance === null ? '' : `  distance ${distance.toFixed(3)}`;
+    printLine(`  ${visitor.padEnd(44)} ${decided.padEnd(24)} ${mark}${at}`);
+  }
+  printLine(
+    `  ${'green lamp'.padEnd(44)} ${lamp.decided.padEnd(24)} ${lamp.right ? paint.green('as expected') : paint.red(`EXPECTED ${lamp.expected}`)}`,
+  );
+  printLine(asExpected ? 'The demo came out as expected.' : 'The demo did NOT come out as expected.');
+}

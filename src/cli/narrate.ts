@@ -1,0 +1,149 @@
+import type { FaceDecision } from '../decide/evidence.ts';
+import type { TraceValue } from '../trace/data.ts';
+import { fieldAt, numberAt, textAt } from '../trace/fields.ts';
+import type { TraceRecord } from '../trace/record.ts';
+
+/** How lamps and headings look: colours on a terminal, words alone elsewhere. */
+export interface Paint {
+  green(text: string): string;
+  red(text: string): string;
+  yellow(text: string): string;
+  dim(text: string): string;
+}
+
+const plain = (text: string): string => text;
+const coloured = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
+
+/** Colours where `stream` is a terminal and nobody asked for none (NO_COLOR). */
+export function paintFor(stream: { readonly isTTY?: boolean }): Paint {
+  if (stream.isTTY !== true || process.env.NO_COLOR) {
+    return { green: plain, red: plain, yellow: plain, dim: plain };
+  }
+  return { green: coloured(32), red: coloured(31), yellow: coloured(33), dim: coloured(2) };
+}
+
+/** What a line is about stands in its first columns. */
+const subjectColumns = 10;
+
+const decisionWords: Readonly<Record<FaceDecision, string>> = {
+  known: 'known',
+  unknown: 'nobody known',
+  unsure: 'not sure who it is',
+  'too-small': 'too far away',
+  blurred: 'blurred',
+  'too-dark': 'too dark to tell',
+  'too-bright': 'too bright to tell',
+  'low-contrast': 'too little contrast',
+  turned: 'turned away',
+  covered: 'covered',
+  'no-face': 'no face',
+};
+
+/**
+ * Turns trace records into lines for people, as they come. Says what changed and nothing twice. `names` maps
+ * subject ids to names, where the reader may see them; without it ids are shown.
+ */
+export class Narrator {
+  readonly #paint: Paint;
+  readonly #nameOf: (subjectId: string) => string;
+  /** The last line on each part. */
+  readonly #last = new Map<string, string>();
+  /** The last word on each person in view, so that nothing is said twice. */
+  readonly #said = new Map<number, string>();
+
+  constructor(paint: Paint, nameOf: (subjectId: string) => string) {
+    this.#paint = paint;
+    this.#nameOf = nameOf;
+  }
+
+  /** The line for this record, or undefined when it is not worth one. */
+  line(record: TraceRecord): string | undefined {
+    const text = this.#text(record);
+    if (text === undefined) return undefined;
+    const subject = text.slice(0, subjectColumns);
+    if (this.#last.get(subject) === text) return undefined;
+    this.#last.set(subject, text);
+    return `${this.#paint.dim(`${(record.tMs / 1000).toFixed(1).padStart(7)} s`)}  ${text}`;
+  }
+
+  #text(record: TraceRecord): string | undefined {
+    switch (record.kind) {
+      case 'snapshot':
+        return this.#state(record);
+      case 'event':
+        return this.#event(record);
+      case 'hal.in':
+        return this.#device(record);
+      case 'model':
+        return this.#faces(record);
+      case 'note':
+        return record.note === 'gallery-loaded'
+          ? `people    ${numberAt(record.data, 'people') ?? 0} known`
+          : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #state({ actor, states, tags }: Extract<TraceRecord, { kind: 'snapshot' }>): string | undefined {
+    if (actor === 'device') {
+      const shown = states.find(
+        (state) => !state.startsWith('operating.vision') && !state.includes('.boot.'),
+      );
+      const word = (shown ?? '').replace('operating.health.', '');
+      return `device    ${tags.includes('fault') ? this.#paint.red(word) : word}`;
+    }
+    if (actor === 'device/vision') {
+      const word = (states[0] ?? '').replace('running.', '').replace(/^idle\..*/, 'idle');
+      return `vision    ${tags.includes('degraded') ? this.#paint.yellow(word) : word}`;
+    }
+    return undefined;
+  }
+
+  #event({ event, to, data }: Extract<TraceRecord, { kind: 'event' }>): string | undefined {
+    if (to !== 'device') return undefined;
+    if (event === 'ACCESS.GRANTED') {
+      const subjectId = textAt(data, 'grant', 'subjectId') ?? '';
+      return `access    ${this.#paint.green('granted')} ${this.#nameOf(subjectId)}`;
+    }
+    if (event === 'ACCESS.REFUSED') return `access    refused: ${textAt(data, 'code') ?? ''}`;
+    return undefined;
+  }
+
+  #device({ device, op, error }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
+    if (device === 'output' && op === 'on') return `lamp      ${this.#paint.green('● green on')}`;
+    if (device === 'output' && op === 'off') return `lamp      ${this.#paint.red('● red on')}, green off`;
+    if (device === 'camera' && op === 'opened') return 'camera    open';
+    if (error !== undefined) return `${device.padEnd(9)} ${this.#paint.yellow(`${op}: ${error}`)}`;
+    return undefined;
+  }
+
+  #faces({ data }: Extract<TraceRecord, { kind: 'model' }>): string | undefined {
+    const faces = fieldAt(data, 'faces');
+    const lines: string[] = [];
+    for (const face of Array.isArray(faces) ? faces : []) {
+      const trackId = numberAt(face, 'trackId') ?? 0;
+      const decision = textAt(face, 'decision') ?? '';
+      const nearest = fieldAt(face, 'nearest');
+      const first = Array.isArray(nearest) ? nearest[0] : undefined;
+      const said = `${decision} ${textAt(first, 'subjectId')}`;
+      if (this.#said.get(trackId) === said) continue;
+      this.#said.set(trackId, said);
+      lines.push(`person ${trackId}  ${this.#decided(decision, first)}`);
+    }
+    return lines.length === 0 ? undefined : lines.join(`\n${' '.repeat(11)}`);
+  }
+
+  #decided(decision: string, nearest: TraceValue | undefined): string {
+    const words = isDecision(decision) ? decisionWords[decision] : decision;
+    const subjectId = textAt(nearest, 'subjectId');
+    const distance = numberAt(nearest, 'distance');
+    if (subjectId === undefined || distance === undefined) return words;
+    const who = `${this.#nameOf(subjectId)} at distance ${distance.toFixed(3)}`;
+    return decision === 'known' ? who : `${words} (nearest: ${who})`;
+  }
+}
+
+function isDecision(word: string): word is FaceDecision {
+  return word in decisionWords;
+}
