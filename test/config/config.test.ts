@@ -178,7 +178,7 @@ test('a number is accepted exactly within its limits, for every key', () => {
     fc.property(fc.constantFrom(...numeric), either, ({ key, allowed }, value) => {
       const [table, name] = [key.slice(0, key.lastIndexOf('.')), key.slice(key.lastIndexOf('.') + 1)];
       const message = messageOf(`[${table}]\n${name} = ${tomlValue(value)}`);
-      const range = / from (\S+) to (\d+)| above (\d+), at most (\d+)/.exec(allowed);
+      const range = / from ([\d.]+) to ([\d.]*\d)| above ([\d.]*\d), at most ([\d.]*\d)/.exec(allowed);
       const low = Number(range?.[1] ?? range?.[3]);
       const high = Number(range?.[2] ?? range?.[4]);
       const inside = range?.[1] === undefined ? value > low && value <= high : value >= low && value <= high;
