@@ -75,6 +75,7 @@ const layoutOptions = {
   'elk.json.shapeCoords': 'ROOT',
   'elk.json.edgeCoords': 'ROOT',
   'elk.randomSeed': '1',
+  'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST',
   'elk.spacing.nodeNode': '36',
   'elk.spacing.edgeNode': '20',
   'elk.spacing.edgeEdge': '14',

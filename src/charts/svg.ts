@@ -17,7 +17,7 @@ const style = `
 .arrow{fill:none;stroke:#5b6b84;stroke-width:1.3}
 .head,.dot{fill:#5b6b84}
 .label{font-size:11px;fill:#27406b}
-.plate{fill:#ffffff;fill-opacity:.88}
+.plate{fill:none;pointer-events:all}
 .tag rect{fill:#e3e8f0}.tag text{font-size:11px;fill:#43506a}
 .tag.fault rect{fill:#fbdcda}.tag.fault text{fill:#96231c}
 .tag.degraded rect{fill:#fdebc8}.tag.degraded text{fill:#7a4d00}
@@ -35,7 +35,6 @@ const style = `
 .arrow{stroke:#8c9ab1}
 .head,.dot{fill:#8c9ab1}
 .label{fill:#b9cdf2}
-.plate{fill:#12161d}
 .tag rect{fill:#2c3442}.tag text{fill:#b6c1d3}
 .tag.fault rect{fill:#4d1f1c}.tag.fault text{fill:#ffb4ad}
 .tag.degraded rect{fill:#46340f}.tag.degraded text{fill:#ffd88a}

@@ -119,6 +119,17 @@ export class TraceRecorder {
     });
   }
 
+  /** A rule over the trace was broken; `causeSeq` is the record that it counts from. */
+  invariant(rule: string, subject: string, causeSeq: number, data: Unchecked): void {
+    this.record({
+      kind: 'invariant',
+      rule: traceName(rule),
+      subject: traceName(subject),
+      causeSeq,
+      data: traceData(data),
+    });
+  }
+
   /** Anything else worth a line. `note` is a term. */
   note(note: string, data?: Unchecked): void {
     this.record({ kind: 'note', note: traceName(note), data: traceData(data) });
