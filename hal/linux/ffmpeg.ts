@@ -232,7 +232,7 @@ const failures: readonly [pattern: RegExp, kind: HalErrorKind, advice: string][]
  */
 export function ffmpegFailure(source: FfmpegSource, stderr: string, sawFrames: boolean): HalError {
   const device = cameraSourceName(source);
-  const said = lastLines(stderr);
+  const said = lastLines(stderr, device);
   const live = source.kind !== 'video-file';
   if (live && sawFrames) {
     return new HalError('disconnected', device, `the stream ended${said === '' ? '' : `: ${said}`}`);
@@ -247,10 +247,15 @@ export function ffmpegFailure(source: FfmpegSource, stderr: string, sawFrames: b
   return new HalError('disconnected', device, said === '' ? 'ffmpeg ended without a frame' : said);
 }
 
-function lastLines(stderr: string): string {
+function lastLines(stderr: string, device: string): string {
   const lines = stderr
     .split('\n')
-    .map((line) => line.replace(/^\[[^\]]* @ 0x[0-9a-f]+\] /, '').trim())
+    .map((line) =>
+      line
+        .replace(/^\[[^\]]* @ 0x[0-9a-f]+\] /, '')
+        .replace(`${device}: `, '')
+        .trim(),
+    )
     .filter((line) => line !== '');
   return lines.slice(-2).join('; ').slice(-400);
 }

@@ -40,10 +40,11 @@ export class FileStore implements Store {
   }
 
   write(key: string, bytes: Uint8Array): Promise<void> {
+    const own = bytes.slice(); // the caller may use its array again before it is written
     return this.#inTurn(key, async (path) => {
       const temporary = join(dirname(path), `.${process.pid}-${randomUUID()}.writing`);
       try {
-        await writeWhole(temporary, bytes);
+        await writeWhole(temporary, own);
         await rename(temporary, path);
       } catch (error) {
         await rm(temporary, { force: true }).catch(() => undefined);
@@ -55,12 +56,13 @@ export class FileStore implements Store {
 
   /** What cannot be appended whole is taken back. */
   append(key: string, bytes: Uint8Array): Promise<void> {
+    const own = bytes.slice();
     return this.#inTurn(key, async (path) => {
       const file = await open(path, 'a', 0o600);
       try {
         const { size } = await file.stat();
         try {
-          await file.writeFile(bytes);
+          await file.writeFile(own);
           await file.datasync();
         } catch (error) {
           await file.truncate(size).catch(() => undefined);

@@ -5,26 +5,18 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { HalError } from '../../../hal/contract/errors.ts';
 import { FileStore } from '../../../hal/linux/file-store.ts';
+import { mountSmallDisk } from './small-disk.ts';
 
 let root: string;
-/** A small disk of its own, where the system lets us make one. */
-let smallDisk: string | undefined;
+const disk = mountSmallDisk();
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'vigil-store-'));
 });
-const mountable = mountSmallDisk();
 afterAll(async () => {
-  if (smallDisk !== undefined) Bun.spawnSync(['umount', smallDisk]);
+  disk?.unmount();
   await rm(root, { recursive: true, force: true });
 });
-
-function mountSmallDisk(): boolean {
-  const place = Bun.spawnSync(['mktemp', '-d']).stdout.toString().trim();
-  if (Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place]).exitCode !== 0) return false;
-  smallDisk = place;
-  return true;
-}
 
 let count = 0;
 function newStore(): { store: FileStore; folder: string } {
@@ -139,11 +131,11 @@ describe('the store', () => {
   });
 });
 
-const noDisk = mountable ? '' : ' (skipped: no disk can be mounted here)';
+const noDisk = disk !== undefined ? '' : ' (skipped: no disk can be mounted here)';
 
-describe.skipIf(!mountable)(`a disk${noDisk}`, () => {
+describe.skipIf(disk === undefined)(`a disk${noDisk}`, () => {
   test('that is full is told as io, and the old blob stays whole', async () => {
-    const store = new FileStore(join(smallDisk!, 'full'));
+    const store = new FileStore(join(disk!.path, 'full'));
     await store.write('state', bytes('old'));
     await store.append('log', bytes('old'));
     const large = new Uint8Array(200_000);
@@ -151,22 +143,22 @@ describe.skipIf(!mountable)(`a disk${noDisk}`, () => {
     expect(await kindOf(() => store.append('log', large))).toBe('io');
     expect(await kindOf(() => store.write('new', large))).toBe('io');
     expect([text(await store.read('state')), text(await store.read('log'))]).toEqual(['old', 'old']);
-    expect((await filesOf(join(smallDisk!, 'full'))).sort()).toEqual(['log', 'state']);
+    expect((await filesOf(join(disk!.path, 'full'))).sort()).toEqual(['log', 'state']);
     await store.write('state', bytes('fits'));
     expect(text(await store.read('state'))).toBe('fits');
   });
 
   test('that becomes read-only is told as permission, and can still be read', async () => {
-    const store = new FileStore(join(smallDisk!, 'readonly'));
+    const store = new FileStore(join(disk!.path, 'readonly'));
     await store.write('state', bytes('old'));
-    Bun.spawnSync(['mount', '-o', 'remount,ro', smallDisk!]);
+    disk!.makeReadOnly();
     try {
       expect(await kindOf(() => store.write('state', bytes('new')))).toBe('permission');
       expect(await kindOf(() => store.append('state', bytes('new')))).toBe('permission');
       expect(await kindOf(() => store.remove('state'))).toBe('permission');
       expect(text(await store.read('state'))).toBe('old');
     } finally {
-      Bun.spawnSync(['mount', '-o', 'remount,rw', smallDisk!]);
+      disk!.makeWritable();
     }
     await store.write('state', bytes('new'));
     expect(text(await store.read('state'))).toBe('new');
