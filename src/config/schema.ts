@@ -73,6 +73,15 @@ const vision = z.strictObject({
 
 const access = z.strictObject({
   preset: z.enum(['lamp']).default('lamp').describe('What the outputs are for. `lamp`: a light, no lock.'),
+  attempts_allowed: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe(
+      'This many visitors in a row whom nobody knows, and nobody is let in for `lockout_ms`. Without it: no limit.',
+    ),
+  lockout_ms: ms(1000, 3_600_000).default(30_000).describe('See `attempts_allowed`.'),
 });
 
 const greenOutput = z.strictObject({

@@ -104,7 +104,7 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
       vision: { votesNeeded: config.vision.votes, modelFailuresAllowed },
       access: {
         policy: { ...lampPolicy, evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs },
-        attemptsAllowed: null,
+        attemptsAllowed: config.access.attemptsAllowed ?? null,
       },
       faultsAllowed: config.device.faultsPerWindow,
       faultWindowMs: config.device.windowMs,

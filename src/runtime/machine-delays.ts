@@ -1,5 +1,4 @@
 import {
-  accessDelays,
   backOffMs,
   deviceDelays,
   outputDelays,
@@ -13,7 +12,7 @@ import type { VigilConfig } from '../config/schema.ts';
 
 /** The named delays of every machine as the configuration sets them; `draw` gives the jitter. */
 export function machineDelays(config: VigilConfig, draw: () => number) {
-  const { device, output } = config;
+  const { access, device, output } = config;
   const recovery = {
     firstMs: device.recoverFirstMs,
     factor: device.recoverFactor,
@@ -34,7 +33,7 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
         backOffMs(reconnectBackOff, Math.max(0, context.cameraFailures - 1), draw()),
     },
     visit: { ...visitDelays },
-    access: { ...accessDelays },
+    access: { 'lockout time': access.lockoutMs },
     output: { ...outputDelays, 'hold time': output.green.holdMs, 're-arm time': output.green.rearmMs },
     watchdog: { ...watchdogDelays },
   };
