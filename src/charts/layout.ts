@@ -6,6 +6,7 @@ import {
   type ChartTransition,
   statesOf,
   transitionText,
+  triggerText,
 } from './chart.ts';
 import { textWidthPx, wrapText } from './text.ts';
 
@@ -142,7 +143,7 @@ function linesOf(state: ChartState): StateLine[] {
   const handled = new Set(
     state.transitions
       .filter(({ targets }) => targets.length === 0)
-      .map(({ trigger }) => (trigger.kind === 'event' ? trigger.event : trigger.kind)),
+      .map(({ trigger }) => triggerText(trigger) || 'always'),
   );
   return [
     ...(state.description === null ? [] : lines('description', state.description)),

@@ -15,6 +15,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./demo.ts')).command,
   },
   {
+    name: 'run',
+    summary: 'the device: look, recognise, switch the lamp',
+    load: async () => (await import('./run.ts')).command,
+  },
+  {
     name: 'people',
     summary: 'who is known: list, show, forget',
     load: async () => (await import('./people.ts')).command,
@@ -23,6 +28,16 @@ export const commands: readonly CommandEntry[] = [
     name: 'models',
     summary: 'the networks: list, check their files, add another one',
     load: async () => (await import('./models.ts')).command,
+  },
+  {
+    name: 'why',
+    summary: 'why the lamp is what it is: last evidence, guards that blocked, numbers',
+    load: async () => (await import('./why.ts')).command,
+  },
+  {
+    name: 'machines',
+    summary: 'the state machines, as Mermaid, JSON or SVG',
+    load: async () => (await import('./machines.ts')).command,
   },
   {
     name: 'doctor',

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { stateDirectory } from '../people/state-directory.ts';
+import { type ReadTrace, readTrace, TraceFileError } from '../trace/read.ts';
+import { lastTracePath } from '../trace/sinks.ts';
+import { explain, tellWhy } from '../trace/why.ts';
+import { type Command, type ExitCode, type Invocation, MissingError, UsageError } from './command.ts';
+import { printJson, printLine, printNote } from './output.ts';
+
+export const command: Command = {
+  name: 'why',
+  summary: 'why the lamp is what it is: last evidence, guards that blocked, numbers',
+  options: {
+    at: {
+      value: 'TIME',
+      help: 'the moment asked about: 12.5s, 800ms, 14:03:22 or an ISO time; default: the end',
+    },
+    trace: { value: 'FILE', help: 'a trace file; default: what the device left in its state directory' },
+    state: { value: 'DIR', help: 'the state directory' },
+    json: { help: 'one JSON object' },
+  },
+  notes: [
+    'A running device writes its last records on SIGUSR1, after a fault, and when it stops.',
+    'Times of day are UTC. People appear by their ids; `vigil people list` names them.',
+  ].join('\n'),
+  run,
+};
+
+async function run({ options }: Invocation): Promise<ExitCode> {
+  const trace = await readTraceFor(textOption(options.trace), textOption(options.state));
+  if (trace.incomplete !== null) printNote(trace.incomplete.message);
+  const first = trace.records[0];
+  const last = trace.records.at(-1);
+  if (first === undefined || last === undefined) throw new UsageError('the trace has no records');
+  const at = textOption(options.at);
+  const atMs = at === undefined ? last.tMs : momentOf(at, trace.utcOffsetMs, last.tMs);
+  if (atMs < first.tMs || atMs > last.tMs) {
+    const [from, to] = [first.tMs, last.tMs].map((tMs) => timeText(tMs, trace.utcOffsetMs));
+    throw new UsageError(`--at ${at}: the trace reaches from ${from} to ${to}`);
+  }
+  const explanation = explain(trace.records, atMs);
+  if (options.json === true) printJson(explanation);
+  else {
+    for (const line of tellWhy(explanation, (tMs) => timeText(tMs, trace.utcOffsetMs))) printLine(line);
+  }
+  return 0;
+}
+
+async function readTraceFor(file: string | undefined, state: string | undefined): Promise<ReadTrace> {
+  const path = file ?? lastTracePath(stateDirectory(state));
+  if (!existsSync(path)) {
+    throw new MissingError(
+      file === undefined
+        ? `no trace at ${path}. A device writes it when it stops, after a fault, or when its process gets SIGUSR1; or name a file written by 'vigil run --trace FILE' with --trace FILE`
+        : `no trace at ${path}`,
+    );
+  }
+  try {
+    return await readTrace(path);
+  } catch (error) {
+    if (error instanceof TraceFileError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** A moment on the trace's clock. `14:03:22` is that time on the day of the trace's end. */
+export function momentOf(text: string, utcOffsetMs: number | null, endMs: number): number {
+  const span = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text);
+  if (span !== null) return Number(span[1]) * (span[2] === 's' ? 1_000 : 1);
+  const timeOfDay = /^(\d{1,2})(:\d{2}(:\d{2}(\.\d+)?)?)$/.exec(text);
+  if (utcOffsetMs !== null) {
+    const day = new Date(endMs + utcOffsetMs).toISOString().slice(0, 10);
+    const iso = timeOfDay === null ? text : `${day}T${timeOfDay[1]?.padStart(2, '0')}${timeOfDay[2]}Z`;
+    const utcMs = /^\d{4}-\d{2}-\d{2}T/.test(iso) ? Date.parse(iso) : Number.NaN;
+    if (!Number.isNaN(utcMs)) return utcMs - utcOffsetMs;
+  }
+  throw new UsageError(
+    `--at ${text}: not a time. Allowed: 12.5s or 800ms on the trace's clock${
+      utcOffsetMs === null
+        ? '; this trace does not say the time of day'
+        : ', 14:03:22 or 2025-01-31T14:03:22Z'
+    }`,
+  );
+}
+
+function timeText(tMs: number, utcOffsetMs: number | null): string {
+  const seconds = `${(tMs / 1_000).toFixed(3)} s`;
+  if (utcOffsetMs === null) return seconds;
+  return `${new Date(tMs + utcOffsetMs).toISOString().slice(11, 23)} (${seconds})`;
+}
+
+function textOption(option: Invocation['options'][string]): string | undefined {
+  return typeof option === 'string' ? option : undefined;
+}
