@@ -70,6 +70,7 @@ export class Actuator {
   // A grant between its acceptance and the line's being verified on; `makeSafe` calls it off.
   #switching: AbortController | undefined;
   #verifiedSafe = false;
+  #securing: Promise<SafeReport> | undefined;
   #raised = false;
   #safeSinceMs = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -90,7 +91,7 @@ export class Actuator {
 
   /** True from the moment the line may be away from its safe level until it was read back safe. */
   get away(): boolean {
-    return !this.#verifiedSafe;
+    return !this.#verifiedSafe || this.#securing !== undefined;
   }
 
   /**
@@ -112,7 +113,7 @@ export class Actuator {
     this.#switching = switching;
     try {
       const called = AbortSignal.any([signal, switching.signal]);
-      await this.#passDeadTime(grant, called);
+      await this.#takeTurn(grant, called);
       return await this.#raise(grant, called);
     } finally {
       if (this.#switching === switching) this.#switching = undefined;
@@ -173,8 +174,11 @@ export class Actuator {
     return new HalError(kind, this.line.name, message);
   }
 
-  /** Waits until an interlocked line has been safe for the dead time, and checks everything again after the wait. */
-  async #passDeadTime(grant: ActuatorGrant, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until every interlocked line has been safe for the dead time, checks everything again after the wait, and
+   * takes the turn in the same step: from then on an interlocked line sees this one as away.
+   */
+  async #takeTurn(grant: ActuatorGrant, signal: AbortSignal): Promise<void> {
     for (;;) {
       this.#checkFree();
       const nowMs = this.#clock.nowMs();
@@ -182,7 +186,11 @@ export class Actuator {
         0,
         ...this.#interlocked().map((other) => other.#safeSinceMs + this.#bounds.deadTimeMs - nowMs),
       );
-      if (waitMs === 0) return;
+      if (waitMs === 0) {
+        this.#verifiedSafe = false;
+        this.#raised = true;
+        return;
+      }
       await this.#clock.sleep(Math.ceil(waitMs), signal);
       this.#checkOpen();
       this.#checkFresh(grant);
@@ -203,15 +211,15 @@ export class Actuator {
     const { name, safeOn } = this.line;
     const raisedAtMs = this.#clock.nowMs();
     const untilMs = raisedAtMs + grant.holdMs;
-    // Away before the call: from here on an interlocked line sees it.
-    this.#verifiedSafe = false;
-    this.#raised = true;
     try {
+      // Made safe since its turn: a line that was reported safe must not rise again.
+      signal.throwIfAborted();
       const leaseMs = Math.min(this.#bounds.leaseMs, grant.holdMs);
       await this.#ask(this.#keeper.grant(name, leaseMs), 'grant', signal);
       const level = await this.#ask(this.#keeper.read(name), 'read', signal);
       if (level === safeOn)
         throw this.#error('io', `reads back ${level ? 'on' : 'off'} although it was set otherwise`);
+      signal.throwIfAborted();
       const running: Running = {
         raisedAtMs,
         untilMs,
@@ -223,7 +231,7 @@ export class Actuator {
       this.#running = running;
       return this.#hold(running);
     } catch (error) {
-      const report = await this.#writeSafe();
+      const report = await this.#secure();
       if (signal.aborted) throw signal.reason;
       const failure = asHalError(error, name);
       if (report.verified) throw failure;
@@ -291,7 +299,7 @@ export class Actuator {
     this.#running = undefined;
     if (running !== undefined) this.#clearTimers(running);
     this.#switching?.abort(this.#error('closed', 'was made safe while it was being switched on'));
-    const report = await this.#writeSafe();
+    const report = await this.#secure();
     const error = cause ?? report.error;
     running?.end({ reason, verifiedSafe: report.verified, ...(error === undefined ? {} : { error }) });
     return report;
@@ -300,6 +308,14 @@ export class Actuator {
   #clearTimers(running: Running): void {
     if (running.endTimer !== undefined) this.#clock.clearTimeout(running.endTimer);
     if (running.renewTimer !== undefined) this.#clock.clearTimeout(running.renewTimer);
+  }
+
+  /** Writes the safe level; whoever asks while it is being written gets that answer. Never throws. */
+  #secure(): Promise<SafeReport> {
+    this.#securing ??= this.#writeSafe().finally(() => {
+      this.#securing = undefined;
+    });
+    return this.#securing;
   }
 
   async #writeSafe(): Promise<SafeReport> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { ActuatorGrant } from '../../hal/actuator.ts';
-import type { ActuatorLine } from '../../hal/contract/keeper.ts';
+import type { ActuatorLine, LineKeeper } from '../../hal/contract/keeper.ts';
 import { Guard } from '../../hal/guard.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
@@ -263,4 +263,156 @@ describe('guard', () => {
       { numRuns: 200 },
     );
   });
+
+  test('bounds by itself what a keeper that allows everything would not', async () => {
+    const step = fc.oneof(
+      fc.record({
+        do: fc.constant('grant' as const),
+        line: fc.constantFrom('inner', 'outer'),
+        holdMs: fc.integer({ min: 1, max: 5_000 }),
+      }),
+      fc.record({ do: fc.constant('release' as const), line: fc.constantFrom('inner', 'outer') }),
+      fc.record({ do: fc.constant('safe' as const) }),
+      fc.record({ do: fc.constant('tick' as const), times: fc.integer({ min: 1, max: 12 }) }),
+      fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 1_500 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const clock = new VirtualClock();
+        const keeper = new TrustingKeeper(clock);
+        const guard = new Guard({ clock, keeper, lines: [inner, outer] });
+        await clock.runUntilSettled(guard.setUp());
+        let grants = 0;
+        let safeAtGrants = -1;
+        for (const each of steps) {
+          if (each.do === 'grant') {
+            const grant = {
+              grantId: `${++grants}`,
+              issuedAtMs: clock.nowMs(),
+              holdMs: each.holdMs,
+              maxAgeMs: 500,
+            };
+            guard
+              .actuator(each.line)
+              .grant(grant, never)
+              .catch(() => {});
+          } else if (each.do === 'release')
+            guard
+              .actuator(each.line)
+              .release()
+              .catch(() => {});
+          else if (each.do === 'safe') {
+            const grantsBefore = grants;
+            void guard.makeSafe().then((reports) => {
+              expect(reports.every(({ verified }) => verified)).toBe(true);
+              if (grants === grantsBefore) expect([...keeper.on]).toEqual([]);
+              if (grants === grantsBefore) safeAtGrants = grants;
+            });
+          } else if (each.do === 'tick') for (let i = 0; i < each.times; i++) await Promise.resolve();
+          else await clock.runFor(each.ms);
+          // Reported safe, and nothing granted since: it stays so.
+          if (safeAtGrants === grants) expect([...keeper.on]).toEqual([]);
+        }
+        await clock.runFor(30_000);
+        expect([...keeper.on]).toEqual([]);
+        let onSinceMs = 0;
+        const offAtMs = new Map<string, number>();
+        let away: string | undefined;
+        for (const { line, on, atMs } of keeper.edges) {
+          if (on) {
+            expect(away).toBeUndefined();
+            const other = line === 'inner' ? 'outer' : 'inner';
+            expect(atMs - (offAtMs.get(line) ?? -1e9)).toBeGreaterThanOrEqual(500);
+            expect(atMs - (offAtMs.get(other) ?? -1e9)).toBeGreaterThanOrEqual(100);
+            onSinceMs = atMs;
+            away = line;
+          } else {
+            expect(atMs - onSinceMs).toBeLessThanOrEqual(5_000);
+            offAtMs.set(line, atMs);
+            away = undefined;
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('making safe wins at every moment of switching on: no rise after it, and no hold', async () => {
+    for (let moment = 0; moment <= 30; moment++) {
+      const clock = new VirtualClock();
+      const keeper = new TrustingKeeper(clock);
+      const guard = new Guard({ clock, keeper, lines: [strike] });
+      await clock.runUntilSettled(guard.setUp());
+      const grant = { grantId: 'one', issuedAtMs: 0, holdMs: 1_000, maxAgeMs: 500 };
+      const granting = guard.actuator('strike').grant(grant, never);
+      const ended = granting.then(
+        (hold) => hold.ended,
+        () => ({ reason: 'refused' }),
+      );
+      for (let i = 0; i < moment; i++) await Promise.resolve();
+      const edgesBefore = keeper.edges.length;
+      await clock.runUntilSettled(guard.makeSafe());
+      expect(['refused', 'made-safe']).toContain((await clock.runUntilSettled(ended)).reason);
+      expect(keeper.edges.slice(edgesBefore).filter(({ on }) => on)).toEqual([]);
+      expect([...keeper.on]).toEqual([]);
+    }
+  });
+
+  test('gives up on a keeper that does not answer, and says so', async () => {
+    const clock = new VirtualClock();
+    const keeper = new TrustingKeeper(clock);
+    const guard = new Guard({ clock, keeper, lines: [strike] });
+    await clock.runUntilSettled(guard.setUp());
+    keeper.mute = true;
+    const grant = { grantId: 'one', issuedAtMs: 0, holdMs: 1_000, maxAgeMs: 500 };
+    const granting = guard
+      .actuator('strike')
+      .grant(grant, never)
+      .catch((error: { kind: string }) => error.kind);
+    expect(await clock.runUntilSettled(granting)).toBe('timeout');
+    expect(clock.nowMs()).toBeLessThanOrEqual(300);
+    expect(await clock.runUntilSettled(guard.makeSafe())).toMatchObject([
+      { line: 'strike', verified: false },
+    ]);
+    await expect(clock.runUntilSettled(guard.setUp())).rejects.toMatchObject({ kind: 'timeout' });
+  });
 });
+
+/** A keeper that does what it is told, whatever that is, and forgets about leases. */
+class TrustingKeeper implements LineKeeper {
+  readonly name = 'trusting keeper';
+  readonly on = new Set<string>();
+  readonly edges: { readonly line: string; readonly on: boolean; readonly atMs: number }[] = [];
+  mute = false;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  grant(line: string): Promise<void> {
+    return this.#set(line, true);
+  }
+
+  async renew(): Promise<void> {}
+
+  release(line: string): Promise<void> {
+    return this.#set(line, false);
+  }
+
+  async read(line: string): Promise<boolean> {
+    return this.on.has(line);
+  }
+
+  async close(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #set(line: string, on: boolean): Promise<void> {
+    if (this.mute) return new Promise(() => {});
+    if (this.on.has(line) !== on) this.edges.push({ line, on, atMs: this.#clock.nowMs() });
+    if (on) this.on.add(line);
+    else this.on.delete(line);
+    return Promise.resolve();
+  }
+}
