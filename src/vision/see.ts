@@ -15,6 +15,8 @@ export interface SeeOptions extends IdentityLimits {
   readonly verifyAfterMs: number;
   /** A track that was not seen for this long is over. */
   readonly lostAfterMs: number;
+  /** Where the ids of tracks begin, so that they go on when models are replaced; 1 by default. */
+  readonly firstTrackId?: number;
 }
 
 /** The default pipeline's: 1 % of strangers accepted with 50 people enrolled. */
@@ -87,7 +89,18 @@ export class See {
     this.#tracker = new FaceTracker({
       lostAfterMs: this.#options.lostAfterMs,
       startScore: this.#options.gate.minScore,
+      ...(options.firstTrackId === undefined ? {} : { firstTrackId: options.firstTrackId }),
     });
+  }
+
+  /** The id of the next new track. */
+  get nextTrackId(): number {
+    return this.#tracker.nextTrackId;
+  }
+
+  /** Ends every track: frames did not come for a while, and whoever is seen next comes anew. */
+  endTracks(): void {
+    this.#end(this.#tracker.endAll());
   }
 
   /** From the next frame on faces are compared with these people. Tracks keep their ids and embeddings. */

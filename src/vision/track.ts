@@ -21,6 +21,8 @@ export interface TrackerOptions {
   readonly lostAfterMs: number;
   /** The least detector score of a face that starts a track; a running one is followed below it. */
   readonly startScore: number;
+  /** Ids count from here; 1 by default. */
+  readonly firstTrackId?: number;
 }
 
 interface Track {
@@ -58,10 +60,16 @@ const touching = 0.02;
 export class FaceTracker {
   readonly #options: TrackerOptions;
   #tracks: Track[] = [];
-  #nextId = 1;
+  #nextId: number;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
+    this.#nextId = options.firstTrackId ?? 1;
+  }
+
+  /** The id of the next new track. */
+  get nextTrackId(): number {
+    return this.#nextId;
   }
 
   /** Takes the faces of one frame. `lost` are tracks that are over. */

@@ -3,8 +3,9 @@ import type { Affine } from './align.ts';
 const one = 65536; // 1 px in fixed point
 // Weights keep 11 of the 16 fractional bits: 255 * 2^11 * 2^11 still fits into 31 bits.
 const weightShift = 5;
-const weightOne = 2048;
+const weightBits = 11;
 const weightMask = 2047;
+const weightsSum = 1 << (2 * weightBits);
 // Sums keep 8 fractional bits, so that up to 2^15 samples of a pixel fit into 31 bits.
 const toSum = 14;
 const sumOne = 256;
@@ -44,7 +45,7 @@ export function warpChip(
       const y = row + firstOffset + sub / n;
       const u0 = Math.round((tx + xx * firstOffset + xy * y) * one);
       const v0 = Math.round((ty + yx * firstOffset + yy * y) * one);
-      addRow(rgb, widthPx, heightPx, u0, stepU, v0, stepV, sizePx * n, n);
+      addRow(rgb, widthPx, heightPx, u0, stepU, v0, stepV, sizePx, n);
     }
     const out = row * sizePx * 3;
     for (let i = 0; i < sizePx * 3; i++) chip[out + i] = (rowSums[i]! * toLevel + 0.5) | 0;
@@ -66,7 +67,7 @@ export function mirrorChip(chip: Uint8Array, sizePx: number, mirrored: Uint8Arra
   }
 }
 
-/** Adds one line of samples to `rowSums`, `n` of them to each pixel. */
+/** Adds one line of samples to `rowSums`, `n` of them to each of its `sizePx` pixels. */
 function addRow(
   rgb: Uint8Array,
   widthPx: number,
@@ -75,41 +76,61 @@ function addRow(
   stepU: number,
   v0: number,
   stepV: number,
-  samples: number,
+  sizePx: number,
   n: number,
 ): void {
+  const samples = sizePx * n;
   const alongU = insideRun(u0, stepU, widthPx, samples);
   const alongV = insideRun(v0, stepV, heightPx, samples);
-  const first = Math.min(samples, Math.max(alongU.first, alongV.first));
-  const end = Math.max(first, Math.min(alongU.end, alongV.end));
-  for (let i = 0; i < first; i++) {
+  // The run in whole pixels: all samples of pixels `first` to `end` lie inside.
+  const first = Math.min(sizePx, Math.ceil(Math.max(alongU.first, alongV.first) / n));
+  const end = Math.max(first, Math.floor(Math.min(alongU.end, alongV.end) / n));
+  for (let i = 0; i < first * n; i++) {
     addAtEdge(rgb, widthPx, heightPx, u0 + i * stepU, v0 + i * stepV, Math.floor(i / n) * 3);
   }
   const stride = widthPx * 3;
-  let out = Math.floor(first / n) * 3;
-  let left = n - (first % n); // samples until the next pixel
-  let u = u0 + first * stepU;
-  let v = v0 + first * stepV;
-  for (let i = first; i < end; i++) {
-    const wx = (u >> weightShift) & weightMask;
-    const wy = (v >> weightShift) & weightMask;
-    const nw = (weightOne - wx) * (weightOne - wy);
-    const ne = wx * (weightOne - wy);
-    const sw = (weightOne - wx) * wy;
-    const se = wx * wy;
-    const p = (v >> 16) * stride + (u >> 16) * 3;
-    const q = p + stride;
-    rowSums[out]! += (rgb[p]! * nw + rgb[p + 3]! * ne + rgb[q]! * sw + rgb[q + 3]! * se) >> toSum;
-    rowSums[out + 1]! += (rgb[p + 1]! * nw + rgb[p + 4]! * ne + rgb[q + 1]! * sw + rgb[q + 4]! * se) >> toSum;
-    rowSums[out + 2]! += (rgb[p + 2]! * nw + rgb[p + 5]! * ne + rgb[q + 2]! * sw + rgb[q + 5]! * se) >> toSum;
-    u += stepU;
-    v += stepV;
-    if (--left === 0) {
-      left = n;
-      out += 3;
+  let u = u0 + first * n * stepU;
+  let v = v0 + first * n * stepV;
+  for (let out = first * 3; out < end * 3; out += 3) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let sample = 0; sample < n; sample++) {
+      const wx = (u >> weightShift) & weightMask;
+      const wy = (v >> weightShift) & weightMask;
+      // Math.imul and | 0: without them each product is checked for leaving 32 bits, a quarter of the time.
+      const se = Math.imul(wx, wy);
+      const ne = (wx << weightBits) - se;
+      const sw = (wy << weightBits) - se;
+      const nw = weightsSum - ne - sw - se;
+      const p = (Math.imul(v >> 16, stride) + Math.imul(u >> 16, 3)) | 0;
+      const q = p + stride;
+      red +=
+        (Math.imul(rgb[p]!, nw) +
+          Math.imul(rgb[p + 3]!, ne) +
+          Math.imul(rgb[q]!, sw) +
+          Math.imul(rgb[q + 3]!, se)) >>
+        toSum;
+      green +=
+        (Math.imul(rgb[p + 1]!, nw) +
+          Math.imul(rgb[p + 4]!, ne) +
+          Math.imul(rgb[q + 1]!, sw) +
+          Math.imul(rgb[q + 4]!, se)) >>
+        toSum;
+      blue +=
+        (Math.imul(rgb[p + 2]!, nw) +
+          Math.imul(rgb[p + 5]!, ne) +
+          Math.imul(rgb[q + 2]!, sw) +
+          Math.imul(rgb[q + 5]!, se)) >>
+        toSum;
+      u = (u + stepU) | 0;
+      v = (v + stepV) | 0;
     }
+    rowSums[out]! += red;
+    rowSums[out + 1]! += green;
+    rowSums[out + 2]! += blue;
   }
-  for (let i = end; i < samples; i++) {
+  for (let i = end * n; i < samples; i++) {
     addAtEdge(rgb, widthPx, heightPx, u0 + i * stepU, v0 + i * stepV, Math.floor(i / n) * 3);
   }
 }
