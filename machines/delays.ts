@@ -17,6 +17,8 @@ export const visionDelays = {
   'camera open limit': 10_000,
   /** Replacing a Worker that hung or died. */
   'reload limit': 15_000,
+  /** Waiting within a limit is progress; it is told this often. */
+  'progress interval': 2_000,
 } as const;
 
 export const visitDelays = {

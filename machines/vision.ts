@@ -35,6 +35,11 @@ interface CameraAppeared {
   readonly type: 'CAMERA.APPEARED';
 }
 
+/** Frames come and are glanced at, whether or not there is anything to tell of them. Sent now and then. */
+interface LookingWentOn {
+  readonly type: 'LOOKING.WENT_ON';
+}
+
 /** A file or a folder has shown its last picture; a live camera never sends this. */
 interface CameraEnded {
   readonly type: 'CAMERA.ENDED';
@@ -43,6 +48,7 @@ interface CameraEnded {
 type VisionEvent =
   | CameraEnded
   | CameraAppeared
+  | LookingWentOn
   | LookCompleted
   | LookFailed
   | VisitMoved
@@ -74,16 +80,12 @@ interface VisionContext {
   /** Failures of the camera since the last completed look. */
   readonly cameraFailures: number;
   readonly failedLooks: number;
-  readonly lastProgressAtMs: number;
 }
 
 export interface VisionInput {
   readonly votesNeeded: number;
   readonly modelFailuresAllowed: number;
 }
-
-/** Progress is told at most this often, to keep the watchdog's share of a frame small. */
-const progressEveryMs = 1_900;
 
 /** How often in a row the camera may fail before it counts as lost. */
 const failuresUntilLost = 4;
@@ -102,7 +104,26 @@ function somebodyIsInView(context: VisionContext): boolean {
   return Object.values(context.visits).some((visit) => visit.phase !== 'leaving');
 }
 
+/** The person of a visit as it was, unless another visit is theirs as well: two tracks may show one person. */
+function subjectsLeft(was: VisitSeen, visits: VisionContext['visits']): SubjectLeft[] {
+  const { subjectId } = was;
+  if (subjectId === null || Object.values(visits).some((visit) => visit.subjectId === subjectId)) return [];
+  return [{ type: 'SUBJECT.LEFT', subjectId }];
+}
+
 const progress = { type: 'PROGRESS.MADE', source: 'vision' } satisfies ProgressMade;
+
+/** For states that wait within a limit of their own: waiting is progress, and is told again and again. */
+const toldWaiting = {
+  initial: 'waiting',
+  states: {
+    waiting: {
+      description: 'Waiting within its limit is progress, and is told.',
+      entry: 'report progress',
+      after: { 'progress interval': { target: 'waiting', reenter: true } },
+    },
+  },
+} as const;
 
 /** From the camera to people who were decided about. */
 export const visionMachine = setup({
@@ -135,11 +156,6 @@ export const visionMachine = setup({
     'everybody is served': ({ context }) => foremost(context) === undefined,
     'somebody is in view': ({ context }) => somebodyIsInView(context),
     'nobody is in view': ({ context }) => !somebodyIsInView(context),
-    'the look shows nothing new': ({ context, event }) =>
-      event.type === 'LOOK.COMPLETED' &&
-      event.people.length + event.ended.length === 0 &&
-      event.condition === context.condition &&
-      context.failedLooks + context.cameraFailures === 0,
     'the models failed': ({ event }) => event.type === 'LOOK.FAILED' && event.fault.part === 'models',
     'the models failed too often': ({ context, event }) =>
       event.type === 'LOOK.FAILED' &&
@@ -168,6 +184,8 @@ export const visionMachine = setup({
     'pass on what was seen': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'LOOK.COMPLETED') return;
       for (const evidence of event.people) {
+        const phase = context.visits[evidence.trackId]?.phase;
+        if (phase === 'granted' || phase === 'leaving') continue;
         const seen: FaceSeen = { type: 'FACE.SEEN', atMs: event.atMs, evidence };
         enqueue.sendTo(`visit:${evidence.trackId}`, seen);
       }
@@ -176,29 +194,27 @@ export const visionMachine = setup({
         enqueue.sendTo(`visit:${trackId}`, { type: 'TRACK.ENDED', why } satisfies TrackEnded);
       }
     }),
-    'note where the visit is': assign(({ context, event }) => {
-      if (event.type !== 'VISIT.MOVED') return {};
-      const before = context.visits[event.trackId];
-      const { phase, subjectId } = event;
-      const after: VisitSeen = { phase, subjectId, eyeDistancePx: before?.eyeDistancePx ?? 0 };
-      return { visits: { ...context.visits, [event.trackId]: after } };
+    'note where the visit is': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'VISIT.MOVED') return;
+      const { trackId, phase } = event;
+      const before = context.visits[trackId];
+      if (before === undefined) return;
+      // A visit that asks again is still that person's until it names another.
+      const subjectId = event.subjectId ?? before.subjectId;
+      const visits = { ...context.visits, [trackId]: { ...before, phase, subjectId } };
+      enqueue.assign({ visits });
+      for (const left of subjectsLeft(before, visits)) enqueue(sendParent(left));
     }),
     'forget the visit': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'VISIT.ENDED') return;
-      const { [event.trackId]: _gone, ...others } = context.visits;
-      enqueue.assign({ visits: others });
-      const { subjectId } = event;
-      const stillHere = Object.values(others).some((visit) => visit.subjectId === subjectId);
-      if (subjectId !== null && !stillHere)
-        enqueue(sendParent({ type: 'SUBJECT.LEFT', subjectId } satisfies SubjectLeft));
+      const { [event.trackId]: ended, ...visits } = context.visits;
+      enqueue.assign({ visits });
+      if (ended !== undefined) for (const left of subjectsLeft(ended, visits)) enqueue(sendParent(left));
     }),
-    'end all visits': enqueueActions(({ context, enqueue }) => {
-      for (const [trackId, { subjectId }] of Object.entries(context.visits)) {
-        enqueue.stopChild(`visit:${trackId}`);
-        if (subjectId !== null)
-          enqueue(sendParent({ type: 'SUBJECT.LEFT', subjectId } satisfies SubjectLeft));
+    'see everybody off': enqueueActions(({ context, enqueue }) => {
+      for (const trackId of Object.keys(context.visits)) {
+        enqueue.sendTo(`visit:${trackId}`, { type: 'TRACK.ENDED', why: 'lost' } satisfies TrackEnded);
       }
-      enqueue.assign({ visits: {} });
     }),
     'pass the attempt on': sendParent(({ event }) => event),
     'tell the visit': enqueueActions(({ context, event, enqueue }) => {
@@ -217,12 +233,6 @@ export const visionMachine = setup({
       }
     }),
     'report progress': sendParent(progress),
-    'report progress now and then': enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== 'LOOK.COMPLETED') return;
-      if (event.atMs - context.lastProgressAtMs < progressEveryMs) return;
-      enqueue.assign({ lastProgressAtMs: event.atMs });
-      enqueue(sendParent(progress));
-    }),
     'note the fault': assign({
       fault: ({ event }) => (event.type === 'LOOK.FAILED' ? event.fault : null),
     }),
@@ -234,7 +244,7 @@ export const visionMachine = setup({
       cameraFailures: context.cameraFailures + 1,
     })),
     'the camera is here': assign({ condition: 'unseen' as const }),
-    'report the camera': sendParent(
+    'report what is wrong': sendParent(
       ({ context }): VisionImpaired => ({
         type: 'VISION.IMPAIRED',
         reason: context.fault?.message ?? 'the camera is away',
@@ -277,17 +287,17 @@ export const visionMachine = setup({
     fault: null,
     cameraFailures: 0,
     failedLooks: 0,
-    lastProgressAtMs: Number.NEGATIVE_INFINITY,
   }),
   initial: 'opening',
   on: {
     'OUTPUT.SWITCHED': { actions: 'note the output' },
+    'VISIT.MOVED': { actions: 'note where the visit is' },
     'VISIT.ENDED': { actions: 'forget the visit' },
   },
   states: {
     opening: {
       description: 'The camera is being opened.',
-      entry: 'report progress',
+      ...toldWaiting,
       invoke: {
         src: 'open camera',
         onDone: { target: 'running', actions: 'the camera is here' },
@@ -311,21 +321,22 @@ export const visionMachine = setup({
     },
     running: {
       description: 'Frames are looked at, one after another, whatever else goes on.',
-      exit: 'end all visits',
-      invoke: { src: 'look', id: 'look', onError: { target: 'reconnecting', actions: 'report the camera' } },
+      exit: 'see everybody off',
+      invoke: {
+        src: 'look',
+        id: 'look',
+        onError: { target: 'reconnecting', actions: 'report what is wrong' },
+      },
       on: {
-        'LOOK.COMPLETED': [
-          { guard: 'the look shows nothing new', actions: 'report progress now and then' },
-          {
-            actions: [
-              'welcome whoever is new',
-              'pass on what was seen',
-              'note the picture',
-              'looks work again',
-              'report progress now and then',
-            ],
-          },
-        ],
+        'LOOKING.WENT_ON': { actions: 'report progress' },
+        'LOOK.COMPLETED': {
+          actions: [
+            'welcome whoever is new',
+            'pass on what was seen',
+            'note the picture',
+            'looks work again',
+          ],
+        },
         'LOOK.FAILED': [
           {
             guard: 'the models failed too often',
@@ -340,7 +351,6 @@ export const visionMachine = setup({
           { target: 'reconnecting', actions: ['note the fault', 'count the camera failure'] },
         ],
         'CAMERA.ENDED': 'ended',
-        'VISIT.MOVED': { actions: 'note where the visit is' },
         'ATTEMPT.MADE': { actions: 'pass the attempt on' },
         'ACCESS.GRANTED': { actions: ['tell the visit', 'a grant was given'] },
         'ACCESS.REFUSED': { actions: 'tell the visit' },
@@ -411,7 +421,8 @@ export const visionMachine = setup({
     reloading: {
       description: 'The models hung or failed; they are replaced.',
       tags: ['degraded'],
-      entry: 'report progress',
+      entry: 'report what is wrong',
+      ...toldWaiting,
       invoke: {
         src: 'reload models',
         onDone: 'opening',
@@ -422,7 +433,8 @@ export const visionMachine = setup({
     reconnecting: {
       description: 'The camera went away or could not be opened; it is tried again after a growing wait.',
       tags: ['degraded'],
-      entry: ['report progress', 'report the camera'],
+      entry: 'report what is wrong',
+      ...toldWaiting,
       invoke: { src: 'watch for the camera', onError: { actions: [] } },
       on: { 'CAMERA.APPEARED': 'opening' },
       always: { guard: 'the camera stays away', target: 'lost' },
@@ -432,7 +444,7 @@ export const visionMachine = setup({
       description:
         'The camera has been away for long. It is still tried, and a device that appears is tried at once.',
       tags: ['degraded', 'fault'],
-      entry: 'report progress',
+      ...toldWaiting,
       invoke: { src: 'watch for the camera', onError: { actions: [] } },
       on: { 'CAMERA.APPEARED': 'opening' },
       after: { 'reconnect wait': 'opening' },
@@ -440,6 +452,7 @@ export const visionMachine = setup({
     ended: {
       description: 'The file or folder that stood for the camera is at its end.',
       tags: ['ended'],
+      ...toldWaiting,
     },
   },
 });

@@ -56,6 +56,8 @@ export const visitMachine = setup({
       (agree(context.evidence, event.evidence) ? context.votes + 1 : 1) >= context.votesNeeded,
     'a person is named': ({ event }) => event.type === 'FACE.SEEN' && event.evidence.decision === 'known',
     'nobody was named': ({ event }) => event.type === 'ACCESS.REFUSED' && event.code === 'nobody-named',
+    'the person was served before': ({ event }) =>
+      event.type === 'ACCESS.REFUSED' && event.code === 'already-served',
     'the answer came too late': ({ event }) =>
       event.type === 'ACCESS.REFUSED' && (event.code === 'stale-evidence' || event.code === 'slow-evidence'),
   },
@@ -133,6 +135,7 @@ export const visitMachine = setup({
             'ACCESS.REFUSED': [
               { guard: 'the answer came too late', target: 'collecting' },
               { guard: 'nobody was named', target: '#visit.unknown' },
+              { guard: 'the person was served before', target: '#visit.granted' },
               { target: '#visit.refused' },
             ],
           },
@@ -141,7 +144,7 @@ export const visitMachine = setup({
       },
     },
     granted: {
-      description: 'Served once. Standing still earns no second grant; leaving re-arms.',
+      description: 'Served once, here or just before. Standing still earns no second grant; leaving re-arms.',
       tags: ['granted'],
       entry: { type: 'tell vision', params: { phase: 'granted' } },
     },
@@ -162,7 +165,7 @@ export const visitMachine = setup({
       },
     },
     leaving: {
-      description: 'Out of view. Coming back now would be the same visit; staying away ends it.',
+      description: 'Out of view. Who comes back now is not served again; staying away ends the visit.',
       entry: { type: 'tell vision', params: { phase: 'leaving' } },
       on: { 'TRACK.ENDED': {} },
       after: { 'gone for good': { target: 'gone', actions: 'say goodbye' } },

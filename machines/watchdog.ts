@@ -94,10 +94,13 @@ export const watchdogMachine = setup({
             onDone: { target: 'waiting', actions: 'report the cure' },
             onError: {
               target: 'waiting',
-              actions: {
-                type: 'report that feeding failed',
-                params: ({ event }) => ({ error: event.error }),
-              },
+              actions: [
+                'note the failure',
+                {
+                  type: 'report that feeding failed',
+                  params: ({ event }) => ({ error: event.error }),
+                },
+              ],
             },
           },
           after: {

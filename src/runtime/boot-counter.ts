@@ -12,11 +12,15 @@ export class StoredBootCounter implements BootCounter {
   }
 
   async begin(): Promise<number> {
-    const bytes = await this.#store.read(key);
-    const before = bytes === undefined ? 0 : Number.parseInt(new TextDecoder().decode(bytes), 10);
-    const badBoots = Number.isSafeInteger(before) && before >= 0 ? before : 0;
-    await this.#write(badBoots + 1);
-    return badBoots;
+    try {
+      const bytes = await this.#store.read(key);
+      const before = bytes === undefined ? 0 : Number.parseInt(new TextDecoder().decode(bytes), 10);
+      const badBoots = Number.isSafeInteger(before) && before >= 0 ? before : 0;
+      await this.#write(badBoots + 1);
+      return badBoots;
+    } catch {
+      return 0;
+    }
   }
 
   good(): Promise<void> {

@@ -24,6 +24,11 @@ const badBootsAllowed = 5;
 export interface BuiltDevice {
   readonly actor: Actor<typeof deviceMachine>;
   readonly io: DeviceIo;
+  /**
+   * Settles only if the root machine dies of a bug, after the outputs were made safe and everything was closed.
+   * Nothing runs any more then: the process should end, and be started anew.
+   */
+  readonly died: Promise<Error>;
 }
 
 /** Gives the machines their hands: the one place where machines meet ports. Starts nothing. */
@@ -113,5 +118,15 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
       nowMs: () => ports.clock.nowMs(),
     },
   });
-  return { actor, io };
+  const died = new Promise<Error>((resolve) => {
+    actor.subscribe({
+      error: (thrown) => {
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        trace.note('root-died', { error });
+        const closed = Promise.allSettled([io.abandon(), panel.close()]);
+        closed.then(() => resolve(error));
+      },
+    });
+  });
+  return { actor, io, died };
 }

@@ -3,13 +3,13 @@ import { asHalError, HalError } from '../../hal/contract/errors.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
 import type { Guard, Hold } from '../../hal/guard.ts';
 import type { StartReport } from '../../machines/device.ts';
-import type { Grant, LookCompleted, LookFailed } from '../../machines/events.ts';
+import type { Grant } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
 import { actuatorName } from './lines.ts';
-import { Looking } from './looking.ts';
+import { type LookEvent, Looking } from './looking.ts';
 import type { DevicePorts } from './ports.ts';
 
 /** A live camera whose picture does not change at all for this long is frozen. */
@@ -18,8 +18,6 @@ const frozenLimitMs = 5_000;
 const grantMaxAgeMs = 1_000;
 /** Black, flat or garbled pictures are reported when they last this long. */
 const badPictureLimitMs = 1_500;
-
-type LookSignal = LookCompleted | LookFailed | { readonly type: 'CAMERA.ENDED' };
 
 /**
  * The hands of the machines: what their actors do. Holds every open session, so that each is closed once, and
@@ -37,6 +35,9 @@ export class DeviceIo {
   #looking: Looking | undefined;
   #closingCamera: Promise<void> = Promise.resolve();
   #galleryWatch = new AbortController();
+  /** One of start, recover, reload and stop at a time: one that was given up still closes what it opened. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #abandoned = false;
 
   constructor(ports: DevicePorts, config: VigilConfig, trace: TraceRecorder) {
     this.#ports = ports;
@@ -54,15 +55,19 @@ export class DeviceIo {
     return this.#models;
   }
 
-  async start(signal: AbortSignal): Promise<StartReport> {
-    const badBoots = await this.#ports.boots.begin();
-    await this.#open(signal);
-    return { badBoots };
+  start(signal: AbortSignal): Promise<StartReport> {
+    return this.#inTurn(async () => {
+      const badBoots = await this.#ports.boots.begin();
+      await this.#open(signal);
+      return { badBoots };
+    });
   }
 
-  async recover(signal: AbortSignal): Promise<void> {
-    await this.#closeAll();
-    await this.#open(signal);
+  recover(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#closeAll();
+      await this.#open(signal);
+    });
   }
 
   async selfTest(signal: AbortSignal): Promise<void> {
@@ -74,9 +79,20 @@ export class DeviceIo {
 
   /** Outputs first; then everything else, whatever fails. */
   async stop(): Promise<void> {
-    await this.#closeAll();
+    await this.#closeGuard();
+    await this.#inTurn(() => this.#closeAll());
     await this.#ports.indicator?.close();
     await this.#ports.hardwareWatchdog?.close();
+  }
+
+  /**
+   * For when the machines have died: outputs safe first, then everything closed. The hardware watchdog is fed no
+   * more and left armed, so that it resets the board should the process not end.
+   */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    await this.#closeGuard();
+    await this.#inTurn(() => this.#closeAll());
   }
 
   /** Rejects with the first HalError of a line that could not be verified at its safe level. */
@@ -94,30 +110,24 @@ export class DeviceIo {
     await this.#closingCamera;
     const { camera } = this.#ports;
     const { widthPx, heightPx, fps } = this.#config.camera;
-    this.#trace.halOut('camera', 'open', { data: { widthPx, heightPx, fps } });
-    try {
-      const session = await camera.open({ widthPx, heightPx, fps }, signal);
-      if (signal.aborted) {
-        await session.close();
-        throw signal.reason;
-      }
-      this.#session = session;
-      this.#trace.halIn('camera', 'opened');
-    } catch (error) {
-      if (!signal.aborted)
-        this.#trace.halIn('camera', 'open-failed', { error: asHalError(error, 'camera').kind });
-      throw error;
-    }
+    const data = { widthPx, heightPx, fps };
+    this.#session = await this.#openDevice(
+      'camera',
+      () => camera.open({ widthPx, heightPx, fps }, signal),
+      signal,
+      data,
+    );
   }
 
   /** Looks until it is stopped; gives how to set its pace and how to stop it. */
-  look(send: (event: LookSignal) => void): { setPace(slowly: boolean): void; stop(): void } {
+  look(send: (event: LookEvent) => void): { setPace(slowly: boolean): void; stop(): void } {
     const session = this.#session;
     const see = this.#see;
     if (session === undefined || see === undefined) {
       throw new HalError('closed', 'camera', 'it is not open');
     }
     const { camera, vision } = this.#config;
+    see.endTracks();
     const looking = new Looking(
       {
         clock: this.#ports.clock,
@@ -130,13 +140,13 @@ export class DeviceIo {
         fps: camera.fps,
         idleFps: camera.idleFps,
         fullLookIntervalMs: vision.fullLookIntervalMs,
-        frozenLimitMs: this.#ports.liveCamera ? frozenLimitMs : null,
+        frozenLimitMs: this.#ports.camera.live ? frozenLimitMs : null,
+        noFrameLimitMs: this.#ports.camera.live ? camera.noFrameTimeoutMs : null,
         badPictureLimitMs,
       },
       session,
       (event) => {
-        if (event.type === 'LOOK.FAILED' && event.fault.part === 'camera')
-          this.#trace.halIn('camera', 'failed');
+        if (event.type === 'LOOK.FAILED') this.#trace.halIn(event.fault.part, 'failed');
         send(event);
       },
     );
@@ -149,11 +159,12 @@ export class DeviceIo {
     };
   }
 
-  async reloadModels(signal: AbortSignal): Promise<void> {
-    await this.#closeCamera();
-    await this.#models?.close();
-    this.#models = undefined;
-    await this.#openModels(signal);
+  reloadModels(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#closingCamera;
+      await this.#closeModels();
+      await this.#openModels(signal);
+    });
   }
 
   async switchOn(grant: Grant | null, signal: AbortSignal): Promise<void> {
@@ -167,11 +178,18 @@ export class DeviceIo {
     });
   }
 
-  /** Done when the line went back to its safe level by itself; rejects when it could not be held. */
+  /**
+   * Done when the line went back to its safe level by itself, or when a further grant took the hold over; rejects
+   * when it could not be held.
+   */
   async watchLine(): Promise<void> {
     const end = await this.#hold?.ended;
-    this.#trace.halIn('output', 'off');
-    if (end?.error !== undefined) throw end.error;
+    if (end === undefined || end.reason === 'extended') return;
+    this.#trace.halIn('output', end.error === undefined ? 'off' : 'failed', {
+      ...(end.error === undefined ? {} : { error: end.error.kind }),
+      data: { why: end.reason },
+    });
+    if (end.error !== undefined) throw end.error;
   }
 
   async switchOff(): Promise<void> {
@@ -196,7 +214,7 @@ export class DeviceIo {
 
   async feed(): Promise<void> {
     const { hardwareWatchdog } = this.#ports;
-    if (hardwareWatchdog === null) return;
+    if (hardwareWatchdog === null || this.#abandoned) return;
     this.#trace.halOut('watchdog', 'feed');
     await hardwareWatchdog.feed();
   }
@@ -208,34 +226,62 @@ export class DeviceIo {
     return { models: this.#models, guard: this.#guard };
   }
 
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(act, act);
+    this.#turn = mine;
+    return mine;
+  }
+
+  /** What is opened after it was given up is closed again. */
+  async #openDevice<D extends { close(): Promise<unknown> }>(
+    name: string,
+    open: () => Promise<D>,
+    signal: AbortSignal,
+    data: Readonly<Record<string, number>> = {},
+  ): Promise<D> {
+    signal.throwIfAborted();
+    this.#trace.halOut(name, 'open', { data });
+    try {
+      const device = await open();
+      if (signal.aborted) {
+        await device.close();
+        throw signal.reason;
+      }
+      this.#trace.halIn(name, 'opened');
+      return device;
+    } catch (error) {
+      this.#trace.halIn(name, 'open-failed', signal.aborted ? {} : { error: asHalError(error, name).kind });
+      throw error;
+    }
+  }
+
   /** The outputs first: they are safe before anything else can go wrong. */
   async #open(signal: AbortSignal): Promise<void> {
-    this.#trace.halOut('output', 'open');
-    this.#guard = await this.#ports.openGuard(signal);
+    this.#guard = await this.#openDevice('output', () => this.#ports.openGuard(signal), signal);
     await this.#guard.setUp();
-    this.#trace.halIn('output', 'opened');
     await this.#openModels(signal);
   }
 
   async #openModels(signal: AbortSignal): Promise<void> {
-    this.#trace.halOut('models', 'open');
-    const models = await this.#ports.openModels(signal);
+    const models = await this.#openDevice('models', () => this.#ports.openModels(signal), signal);
     this.#models = models;
-    this.#trace.halIn('models', 'opened', { data: { pipelineId: models.pipelineId } });
-    const { vision } = this.#config;
-    const { clock } = this.#ports;
-    const { threshold, margin, votes, trackLostMs } = vision;
-    const see = new See(models, clock, await this.#gallery(models.pipelineId), {
+    const { pipelineId } = models;
+    this.#trace.note('models-loaded', { pipelineId });
+    const { threshold, margin, votes, trackLostMs, embedIntervalMs } = this.#config.vision;
+    const see = new See(models, this.#ports.clock, await this.#gallery(pipelineId), {
       threshold,
       margin,
       framesToDecide: votes,
       lostAfterMs: trackLostMs,
+      // Half of it, so that a late frame and a second look at a doubted face are in time as well.
+      verifyAfterMs: embedIntervalMs / 2,
+      ...(this.#see === undefined ? {} : { firstTrackId: this.#see.nextTrackId }),
     });
     this.#see = see;
     this.#galleryWatch.abort();
     this.#galleryWatch = new AbortController();
     this.#ports.watchGallery(() => {
-      this.#gallery(models.pipelineId).then(
+      this.#gallery(pipelineId).then(
         (gallery) => see.setGallery(gallery),
         () => this.#trace.note('gallery-not-loaded'),
       );
@@ -271,18 +317,28 @@ export class DeviceIo {
     }
   }
 
+  async #closeGuard(): Promise<void> {
+    const guard = this.#guard;
+    if (guard === undefined) return;
+    this.#guard = undefined;
+    this.#trace.halOut('output', 'release', { on: false });
+    await guard.close();
+    this.#trace.halOut('output', 'close');
+  }
+
+  async #closeModels(): Promise<void> {
+    const models = this.#models;
+    if (models === undefined) return;
+    this.#models = undefined;
+    this.#trace.halOut('models', 'close');
+    await models.close();
+  }
+
   async #closeAll(): Promise<void> {
     this.#galleryWatch.abort();
-    const guard = this.#guard;
-    this.#guard = undefined;
-    if (guard !== undefined) {
-      this.#trace.halOut('output', 'close');
-      await guard.close();
-    }
+    await this.#closeGuard();
     await this.#closingCamera;
     await this.#closeCamera();
-    await this.#models?.close();
-    this.#models = undefined;
-    this.#see = undefined;
+    await this.#closeModels();
   }
 }

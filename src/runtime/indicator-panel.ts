@@ -25,6 +25,8 @@ export class IndicatorPanel {
   #timer: TimerId | undefined;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
+  /** The level that was asked for last; undefined before the first, and after a write that failed. */
+  #asked: boolean | undefined;
 
   constructor(lamp: DigitalOutput | null, clock: Clock, trace: TraceRecorder) {
     this.#lamp = lamp;
@@ -57,10 +59,14 @@ export class IndicatorPanel {
 
   #set(on: boolean): void {
     const lamp = this.#lamp;
-    if (lamp === null || lamp.commanded === on) return;
+    if (lamp === null || this.#asked === on) return;
+    this.#asked = on;
     this.#trace.halOut(lamp.name, 'set', { on });
     this.#writing = this.#writing
       .then(() => lamp.set(on))
-      .catch((error) => this.#trace.halIn(lamp.name, 'failed', { error: asHalError(error, lamp.name).kind }));
+      .catch((error) => {
+        this.#asked = undefined;
+        this.#trace.halIn(lamp.name, 'failed', { error: asHalError(error, lamp.name).kind });
+      });
   }
 }

@@ -1,5 +1,5 @@
 import type { CameraSession, FrameRef } from '../../hal/contract/camera.ts';
-import type { Clock } from '../../hal/contract/clock.ts';
+import type { Clock, TimerId } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { PictureState, PictureWatch } from '../../hal/contract/picture-watch.ts';
 import type { LookCompleted, LookFailed, PictureCondition } from '../../machines/events.ts';
@@ -19,11 +19,21 @@ export interface LookingOptions {
   readonly fullLookIntervalMs: number;
   /** A live camera that gives the very same picture for this long is frozen; null for files, which may. */
   readonly frozenLimitMs: number | null;
+  /** Without a frame for this long the camera counts as lost; null for files. */
+  readonly noFrameLimitMs: number | null;
   /** A picture must be bad for this long before it is reported; one good picture takes it back. */
   readonly badPictureLimitMs: number;
 }
 
-type LookEvent = LookCompleted | LookFailed | { readonly type: 'CAMERA.ENDED' };
+/** What the loop tells the vision machine. */
+export type LookEvent =
+  | LookCompleted
+  | LookFailed
+  | { readonly type: 'LOOKING.WENT_ON' }
+  | { readonly type: 'CAMERA.ENDED' };
+
+/** That frames come is told at most this often, to keep the watchdog's share of a frame small. */
+const wentOnEveryMs = 1_900;
 
 /** A camera that delivers less than this share of the frames that were asked for is `slow`. */
 const slowShare = 0.5;
@@ -84,6 +94,11 @@ export class Looking {
   #slowly = true;
   #lastFullLookMs = Number.NEGATIVE_INFINITY;
   #identicalSinceMs: number | null = null;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
+  /** Since when a frame is awaited; null while one is looked at. */
+  #awaitingSinceMs: number | null = null;
+  #frameTimer: TimerId | undefined;
+  #told: PictureCondition | undefined;
   #wakeFromPause: (() => void) | undefined;
   readonly done: Promise<void>;
 
@@ -108,15 +123,23 @@ export class Looking {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
+    const { clock } = this.#options;
     try {
+      this.#awaitingSinceMs = clock.nowMs();
+      this.#limitTheWait();
       for await (const frame of this.#session.frames(signal)) {
+        this.#awaitingSinceMs = null;
         await this.#frame(frame, signal);
         if (signal.aborted) return;
+        this.#tellProgress();
         if (this.#slowly) await this.#pause(signal);
+        this.#awaitingSinceMs = clock.nowMs();
       }
       if (!signal.aborted) this.#send({ type: 'CAMERA.ENDED' });
     } catch (error) {
       if (!signal.aborted) this.#fail(error, 'camera');
+    } finally {
+      if (this.#frameTimer !== undefined) clock.clearTimeout(this.#frameTimer);
     }
   }
 
@@ -138,13 +161,32 @@ export class Looking {
     if (signal.aborted) return;
     watch.settle();
     this.#lastFullLookMs = frame.receivedAtMs;
-    this.#send({
-      type: 'LOOK.COMPLETED',
-      atMs: clock.nowMs(),
-      condition: this.#condition.next(glance.state, frame.receivedAtMs),
-      people: seen.people,
-      ended: seen.ended,
-    });
+    const condition = this.#condition.next(glance.state, frame.receivedAtMs);
+    const { people, ended } = seen;
+    // Nobody there, as before: nothing to tell.
+    if (people.length + ended.length === 0 && condition === this.#told) return;
+    this.#told = condition;
+    this.#send({ type: 'LOOK.COMPLETED', atMs: clock.nowMs(), condition, people, ended });
+  }
+
+  #tellProgress(): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (nowMs - this.#toldAtMs < wentOnEveryMs) return;
+    this.#toldAtMs = nowMs;
+    this.#send({ type: 'LOOKING.WENT_ON' });
+  }
+
+  /** A driver should notice by itself that no frame comes; this does when it does not. */
+  #limitTheWait(): void {
+    const { clock, noFrameLimitMs } = this.#options;
+    if (noFrameLimitMs === null) return;
+    const waitedMs = this.#awaitingSinceMs === null ? 0 : clock.nowMs() - this.#awaitingSinceMs;
+    if (waitedMs >= noFrameLimitMs) {
+      const error = new HalError('timeout', this.#session.name, `no frame came for ${noFrameLimitMs} ms`);
+      this.#fail(error, 'camera');
+      return;
+    }
+    this.#frameTimer = clock.setTimeout(() => this.#limitTheWait(), noFrameLimitMs - waitedMs);
   }
 
   #refuseFrozen(identical: boolean, atMs: number): void {
