@@ -76,6 +76,9 @@ export function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
   };
 }
 
+/** Far more than can be under way; older ones are long stale. */
+const rememberedGrants = 1_000;
+
 /** An actuator goes on only under a grant that access issued a moment ago, and each grant switches it on once. */
 export function onOnlyAfterGrant({
   actuators,
@@ -88,7 +91,13 @@ export function onOnlyAfterGrant({
     name,
     see(record, scope) {
       const grantId = issuedGrant(record);
-      if (grantId !== undefined && !issuedAtMs.has(grantId)) issuedAtMs.set(grantId, record.tMs);
+      if (grantId !== undefined && !issuedAtMs.has(grantId)) {
+        issuedAtMs.set(grantId, record.tMs);
+        for (const oldest of issuedAtMs.keys()) {
+          if (issuedAtMs.size <= rememberedGrants) break;
+          issuedAtMs.delete(oldest);
+        }
+      }
       const on = commandOf(record, actuators);
       if (on === undefined || record.kind !== 'hal.out') return;
       if (!on) {

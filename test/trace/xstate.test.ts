@@ -140,7 +140,7 @@ describe('a trace of machines', () => {
       '0 device/0.device.opening done',
       '1000 outside → device/visit:3 FACE.SEEN',
       '1000 device/visit:3 near enough? false {"distance":0.2,"threshold":0.1}',
-      '1000 device/visit:3 deciding→ [not near enough]',
+      '1000 device/visit:3 deciding→ [not (near enough)]',
       '1000 outside → device/visit:3 FACE.SEEN',
       '1000 device/visit:3 near enough? true {"distance":0.04,"threshold":0.1}',
       '1000 device/visit:3 very near? true {}',

@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseInvocation } from '../../src/cli/command.ts';
+import { command } from '../../src/cli/machines.ts';
+
+/** What the command prints on standard output. */
+async function printed(...args: string[]): Promise<string> {
+  const write = process.stdout.write;
+  let text = '';
+  process.stdout.write = ((chunk: string) => {
+    text += chunk;
+    return true;
+  }) as typeof process.stdout.write;
+  try {
+    expect(await command.run(parseInvocation(command, args, new AbortController().signal))).toBe(0);
+  } finally {
+    process.stdout.write = write;
+  }
+  return text;
+}
+
+test('vigil machines lists every machine with what it is for', async () => {
+  const lines = (await printed()).trim().split('\n');
+  expect(lines.map((line) => line.split(' ')[0])).toEqual([
+    'device',
+    'vision',
+    'visit',
+    'access',
+    'output',
+    'watchdog',
+  ]);
+});
+
+test('vigil machines NAME prints Mermaid; --json prints one machine a line', async () => {
+  expect(await printed('access')).toStartWith('stateDiagram-v2\n    [*] --> ready\n');
+  const charts = (await printed('--json'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(charts.map(({ name }) => name)).toContain('watchdog');
+});
+
+test('vigil machines NAME --format svg --output FILE writes the picture', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-machines-'));
+  const path = join(folder, 'visit.svg');
+  expect(await printed('visit', '--format', 'svg', '--output', path)).toBe('');
+  expect(await Bun.file(path).text()).toStartWith('<svg xmlns="http://www.w3.org/2000/svg"');
+  rmSync(folder, { recursive: true });
+});
+
+test('vigil machines names what is allowed when it is asked for something else', () => {
+  expect(printed('vison')).rejects.toThrow("no machine 'vison'. There are device, vision, visit");
+  expect(printed('--format', 'png')).rejects.toThrow('allowed are mermaid, json, svg');
+});
