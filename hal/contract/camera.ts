@@ -24,8 +24,11 @@ export interface FrameRef {
 
 export interface Camera {
   readonly name: string;
-  /** True for a live picture of the person in front of it, which is shown mirrored; false for files. */
-  readonly mirrored: boolean;
+  /**
+   * True for a live picture of whoever stands before it: it is shown mirrored, and a picture that does not change at
+   * all means that it is broken. False for files.
+   */
+  readonly live: boolean;
   /** Opens the device; resolves when the first frame can be awaited. Rejects with HalError. */
   open(settings: CameraSettings, signal: AbortSignal): Promise<CameraSession>;
 }

@@ -42,14 +42,14 @@ export interface FfmpegCameraOptions {
  */
 export class FfmpegCamera implements Camera {
   readonly name: string;
-  readonly mirrored: boolean;
+  readonly live: boolean;
   readonly #options: FfmpegCameraOptions;
   #inUse = false;
 
   constructor(options: FfmpegCameraOptions) {
     this.#options = options;
     this.name = cameraSourceName(options.source);
-    this.mirrored = options.source.kind !== 'video-file';
+    this.live = options.source.kind !== 'video-file';
   }
 
   async open(settings: CameraSettings, signal: AbortSignal): Promise<CameraSession> {

@@ -29,7 +29,7 @@ export interface PictureCameraOptions {
  */
 export class PictureCamera implements Camera {
   readonly name: string;
-  readonly mirrored = false;
+  readonly live = false;
   readonly #options: PictureCameraOptions;
   #inUse = false;
 

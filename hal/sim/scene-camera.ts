@@ -29,7 +29,7 @@ export interface SceneCameraOptions {
 /** The twin of a camera: takes the scene's picture on the injected clock. */
 export class SceneCamera implements Camera {
   readonly name: string;
-  readonly mirrored = true;
+  readonly live = true;
   readonly #options: SceneCameraOptions;
   #session: SceneCameraSession | undefined;
   // By slot: a few entries, renewed with the pixels.

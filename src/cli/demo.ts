@@ -6,7 +6,6 @@ import { playDemo } from '../runtime/demo-play.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { printLine } from './output.ts';
-import { Progress } from './progress.ts';
 
 const paint = paintFor(process.stdout);
 
@@ -29,15 +28,12 @@ export const command: Command = {
     try {
       let outcome: Awaited<ReturnType<typeof playDemo>>;
       do {
-        const looking = new Progress('looking at the pictures of the enrolled people');
         outcome = await playDemo({
           config,
           stateDirectory,
           realTime: options.once !== true,
           signal,
-          onPicture: (done) => looking.update(done),
           onStart: ({ trace, names }) => {
-            looking.end();
             const narrator = new Narrator(paint, (subjectId) => names.get(subjectId) ?? subjectId);
             printLine(`${names.size} people are enrolled: ${[...names.values()].join(', ')}.`);
             trace.observe((record) => {

@@ -101,6 +101,10 @@ export class Narrator {
   }
 
   #event({ event, to, data }: Extract<TraceRecord, { kind: 'event' }>): string | undefined {
+    if (event === 'LOOK.FAILED') {
+      const part = textAt(data, 'fault', 'part') ?? 'camera';
+      return `${part.padEnd(9)} ${this.#paint.yellow(`failed: ${textAt(data, 'fault', 'kind')}`)}`;
+    }
     if (to !== 'device') return undefined;
     if (event === 'ACCESS.GRANTED') {
       const subjectId = textAt(data, 'grant', 'subjectId') ?? '';

@@ -53,7 +53,7 @@ export async function watchDataset(options: DatasetWatchOptions, signal: AbortSi
   try {
     for await (const _ of datasetChanges(folder, clock, signal)) {
       const loaded = models();
-      if (loaded === undefined) continue;
+      if (loaded === undefined) throw new HalError('closed', 'face models', 'they are not loaded');
       const dataset = new DatasetImport({
         store,
         pipelineId: loaded.pipelineId,

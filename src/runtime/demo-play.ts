@@ -45,7 +45,6 @@ export interface DemoPlayOptions {
   /** At the pace of the clock on the wall, or in simulated time as fast as the models can. */
   readonly realTime: boolean;
   readonly signal: AbortSignal;
-  readonly onPicture: (done: number, total: number) => void;
   /** Called when everything is ready and nothing has started. */
   readonly onStart: (demo: Demo) => void;
 }
@@ -87,7 +86,7 @@ async function play(
   passing: Passing,
 ): Promise<DemoOutcome> {
   const { config, stateDirectory, signal } = options;
-  const demo = await passing.settle(buildDemo(config, clock, stateDirectory, signal, options.onPicture));
+  const demo = await passing.settle(buildDemo(config, clock, stateDirectory, signal));
   const log = new VisitLog();
   demo.trace.observe(log.observe);
   options.onStart(demo);

@@ -9,6 +9,9 @@ import {
 } from '../../hal/linux/camera-source.ts';
 import { FfmpegCamera } from '../../hal/linux/ffmpeg-camera.ts';
 import { PictureCamera } from '../../hal/linux/picture-camera.ts';
+import { FaultBoard } from '../../hal/sim/faults.ts';
+import { SceneCamera } from '../../hal/sim/scene-camera.ts';
+import { loadDemoScene, RepeatingScene } from './demo-scene.ts';
 
 export interface LiveCameraOptions {
   readonly ring: FrameRing;
@@ -22,6 +25,14 @@ export function cameraFor(text: string, options: LiveCameraOptions): Camera {
   return source.kind === 'auto' ? new AutomaticCamera(options) : driverFor(source, options);
 }
 
+/** The built-in scene in the place of a camera, over and over. */
+export async function sceneCamera(options: LiveCameraOptions, signal: AbortSignal): Promise<Camera> {
+  const { clock, ring } = options;
+  const { script, painter } = await loadDemoScene(clock, signal);
+  const scene = new RepeatingScene(script);
+  return new SceneCamera({ clock, ring, scene, painter, faults: new FaultBoard(clock) });
+}
+
 function driverFor(source: Exclude<CameraSource, { kind: 'auto' }>, options: LiveCameraOptions): Camera {
   if (source.kind === 'picture' || source.kind === 'picture-folder') {
     return new PictureCamera({ path: source.path, ring: options.ring, clock: options.clock });
@@ -31,7 +42,7 @@ function driverFor(source: Exclude<CameraSource, { kind: 'auto' }>, options: Liv
 
 /** The first camera that is present, looked for anew at each opening: one may be plugged in later. */
 class AutomaticCamera implements Camera {
-  readonly mirrored = true;
+  readonly live = true;
   readonly #options: LiveCameraOptions;
   #name = 'camera auto';
 

@@ -33,8 +33,6 @@ export interface DevicePorts {
   watchCamera(appeared: () => void, signal: AbortSignal): void;
   /** Counts boots that did not last. */
   readonly boots: BootCounter;
-  /** Whether this camera is a live one: a file may show the same picture for long. */
-  readonly liveCamera: boolean;
 }
 
 /** Remembers over restarts how many boots in a row did not last. */

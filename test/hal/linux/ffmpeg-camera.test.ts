@@ -132,7 +132,7 @@ describe.skipIf(ffmpegMissing)(`a video file${ffmpegReason}`, () => {
     expect(levels).toEqual(levels.toSorted((a, b) => a - b));
     expect(new Set(levels).size).toBeGreaterThan(15);
     await session.close();
-    expect(camera.mirrored).toBe(false);
+    expect(camera.live).toBe(false);
   });
 
   test('at its own pace takes its own time, and a slow reader drops frames', async () => {
@@ -205,7 +205,7 @@ describe.skipIf(ffmpegMissing)(`an HTTP camera${ffmpegReason}`, () => {
     await session.close();
     expect(frames + session.dropped).toBeGreaterThanOrEqual(7);
     expect(frames + session.dropped).toBeLessThanOrEqual(13);
-    expect(camera.mirrored).toBe(true);
+    expect(camera.live).toBe(true);
     expect(camera.name).not.toContain('secret');
   });
 

@@ -1,0 +1,95 @@
+import type { Fault } from '../../machines/events.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { lastTracePath, TraceFile, writeRing } from '../trace/sinks.ts';
+import type { LiveDevice } from './live-device.ts';
+
+export interface RunDeviceOptions {
+  readonly config: VigilConfig;
+  readonly stateDirectory: string;
+  /** Told to end: outputs off, everything closed. */
+  readonly signal: AbortSignal;
+  readonly onNote: (text: string) => void;
+}
+
+/**
+ * Runs a device until it is told to end, its video ends, or, at a terminal, a model turns out to be bad. Gives the
+ * exit code: 0 after an orderly stop, 3 when a model is missing or bad, 1 when the device died.
+ */
+export async function runDevice(device: LiveDevice, options: RunDeviceOptions): Promise<0 | 1 | 3> {
+  const { actor, trace, wallClock } = device;
+  const { config, stateDirectory, signal, onNote } = options;
+  const traceFile =
+    config.trace.file === undefined
+      ? undefined
+      : await TraceFile.open({
+          path: config.trace.file,
+          recorder: trace,
+          wallClock,
+          onStopped: (error) => onNote(error.message),
+        });
+  let keeping = Promise.resolve();
+  const keepRing = () => {
+    keeping = keeping
+      .then(() => writeRing(trace, wallClock, lastTracePath(stateDirectory)))
+      .catch((error: unknown) => {
+        onNote(`the trace could not be kept: ${error instanceof Error ? error.message : error}`);
+      });
+    return keeping;
+  };
+  let exitCode: 0 | 1 | 3 = 0;
+  let lastFault: Fault | null = null;
+  const stop = () => actor.send({ type: 'STOP.REQUESTED' });
+  const onUserSignal = () => void keepRing();
+  process.on('SIGUSR1', onUserSignal);
+  signal.addEventListener('abort', stop, { once: true });
+  const stopped = new Promise<void>((resolve) => {
+    actor.subscribe({
+      next: (snapshot) => {
+        const { fault } = snapshot.context;
+        if (fault !== null && fault !== lastFault) {
+          onNote(fault.message);
+          void keepRing();
+        }
+        lastFault = fault;
+        if (!snapshot.matches('safe') || fault === null || isService()) return;
+        // Somebody sits before it: say what is wrong rather than wait in silence.
+        exitCode = 3;
+        stop();
+      },
+      complete: resolve,
+      error: () => {
+        exitCode = 1;
+        resolve();
+      },
+    });
+  });
+  const unwatch = whenEnded(device, stop);
+  try {
+    actor.start();
+    await stopped;
+    return exitCode;
+  } finally {
+    unwatch();
+    process.off('SIGUSR1', onUserSignal);
+    signal.removeEventListener('abort', stop);
+    await keepRing();
+    await traceFile?.close();
+  }
+}
+
+/** systemd sets it for every unit: nobody sits before a service. */
+function isService(): boolean {
+  return process.env.INVOCATION_ID !== undefined;
+}
+
+/** A video or folder that is at its end ends the run, after the lamp has had its time. */
+function whenEnded({ trace }: LiveDevice, stop: () => void): () => void {
+  return trace.observe((record) => {
+    if (record.kind === 'snapshot' && record.actor === 'device/vision' && record.tags.includes('ended')) {
+      setTimeout(stop, lampTimeMs);
+    }
+  });
+}
+
+/** A grant of the last frame still holds the lamp for its time. */
+const lampTimeMs = 3_000;
