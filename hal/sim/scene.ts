@@ -109,6 +109,8 @@ export class Scene {
   readonly script: SceneScript;
   readonly #focalPx: number;
   readonly #paths: readonly (readonly Waypoint[])[];
+  // Who is on their way while nobody comes or goes: asked for ten times a second, changed a few times an hour.
+  #present: Presence = { fromMs: 0, untilMs: 0, indices: [] };
 
   constructor(script: SceneScript) {
     this.script = script;
@@ -131,7 +133,7 @@ export class Scene {
   /** What the camera sees at `tMs`. */
   at(tMs: number): SceneView {
     const people: PersonInView[] = [];
-    for (let index = 0; index < this.#paths.length; index++) {
+    for (const index of this.#presentAt(tMs)) {
       const place = placeAt(this.#paths[index]!, tMs);
       if (place === undefined) continue;
       const person = this.#project(index, place);
@@ -145,6 +147,12 @@ export class Scene {
     let level = 1;
     for (const step of this.script.light) if (step.fromMs <= tMs) level = step.level;
     return level;
+  }
+
+  #presentAt(tMs: number): readonly number[] {
+    const { fromMs, untilMs } = this.#present;
+    if (tMs < fromMs || tMs >= untilMs) this.#present = presenceAt(this.#paths, tMs);
+    return this.#present.indices;
   }
 
   /** A pinhole camera whose axis is level with its eyes. */
@@ -202,6 +210,29 @@ function pathOf(person: PersonScript, halfWidthPerM: number): Waypoint[] {
   }
   walkTo(edge(person.to, last));
   return path;
+}
+
+/** Who is there from one coming or going to the next. */
+interface Presence {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly indices: readonly number[];
+}
+
+function presenceAt(paths: readonly (readonly Waypoint[])[], tMs: number): Presence {
+  let fromMs = Number.NEGATIVE_INFINITY;
+  let untilMs = Number.POSITIVE_INFINITY;
+  const indices: number[] = [];
+  for (const [index, path] of paths.entries()) {
+    const comesMs = path[0]!.atMs;
+    const goesMs = path.at(-1)!.atMs;
+    for (const changeMs of [comesMs, goesMs]) {
+      if (changeMs <= tMs) fromMs = Math.max(fromMs, changeMs);
+      else untilMs = Math.min(untilMs, changeMs);
+    }
+    if (comesMs <= tMs && tMs < goesMs) indices.push(index);
+  }
+  return { fromMs, untilMs, indices };
 }
 
 /** Where on the path somebody is at `tMs`; undefined before they come and once they are gone. */

@@ -50,6 +50,21 @@ describe('scene', () => {
     ]);
   });
 
+  test('is a function of the time alone, in whatever order the times are asked for', () => {
+    const people = Array.from({ length: 8 }, (_, i) => ({
+      subject: `person ${i}`,
+      entersAtMs: i * 700,
+      stops: [{ distanceM: 1 + i / 10, stayMs: 500 }],
+    }));
+    const script = { name: 'coming and going', durationMs: 60_000, people };
+    const scene = Scene.parse(script);
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 15_000, noNaN: true }), (tMs) => {
+        expect(scene.at(tMs)).toEqual(Scene.parse(script).at(tMs));
+      }),
+    );
+  });
+
   test('switches the light at its times', () => {
     const scene = Scene.parse({ ...walkThrough, light: [{ fromMs: 5_000, level: 0.2 }] });
     expect([scene.lightAt(4_999), scene.lightAt(5_000)]).toEqual([1, 0.2]);
