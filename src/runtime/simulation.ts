@@ -2,21 +2,27 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { Guard } from '../../hal/guard.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
-import { FaultBoard } from '../../hal/sim/faults.ts';
+import { type Fault, FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import { OracleFaceModels, oracleEmbedding } from '../../hal/sim/oracle-face-models.ts';
 import { OraclePictureWatch } from '../../hal/sim/oracle-picture-watch.ts';
 import { Random } from '../../hal/sim/random.ts';
 import type { Scene } from '../../hal/sim/scene.ts';
 import { SceneCamera, type ScenePainter } from '../../hal/sim/scene-camera.ts';
+import { SimulatedStore } from '../../hal/sim/store.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
+import { SimulatedWatchdog } from '../../hal/sim/watchdog.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
+import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
+
+/** What resets a simulated board that is not fed for this long. */
+const watchdogTimeoutMs = 15_000;
 
 /** The simulated outside of a device: everything but the models and who is known. */
 export interface SimulatedWorld {
@@ -26,6 +32,9 @@ export interface SimulatedWorld {
   readonly keeper: SimulatedKeeper;
   /** The red lamp. */
   readonly indicator: SimulatedOutput;
+  readonly watchdog: SimulatedWatchdog;
+  /** The disk: holds the count of boots. */
+  readonly store: SimulatedStore;
   readonly ports: Omit<
     DevicePorts,
     'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'newPictureWatch'
@@ -55,8 +64,11 @@ export function simulateWorld(
     ...(painter === undefined ? {} : { painter }),
   });
   const lines = actuatorLines(config);
-  const keeper = new SimulatedKeeper({ clock, faults, lines });
+  const { rearmMs } = config.output.green;
+  const keeper = new SimulatedKeeper({ clock, faults, lines, limits: { rearmMs } });
   const indicator = new SimulatedOutput({ name: 'red', clock, faults });
+  const watchdog = new SimulatedWatchdog({ clock, faults, timeoutMs: watchdogTimeoutMs });
+  const store = new SimulatedStore({ clock, faults });
   const jitter = Random.seeded(scene.script.seed).child('jitter');
   return {
     faults,
@@ -64,19 +76,25 @@ export function simulateWorld(
     ring,
     keeper,
     indicator,
+    watchdog,
+    store,
     ports: {
       clock,
       draw: () => jitter.uniform(),
       camera,
       openGuard: async () => {
         await keeper.start();
-        return new Guard({ clock, keeper, lines, rearmMs: config.output.green.rearmMs });
+        return new Guard({ clock, keeper, lines, rearmMs });
       },
       indicator,
-      hardwareWatchdog: null,
-      watchCamera: () => {},
-      boots: { begin: async () => 0, good: async () => {} },
-      liveCamera: true,
+      hardwareWatchdog: watchdog,
+      watchCamera: (appeared, signal) => {
+        const ended = (fault: Fault, active: boolean) => {
+          if (!active && fault.fault === 'error' && fault.port === 'camera') appeared();
+        };
+        signal.addEventListener('abort', faults.subscribe(ended), { once: true });
+      },
+      boots: new StoredBootCounter(store),
     },
   };
 }
@@ -86,6 +104,8 @@ export interface OracleSimulationOptions {
   /** Subjects of the scene who are enrolled. */
   readonly enrolled: readonly string[];
   readonly config?: VigilConfig;
+  /** In the place of the simulated ones. */
+  readonly ports?: Partial<DevicePorts>;
 }
 
 /** A device in simulated time whose models know the truth: milliseconds for a minute. */
@@ -109,11 +129,12 @@ export function buildOracleSimulation(options: OracleSimulationOptions): OracleS
     newPictureWatch: () => new OraclePictureWatch(truth),
     openModels: async () => {
       faults.check('models', 'models', 'open');
-      return new OracleFaceModels({ clock, faults, seed, truth });
+      return new OracleFaceModels({ clock, faults, seed, truth, limitMs: config.vision.modelLimitMs });
     },
-    testModels: async () => {},
+    testModels: async () => faults.check('models', 'models', 'read'),
     loadGallery: async () => oracleGallery(seed, options.enrolled),
     watchGallery: () => {},
+    ...options.ports,
   };
   return { ...world, ...buildDevice(ports, config, trace), clock, trace };
 }
