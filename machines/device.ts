@@ -20,6 +20,8 @@ import type {
   VisionImpaired,
   WatchdogFailed,
   WatchdogFed,
+  WorkBegan,
+  WorkEnded,
 } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 import { type GrantIssued, outputMachine } from './output.ts';
@@ -139,6 +141,8 @@ export const deviceMachine = setup({
     ),
     'tell vision about the output': sendTo('vision', ({ event }) => event),
     'pass progress to the watchdog': sendTo('watchdog', ({ event }) => event),
+    'watch the work': sendTo('watchdog', { type: 'WORK.BEGAN' } satisfies WorkBegan),
+    'watch no more': sendTo('watchdog', { type: 'WORK.ENDED' } satisfies WorkEnded),
     /** Indicators and the boot counter; provided from outside, never throw. */
     'show nominal': () => undefined,
     'show degraded': () => undefined,
@@ -164,6 +168,7 @@ export const deviceMachine = setup({
     impairments: {},
   }),
   initial: 'starting',
+  invoke: { src: 'watchdog', id: 'watchdog', onError: died('watchdog') },
   on: { 'STOP.REQUESTED': '.stopping' },
   states: {
     starting: {
@@ -177,6 +182,7 @@ export const deviceMachine = setup({
               params: ({ event }) => ({ badBoots: event.output.badBoots }),
             },
             target: 'safe',
+            actions: { type: 'note the fault', params: { fault: bootLoop } },
           },
           { target: 'selfTest' },
         ],
@@ -218,12 +224,11 @@ export const deviceMachine = setup({
     operating: {
       type: 'parallel',
       description: 'The device does its work.',
-      entry: 'the device works again',
-      exit: 'clear all impairments',
+      entry: ['the device works again', 'watch the work'],
+      exit: ['clear all impairments', 'watch no more'],
       invoke: [
         { src: 'access', id: 'access', input: ({ context }) => context.access, onError: died('access') },
         { src: 'output', id: 'output', onError: died('output') },
-        { src: 'watchdog', id: 'watchdog', onError: died('watchdog') },
       ],
       on: {
         'ATTEMPT.MADE': { actions: 'pass the attempt to access' },
@@ -406,7 +411,8 @@ export const deviceMachine = setup({
       },
     },
     stopping: {
-      description: 'Outputs off, devices closed, trace written.',
+      description: 'Outputs off, devices closed, trace written. A boot that ends in order was a good one.',
+      entry: 'count this boot as good',
       on: { 'STOP.REQUESTED': {} },
       invoke: { src: 'stop', onDone: 'stopped', onError: 'stopped' },
       after: { 'stop limit': 'stopped' },
@@ -414,6 +420,15 @@ export const deviceMachine = setup({
     stopped: { type: 'final', description: 'Off.' },
   },
 });
+
+/** Start after start that did not last: something that a restart does not cure. */
+const bootLoop: Fault = {
+  part: 'device',
+  kind: 'boot-loop',
+  message:
+    'the last starts did not last, so the device stays safe for now; `vigil why` and the log say what failed',
+  retryable: true,
+};
 
 /** A child machine that died of a bug is a fault of the device. */
 function died(part: string) {
