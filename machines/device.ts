@@ -75,6 +75,15 @@ export interface StartReport {
   readonly badBoots: number;
 }
 
+/** Start after start that did not last: something that a restart does not cure. */
+const bootLoop: Fault = {
+  part: 'device',
+  kind: 'boot-loop',
+  message:
+    'the last starts did not last, so the device stays safe for now; `vigil why` and the log say what failed',
+  retryable: true,
+};
+
 /** The whole device: what runs, what is wrong, and when it stops trying. */
 export const deviceMachine = setup({
   types: {
@@ -420,15 +429,6 @@ export const deviceMachine = setup({
     stopped: { type: 'final', description: 'Off.' },
   },
 });
-
-/** Start after start that did not last: something that a restart does not cure. */
-const bootLoop: Fault = {
-  part: 'device',
-  kind: 'boot-loop',
-  message:
-    'the last starts did not last, so the device stays safe for now; `vigil why` and the log say what failed',
-  retryable: true,
-};
 
 /** A child machine that died of a bug is a fault of the device. */
 function died(part: string) {
