@@ -132,6 +132,7 @@ export class SimulatedInput implements DigitalInput {
     const unread: Edge[] = [];
     this.#unread = unread;
     this.#overflow = false;
+    const ignoreAbort = this.#wakeup.wakeOnAbort(signal);
     try {
       for (;;) {
         signal.throwIfAborted();
@@ -139,10 +140,11 @@ export class SimulatedInput implements DigitalInput {
         if (this.#overflow)
           throw new HalError('io', this.name, 'edges came faster than they were read; some are lost');
         const edge = unread.shift();
-        if (edge === undefined) await this.#wakeup.wait(signal);
+        if (edge === undefined) await this.#wakeup.wait();
         else yield edge;
       }
     } finally {
+      ignoreAbort();
       this.#unread = undefined;
     }
   }

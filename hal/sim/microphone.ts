@@ -89,6 +89,7 @@ class SceneMicrophoneSession implements MicrophoneSession {
   async *chunks(signal: AbortSignal): AsyncGenerator<PcmChunk, void, undefined> {
     if (this.#reading) throw new HalError('busy', this.name, 'its sound is being read already');
     this.#reading = true;
+    const ignoreAbort = this.#wakeup.wakeOnAbort(signal);
     try {
       for (;;) {
         signal.throwIfAborted();
@@ -96,9 +97,10 @@ class SceneMicrophoneSession implements MicrophoneSession {
         const chunk = this.#unread.shift();
         if (chunk !== undefined) yield chunk;
         else if (this.#failure !== undefined) throw this.#failure;
-        else await this.#wakeup.wait(signal);
+        else await this.#wakeup.wait();
       }
     } finally {
+      ignoreAbort();
       this.#reading = false;
     }
   }

@@ -123,6 +123,7 @@ class SceneCameraSession implements CameraSession {
   async *frames(signal: AbortSignal): AsyncGenerator<FrameRef, void, undefined> {
     if (this.#reading) throw new HalError('busy', this.name, 'its frames are being read already');
     this.#reading = true;
+    const ignoreAbort = this.#wakeup.wakeOnAbort(signal);
     let release: (() => void) | undefined;
     try {
       for (;;) {
@@ -133,7 +134,7 @@ class SceneCameraSession implements CameraSession {
         if (this.#failure !== undefined) throw this.#failure;
         const newest = this.#newest;
         if (newest === undefined) {
-          await this.#wakeup.wait(signal);
+          await this.#wakeup.wait();
           continue;
         }
         this.#newest = undefined;
@@ -142,6 +143,7 @@ class SceneCameraSession implements CameraSession {
       }
     } finally {
       release?.();
+      ignoreAbort();
       this.#reading = false;
     }
   }

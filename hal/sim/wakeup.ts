@@ -2,22 +2,10 @@
 export class Wakeup {
   #resolve: (() => void) | undefined;
 
-  /** Resolves at the next `wake`; rejects with `signal.reason` when aborted. One waits at a time. */
-  wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = () => {
-        this.#resolve = undefined;
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#resolve = () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
+  /** Resolves at the next `wake`. One waits at a time. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
     });
   }
 
@@ -25,5 +13,12 @@ export class Wakeup {
     const resolve = this.#resolve;
     this.#resolve = undefined;
     resolve?.();
+  }
+
+  /** Wakes when the signal aborts, until the returned function is called: one listener a stream, not one a wait. */
+  wakeOnAbort(signal: AbortSignal): () => void {
+    const onAbort = () => this.wake();
+    signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
   }
 }
