@@ -46,6 +46,12 @@ export const layers: readonly Layer[] = [
     imports: ['hal/contract', 'models'],
     packages: [...builtIn, 'zod', 'onnxruntime-node', 'sharp'],
   },
+  // A maintainer's tool, no part of the device: it may compare with what is only installed for development.
+  {
+    path: 'src/models/convert',
+    imports: [],
+    packages: [...builtIn, 'zod', 'onnxruntime-node', 'sharp', '@vladmandic/face-api'],
+  },
 
   { path: 'src/people', imports: ground, packages: [...builtIn, 'zod', 'sharp'] },
   { path: 'src/vision', imports: ground, packages: [...builtIn, 'zod', 'sharp'] },
