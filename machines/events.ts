@@ -111,11 +111,21 @@ export interface VisionFailed {
   readonly fault: Fault;
 }
 
-export type ProgressSource = 'vision' | 'loop';
+export type ProgressSource = 'vision';
 
 export interface ProgressMade {
   readonly type: 'PROGRESS.MADE';
   readonly source: ProgressSource;
+}
+
+/** The device operates from now on: every source must make progress. */
+export interface WorkBegan {
+  readonly type: 'WORK.BEGAN';
+}
+
+/** The device operates no more; nothing is expected of the sources. */
+export interface WorkEnded {
+  readonly type: 'WORK.ENDED';
 }
 
 export interface SourceDied {

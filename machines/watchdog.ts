@@ -1,15 +1,33 @@
-import { assign, enqueueActions, fromPromise, sendParent, setup, stateIn } from 'xstate';
+import { assign, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
 import { watchdogDelays } from './delays.ts';
-import type { ProgressMade, ProgressSource, SourceDied, WatchdogFailed, WatchdogFed } from './events.ts';
+import type {
+  ProgressMade,
+  ProgressSource,
+  SourceDied,
+  WatchdogFailed,
+  WatchdogFed,
+  WorkBegan,
+  WorkEnded,
+} from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 
-/** The states of one source that must make progress. Reconnecting is progress; standing still is not. */
+type WatchdogEvent = ProgressMade | WorkBegan | WorkEnded;
+
+/**
+ * The states of one source that must make progress while the device operates. Reconnecting is progress; standing
+ * still is not.
+ */
 function sourceRegion<const S extends ProgressSource>(source: S) {
   const mine = { type: 'progress is made by', params: { source } } as const;
   return {
-    initial: 'alive',
-    description: `Whether the ${source} makes progress.`,
+    initial: 'unwatched',
+    description: `Whether ${source} makes progress.`,
+    on: { 'WORK.ENDED': '.unwatched' },
     states: {
+      unwatched: {
+        description: 'The device does not operate: it starts, recovers or rests, within limits of its own.',
+        on: { 'WORK.BEGAN': 'alive' },
+      },
       alive: {
         description: 'Progress was made lately.',
         on: { 'PROGRESS.MADE': { guard: mine, target: 'alive', reenter: true } },
@@ -22,31 +40,31 @@ function sourceRegion<const S extends ProgressSource>(source: S) {
         after: { 'dead after': 'dead' },
       },
       dead: {
-        description:
-          'Nothing moves any more; the device must recover, and the hardware watchdog goes hungry.',
+        description: 'Nothing moves any more; the device must recover.',
         tags: ['fault'],
         entry: { type: 'report the death', params: { source } },
-        on: { 'PROGRESS.MADE': { guard: mine, target: 'alive' } },
       },
     },
   } as const;
 }
 
-/** Feeds the hardware watchdog as long as every source makes progress. */
+/**
+ * Feeds the hardware watchdog as long as the machines run, also while the device recovers or rests in `safe`, and
+ * reports a source that makes no progress.
+ */
 export const watchdogMachine = setup({
   types: {
     /** Whether the last feeding failed. */
     context: {} as { readonly failing: boolean },
-    events: {} as ProgressMade,
+    events: {} as WatchdogEvent,
   },
   actors: {
     /** Feeds the hardware (or systemd) watchdog once. */
     feed: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
   },
   guards: {
-    'progress is made by': ({ event }, params: { source: ProgressSource }) => event.source === params.source,
-    'everything is alive': stateIn({ vision: 'alive' }),
-    'something is dead': stateIn({ vision: 'dead' }),
+    'progress is made by': ({ event }, params: { source: ProgressSource }) =>
+      event.type === 'PROGRESS.MADE' && event.source === params.source,
   },
   actions: {
     'report the death': sendParent(
@@ -74,18 +92,16 @@ export const watchdogMachine = setup({
   id: 'watchdog',
   type: 'parallel',
   context: { failing: false },
-  description: 'Feeds the hardware watchdog as long as every source makes progress.',
+  description: 'Feeds the hardware watchdog as long as the machines run, and reports what makes no progress.',
   states: {
     vision: sourceRegion('vision'),
     feeding: {
       description: 'The hardware watchdog is fed at an interval.',
-      initial: 'waiting',
+      initial: 'due',
       states: {
         waiting: {
           description: 'Until the next feeding is due.',
-          after: {
-            'feed interval': [{ guard: 'something is dead', target: 'withheld' }, { target: 'due' }],
-          },
+          after: { 'feed interval': 'due' },
         },
         due: {
           description: 'Being fed.',
@@ -109,11 +125,6 @@ export const watchdogMachine = setup({
               actions: ['note the failure', 'report that feeding hangs'],
             },
           },
-        },
-        withheld: {
-          description: 'A source is dead: the hardware watchdog is left to do its work.',
-          tags: ['fault'],
-          always: { guard: 'everything is alive', target: 'due' },
         },
       },
     },
