@@ -20,6 +20,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./run.ts')).command,
   },
   {
+    name: 'faces',
+    summary: 'detect, recognise, embed, enrol: pictures, folders, videos, cameras',
+    load: async () => (await import('./faces.ts')).command,
+  },
+  {
     name: 'people',
     summary: 'who is known: list, show, forget',
     load: async () => (await import('./people.ts')).command,

@@ -2,6 +2,7 @@ import { HalError } from '../../hal/contract/errors.ts';
 import { ConfigError } from '../config/errors.ts';
 import { ManifestError, ModelError } from '../models/errors.ts';
 import { PeopleStoreError } from '../people/errors.ts';
+import { InputError } from '../runtime/input-error.ts';
 import { type ExitCode, MissingError, UsageError } from './command.ts';
 
 /**
@@ -18,7 +19,8 @@ export function explain(error: unknown, debug: boolean): { message: string; exit
 }
 
 function exitCodeOf(error: Error): ExitCode {
-  if (error instanceof UsageError || error instanceof ConfigError || error instanceof ManifestError) return 2;
+  if (error instanceof UsageError || error instanceof InputError) return 2;
+  if (error instanceof ConfigError || error instanceof ManifestError) return 2;
   if (error instanceof PeopleStoreError) return error.kind === 'name-invalid' ? 2 : 3;
   if (error instanceof MissingError || error instanceof HalError || error instanceof ModelError) return 3;
   return 1;

@@ -1,6 +1,5 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { editDistance } from '../config/nearest.ts';
 import { buildGallery, confusableDistance, type Gallery, nearestPeople } from '../people/gallery.ts';
 import { type NamedPicture, picturesOfName } from '../people/import.ts';
@@ -10,6 +9,7 @@ import { stateDirectory } from '../people/state-directory.ts';
 import { PeopleStore } from '../people/store.ts';
 import type { Command, CommandGroup, ExitCode, Invocation, OptionSpec } from './command.ts';
 import { UsageError } from './command.ts';
+import { confirmed } from './confirm.ts';
 import { printJson, printLine, printNote } from './output.ts';
 
 const stateOption = { value: 'DIR', help: 'where people are stored' } as const satisfies OptionSpec;
@@ -112,7 +112,8 @@ const forget: Command = {
       printNote(`${person?.name ?? name}: this is erased for good:`);
       if (person !== undefined) printNote(`  name, consent and ${plural(samples.length, 'sample')}`);
       for (const picture of keepFiles ? [] : pictures) printNote(`  the file ${picture.fullPath}`);
-      if (options.yes !== true && !(await confirmed(signal))) {
+      const unattended = 'Nobody is there to ask: give --yes to erase this without a question.';
+      if (options.yes !== true && !(await confirmed('Erase it?', unattended, signal))) {
         printNote('Nothing was erased.');
         return 1;
       }
@@ -282,21 +283,6 @@ function sampleJson({ sampleId, kind, pipelineId, quality, provenance, addedAtUt
 function countSamples(samples: readonly Sample[]): { faceSamples: number; voiceSamples: number } {
   const faceSamples = samples.filter((sample) => sample.kind === 'face').length;
   return { faceSamples, voiceSamples: samples.length - faceSamples };
-}
-
-async function confirmed(signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new UsageError('Nobody is there to ask: give --yes to erase this without a question.');
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    // The end of the input (Ctrl-D) is no answer, and would leave the question open.
-    const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-    const answer = await Promise.race([terminal.question('Erase it? [y/N] ', { signal }), ended]);
-    return /^y(es)?$/iu.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
 }
 
 /** Deletes the files, and the person's folder when that leaves it empty. A link is deleted, not what it points to. */

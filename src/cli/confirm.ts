@@ -1,0 +1,19 @@
+import { createInterface } from 'node:readline/promises';
+import { UsageError } from './command.ts';
+
+/**
+ * Asks on the terminal; only `y` or `yes` is yes. Without a terminal throws UsageError with `unattended`, which says
+ * what to give in place of an answer.
+ */
+export async function confirmed(question: string, unattended: string, signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError(unattended);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    // The end of the input (Ctrl-D) is no answer, and would leave the question open.
+    const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), ended]);
+    return /^y(es)?$/iu.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,329 @@
+import { userInfo } from 'node:os';
+import { consentText, consentTextVersion } from '../people/consent.ts';
+import { buildGallery, confusablePairs } from '../people/gallery.ts';
+import { normaliseName } from '../people/names.ts';
+import type { Consent, Person } from '../people/person.ts';
+import type { Enrolment, PeopleStore } from '../people/store.ts';
+import { type EnrolCandidate, enrolCandidate, type NotEnrolled } from '../runtime/enrol-pictures.ts';
+import type { FaceSession } from '../runtime/face-session.ts';
+import { BestFrames, framesWanted, GuidedFrames } from '../vision/enrol-frames.ts';
+import { distanceBetween } from '../vision/match.ts';
+import { defaultSeeOptions } from '../vision/see.ts';
+import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
+import { confirmed } from './confirm.ts';
+import { openPeople } from './faces-people.ts';
+import { type FaceTask, inputOptions, openTask, readTask } from './faces-session.ts';
+import { printJson, printLine, printNote } from './output.ts';
+import { Progress } from './progress.ts';
+
+/** Farther than this apart, two faces are certainly not one person's. */
+const otherPersonDistance = defaultSeeOptions.replaceDistance;
+/** Two frames of a video that are nearer in time show the same. */
+const videoGapMs = 500;
+/** A camera is looked through at most this long, unless --seconds says otherwise. */
+const cameraLimitMs = 60_000;
+
+export const enrol: Command = {
+  name: 'enrol',
+  summary: 'add a person, from the best pictures of one face',
+  positionals: 'enrol NAME',
+  options: {
+    ...inputOptions,
+    consent: { help: 'the person has agreed; without it the question is asked on the terminal' },
+    'consent-by': { value: 'WHO', help: 'who recorded that; default: the user of this system' },
+  },
+  notes: [
+    'Takes up to three pictures: of a folder or a video the best ones, of a camera one straight and one to each side.',
+    'Best is by detector score (which counts twice), eye distance, sharpness and pose. Each must show one face and keep',
+    'the limits of enrolment, which are stricter than those of recognition. One picture works; three, taken on different',
+    'days, work far better. A name that is known gets the pictures added. No picture is kept, only numbers.',
+    'Exit 1 when the camera saw no good face or consent was not given, 2 when the pictures cannot be used.',
+  ].join('\n'),
+  run: enrolPerson,
+};
+
+async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
+  const { options, signal } = invocation;
+  const name = nameArgument(invocation);
+  const task = await readTask(invocation);
+  using store = openPeople(task);
+  const consent = await askConsent(invocation, name);
+  if (consent === undefined) {
+    printNote('Without consent nobody is enrolled.');
+    return 1;
+  }
+  const before = store.find(name);
+  if (before !== undefined) {
+    const count = store.samples(before.subjectId).length;
+    printNote(`${before.name} is known already, by ${plural(count, 'sample')}: what is found is added.`);
+  }
+
+  await using session = await openTask(task, signal);
+  const frames = await bestFrames(session, task, signal);
+  const [first, ...others] = frames;
+  if (first === undefined) return 1;
+  if (before !== undefined) refuseAnother(store, before, first);
+  const samples = [first.sample, ...others.map(({ sample }) => sample)] as const;
+  const enrolled = store.enrol({ name, consent, samples });
+  await tellEnrolled({ store, enrolled, before, frames, task, json: options.json === true }, signal);
+  return 0;
+}
+
+function nameArgument({ positionals }: Invocation): string {
+  const [name, ...more] = positionals;
+  if (name === undefined) throw new UsageError('Who is it? vigil faces enrol NAME --input FILE');
+  if (more.length > 0) throw new UsageError('One NAME is needed; put a name with blanks in quotes.');
+  return normaliseName(name);
+}
+
+/** Undefined when it is not given. Asked before anything is looked at. */
+async function askConsent({ options, signal }: Invocation, name: string): Promise<Consent | undefined> {
+  if (options.consent !== true) {
+    printNote(consentText(name));
+    const unattended = `Nobody is there to ask: give --consent when ${name} has agreed to this.`;
+    if (!(await confirmed('Is that so?', unattended, signal))) return undefined;
+  }
+  const given = options['consent-by'];
+  return {
+    recordedBy: typeof given === 'string' ? given : systemUser(),
+    recordedAtUtcMs: Date.now(),
+    textVersion: consentTextVersion,
+  };
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`; // a user id without an entry, as in containers
+  }
+}
+
+/** The frames to enrol, best first; empty when a camera saw none. Throws UsageError when pictures hold none. */
+async function bestFrames(
+  session: FaceSession,
+  task: FaceTask,
+  signal: AbortSignal,
+): Promise<readonly EnrolCandidate[]> {
+  const { input } = session;
+  if (input.kind === 'camera') return await guidedFrames(session, task, signal);
+  const isVideo = input.kind === 'video';
+  const best = new BestFrames<EnrolCandidate>(isVideo ? videoGapMs : 0);
+  const refusals = new Refusals();
+  const person = new OnePerson();
+  const progress = new Progress(isVideo ? 'frames' : 'pictures', isVideo ? undefined : input.paths.length);
+  let looked = 0;
+  try {
+    for await (const item of session.pictures(signal)) {
+      if (item.kind === 'problem') {
+        progress.end();
+        printNote(item.message);
+        continue;
+      }
+      if (item.timestampMs >= task.limitMs) break;
+      progress.update(looked++, item.input);
+      const result = await enrolCandidate(item, session, signal);
+      if ('rank' in result) {
+        person.check(result);
+        if (isNewContent(best.frames, result)) best.offer(result);
+      } else {
+        refusals.count(result);
+        if (!isVideo) {
+          progress.end();
+          printNote(`${item.input}: ${result.message}`);
+        }
+      }
+    }
+  } finally {
+    progress.end();
+  }
+  if (best.frames.length === 0) {
+    const what = isVideo ? `${plural(looked, 'frame')}` : plural(looked, 'picture');
+    throw new UsageError(
+      `Nobody was enrolled: none of ${what} can be used${refusals.summary()}. ` +
+        'Needed is one person alone, near, looking at the camera, in even light. ' +
+        'vigil faces detect --input … shows what is seen.',
+    );
+  }
+  return best.frames;
+}
+
+async function guidedFrames(
+  session: FaceSession,
+  task: FaceTask,
+  signal: AbortSignal,
+): Promise<readonly EnrolCandidate[]> {
+  const guided = new GuidedFrames<EnrolCandidate>();
+  const refusals = new Refusals();
+  const person = new OnePerson();
+  const limitMs = Number.isFinite(task.limitMs) ? task.limitMs : cameraLimitMs;
+  let said = '';
+  let saidAtMs = Number.NEGATIVE_INFINITY;
+  for await (const item of session.pictures(signal)) {
+    if (item.kind === 'problem') continue;
+    const { prompt } = guided;
+    if (prompt === undefined || item.timestampMs >= limitMs) break;
+    const result = await enrolCandidate(item, session, signal);
+    const good = 'rank' in result ? { frame: result, yawRatio: result.face.quality.yawRatio } : undefined;
+    if (good !== undefined) person.check(good.frame);
+    guided.next(item.timestampMs, good);
+    if ('message' in result) refusals.count(result);
+    const text = 'message' in result ? `${prompt} (${hints[result.reason]}: ${result.message})` : prompt;
+    const words = 'message' in result ? `${prompt}${result.reason}` : prompt;
+    // Not faster than it can be read.
+    if (words !== said && item.timestampMs - saidAtMs >= 1000) {
+      printNote(text);
+      said = words;
+      saidAtMs = item.timestampMs;
+    }
+  }
+  if (guided.frames.length === 0) {
+    printNote(`Nobody was enrolled: no good face within ${limitMs / 1000} s${refusals.summary()}.`);
+  }
+  return [...guided.frames].sort((a, b) => b.rank - a.rank);
+}
+
+const hints: Readonly<Record<NotEnrolled['reason'], string>> = {
+  'no-face': 'nobody is seen clearly',
+  'several-faces': 'one person only',
+  'too-small': 'come nearer',
+  blurred: 'hold still',
+  'too-dark': 'more light on the face',
+  'too-bright': 'less light on the face',
+  'low-contrast': 'light from the front, and a clean lens',
+  turned: 'turn back a little',
+  covered: 'uncover the face',
+};
+
+/** Throws UsageError as soon as two faces are not one person's. */
+class OnePerson {
+  #first: EnrolCandidate | undefined;
+
+  check(candidate: EnrolCandidate): void {
+    this.#first ??= candidate;
+    const first = this.#first;
+    const distance = distanceBetween(first.sample.embedding, candidate.sample.embedding);
+    if (distance <= otherPersonDistance) return;
+    throw new UsageError(
+      `Nobody was enrolled: ${place(first)} and ${place(candidate)} show different people ` +
+        `(distance ${distance.toFixed(2)}, at most ${otherPersonDistance}). Give pictures of one person.`,
+    );
+  }
+}
+
+function place({ picture: { input, frame, timestampMs } }: EnrolCandidate): string {
+  return frame === 0 ? input : `${input} at ${(timestampMs / 1000).toFixed(1)} s`;
+}
+
+function isNewContent(kept: readonly EnrolCandidate[], { sample }: EnrolCandidate): boolean {
+  const { contentSha256 } = sample.provenance;
+  return !kept.some((other) => other.sample.provenance.contentSha256 === contentSha256);
+}
+
+/** Why pictures were not used, each reason once with its count and its newest numbers. */
+class Refusals {
+  readonly #reasons = new Map<NotEnrolled['reason'], { count: number; message: string }>();
+
+  count({ reason, message }: NotEnrolled): void {
+    this.#reasons.set(reason, { count: (this.#reasons.get(reason)?.count ?? 0) + 1, message });
+  }
+
+  summary(): string {
+    const parts = [...this.#reasons].map(
+      ([reason, { count, message }]) => `${count} x ${reason}: ${message}`,
+    );
+    return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+  }
+}
+
+/** Under a known name another person's face would spoil both. */
+function refuseAnother(store: PeopleStore, person: Person, best: EnrolCandidate): void {
+  const gallery = buildGallery(store, best.sample.pipelineId);
+  const row = gallery.subjectIds.indexOf(person.subjectId);
+  if (row === -1) return;
+  const { embeddingLength: length } = gallery;
+  const mean = gallery.embeddings.subarray(row * length, (row + 1) * length);
+  const distance = distanceBetween(mean, best.sample.embedding);
+  if (distance <= otherPersonDistance) return;
+  throw new UsageError(
+    `Nothing was added: this is not the face that is known as ${person.name} (distance ${distance.toFixed(2)}, ` +
+      `at most ${otherPersonDistance}). Use another name, or erase the old one: vigil people forget "${person.name}"`,
+  );
+}
+
+interface Told {
+  readonly store: PeopleStore;
+  readonly enrolled: Enrolment;
+  readonly before: Person | undefined;
+  readonly frames: readonly EnrolCandidate[];
+  readonly task: FaceTask;
+  readonly json: boolean;
+}
+
+async function tellEnrolled(told: Told, signal: AbortSignal): Promise<void> {
+  const { store, enrolled, frames, task, json } = told;
+  const { person, isNew } = enrolled;
+  const samples = store.samples(person.subjectId).length;
+  const gallery = buildGallery(store, frames[0]?.sample.pipelineId ?? '');
+  const { threshold, margin } = task.config.vision;
+  const pairs = await confusablePairs(gallery, new Set([person.subjectId]), threshold + margin, signal);
+  const confusable = pairs.map(({ otherSubjectId, distance }) => ({
+    name: gallery.names.get(otherSubjectId) ?? otherSubjectId,
+    distance: Number(distance.toFixed(6)),
+  }));
+  for (const other of confusable) {
+    printNote(
+      `${person.name} and ${other.name} can be taken for each other (distance ${other.distance.toFixed(3)}): ` +
+        'give more pictures of both.',
+    );
+  }
+  if (json) {
+    printJson({
+      name: person.name,
+      subjectId: person.subjectId,
+      isNew,
+      samples,
+      frames: frames.map(({ picture, face, rank }) => ({
+        input: picture.input,
+        frame: picture.frame,
+        timestampMs: picture.timestampMs,
+        score: Number(face.score.toFixed(4)),
+        quality: face.quality,
+        rank: Number(rank.toFixed(3)),
+      })),
+      consent:
+        person.consent === null
+          ? null
+          : {
+              ...person.consent,
+              recordedAtUtcMs: undefined,
+              recordedAt: iso(person.consent.recordedAtUtcMs),
+            },
+      confusable,
+    });
+    return;
+  }
+  printLine(`${isNew ? 'Enrolled' : 'Added to'} ${person.name}: ${plural(frames.length, 'picture')}`);
+  for (const frame of frames) {
+    const { eyeDistancePx, sharpness, yawRatio } = frame.face.quality;
+    printLine(
+      `  ${place(frame)}: score ${frame.face.score.toFixed(2)}, eyes ${eyeDistancePx.toFixed(0)} px apart, ` +
+        `sharpness ${sharpness.toFixed(0)}, turned ${Math.abs(yawRatio).toFixed(2)}`,
+    );
+  }
+  if (samples < framesWanted) {
+    printNote(
+      `${person.name} is known by ${plural(samples, 'picture')}. Three, taken on different days, work far better: ` +
+        `vigil faces enrol "${person.name}" --input …`,
+    );
+  }
+  printNote('Try it: vigil faces recognise --input camera, or start the device: vigil run');
+}
+
+function iso(utcMs: number): string {
+  return new Date(utcMs).toISOString();
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

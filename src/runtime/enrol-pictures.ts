@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { DetectedFace } from '../../hal/contract/face-models.ts';
+import { decodePicture, defaultDecodeLimits } from '../../hal/linux/picture.ts';
+import { sha256OfFile } from '../people/import.ts';
+import type { NewSample, Provenance } from '../people/person.ts';
+import { type EnrolFrame, enrolScore } from '../vision/enrol-frames.ts';
+import { enrolLimits, gate, type Refusal } from '../vision/gate.ts';
+import type { DescribedPictureFace, WorkerFaceModels } from '../vision/worker-face-models.ts';
+import type { FaceInput, InputPicture } from './face-input.ts';
+
+/** A face that is good enough to enrol, as a sample. */
+export interface EnrolCandidate extends EnrolFrame {
+  readonly picture: Pick<InputPicture, 'input' | 'frame' | 'timestampMs'>;
+  readonly face: DetectedFace;
+  readonly sample: NewSample;
+}
+
+/** Why a picture is not enrolled: what was counted or measured, in words. */
+export interface NotEnrolled {
+  readonly reason: Refusal['decision'] | 'several-faces';
+  readonly message: string;
+}
+
+/**
+ * The one face of a picture as a sample, or why there is none: no face, several, or one that misses the limits of
+ * enrolment. Rejects with HalError when the models fail.
+ */
+export async function enrolCandidate(
+  picture: InputPicture,
+  { input, models }: { readonly input: FaceInput; readonly models: WorkerFaceModels },
+  signal: AbortSignal,
+): Promise<EnrolCandidate | NotEnrolled> {
+  const { ref, pixels } = picture;
+  const described = ref === undefined ? await describe(picture, models, signal) : undefined;
+  const faces =
+    described?.map(({ face }) => face) ?? (ref === undefined ? [] : await models.detect(ref, signal));
+  const [face] = faces;
+  if (face === undefined) return { reason: 'no-face', message: 'no face was found' };
+  if (faces.length > 1) {
+    return { reason: 'several-faces', message: `${faces.length} faces, and only one person can be enrolled` };
+  }
+  const refused = gate(face, enrolLimits);
+  if (refused !== undefined) return { reason: refused.decision, message: refused.reason };
+
+  const [embedding] =
+    ref === undefined ? (described ?? []).map((one) => one.embedding) : await models.embed(ref, [0], signal);
+  if (embedding === undefined) throw new RangeError('a face without an embedding');
+  const contentSha256 =
+    ref === undefined
+      ? await sha256OfFile(picture.input, signal)
+      : createHash('sha256').update(pixels.slice()).digest('hex');
+  const provenance: Provenance =
+    input.kind === 'camera'
+      ? { source: 'camera', camera: input.name, contentSha256 }
+      : { source: 'file', path: picture.input, contentSha256 };
+  const { score, quality } = face;
+  return {
+    rank: enrolScore(face),
+    atMs: picture.timestampMs,
+    picture,
+    face,
+    sample: {
+      kind: 'face',
+      pipelineId: models.pipelineId,
+      embedding,
+      quality: { ...quality, score },
+      provenance,
+    },
+  };
+}
+
+/** Shrunk to this first, the padded picture has a bounded size. */
+const maxPaddedSidePx = 2048;
+
+/** A face that reaches over the picture's edge, or fills it, is often found when there is room around it. */
+async function describe(
+  picture: InputPicture,
+  models: WorkerFaceModels,
+  signal: AbortSignal,
+): Promise<DescribedPictureFace[]> {
+  const { pixels: rgb, widthPx, heightPx } = picture;
+  const found = await models.describe({ rgb, widthPx, heightPx }, signal);
+  if (found.length > 0) return found;
+  const limits = { ...defaultDecodeLimits, maxWidthPx: maxPaddedSidePx, maxHeightPx: maxPaddedSidePx };
+  return await models.describe(padded(await decodePicture(picture.input, limits, signal)), signal);
+}
+
+/** The picture in the middle of a grey one of twice its size. */
+function padded({ pixels, widthPx, heightPx }: Pick<InputPicture, 'pixels' | 'widthPx' | 'heightPx'>): {
+  rgb: Uint8Array;
+  widthPx: number;
+  heightPx: number;
+} {
+  const rgb = new Uint8Array(4 * pixels.length).fill(128);
+  const left = Math.floor(widthPx / 2);
+  const top = Math.floor(heightPx / 2);
+  for (let y = 0; y < heightPx; y++) {
+    const row = pixels.subarray(y * widthPx * 3, (y + 1) * widthPx * 3);
+    rgb.set(row, ((top + y) * 2 * widthPx + left) * 3);
+  }
+  return { rgb, widthPx: 2 * widthPx, heightPx: 2 * heightPx };
+}
