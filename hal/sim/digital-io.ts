@@ -2,6 +2,7 @@ import type { Clock } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
 import type { DigitalInput, DigitalOutput, Edge } from '../contract/gpio.ts';
 import type { FaultBoard } from './faults.ts';
+import { remember } from './history.ts';
 import { Wakeup } from './wakeup.ts';
 
 export interface SimulatedLineOptions {
@@ -56,7 +57,7 @@ export class SimulatedOutput implements DigitalOutput {
   /** A write that no fault of the call prevents: by the board's own pull resistor, say, when its owner dies. */
   force(on: boolean): void {
     this.#commanded = on;
-    this.writes.push({ on, atMs: this.#clock.nowMs() });
+    remember(this.writes, { on, atMs: this.#clock.nowMs() });
     this.#settleLevel();
   }
 
@@ -84,7 +85,7 @@ export class SimulatedOutput implements DigitalOutput {
     if (level === this.#level) return;
     this.#level = level;
     const edge = { on: level, atMs: this.#clock.nowMs() };
-    this.edges.push(edge);
+    remember(this.edges, edge);
     for (const listener of this.#onEdge) listener(edge);
   }
 }

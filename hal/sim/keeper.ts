@@ -5,6 +5,7 @@ import type { ActuatorLine, LineKeeper } from '../contract/keeper.ts';
 import { type LeaseEnd, type LeaseLimits, Leases } from '../keeper/leases.ts';
 import { SimulatedOutput } from './digital-io.ts';
 import type { FaultBoard } from './faults.ts';
+import { remember } from './history.ts';
 
 /** A change of a line's level on the wire. */
 export interface LineEdge {
@@ -146,14 +147,14 @@ export class SimulatedKeeper implements LineKeeper {
       clock,
       ...(limits === undefined ? {} : { limits }),
       lines: lines.map((line) => ({ line, output: lent(this.outputs.get(line.name)!) })),
-      onLeaseEnd: (line, end) => this.leaseEnds.push({ atMs: clock.nowMs(), line, end }),
+      onLeaseEnd: (line, end) => remember(this.leaseEnds, { atMs: clock.nowMs(), line, end }),
     });
   }
 
   #output(name: string): SimulatedOutput {
     const { clock, faults } = this.#options;
     const output = new SimulatedOutput({ name, clock, faults });
-    output.onEdge((edge) => this.history.push({ atMs: edge.atMs, line: name, on: edge.on }));
+    output.onEdge((edge) => remember(this.history, { atMs: edge.atMs, line: name, on: edge.on }));
     return output;
   }
 }

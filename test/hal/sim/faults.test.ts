@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { halErrorKinds } from '../../../hal/contract/errors.ts';
 import { SimulatedInput, SimulatedOutput } from '../../../hal/sim/digital-io.ts';
 import { FaultBoard, faultSchema, timedFaultSchema } from '../../../hal/sim/faults.ts';
+import { remember } from '../../../hal/sim/history.ts';
 import { SceneMicrophone } from '../../../hal/sim/microphone.ts';
 import { Scene } from '../../../hal/sim/scene.ts';
 import { SimulatedStore } from '../../../hal/sim/store.ts';
@@ -168,4 +169,12 @@ describe('faults of the twins', () => {
     expect(session.overruns).toBe(2);
     await session.close();
   });
+});
+
+test('a record of what happened stops growing after a hundred thousand entries, and keeps the newest', () => {
+  const history: number[] = [];
+  for (let i = 0; i < 250_000; i++) remember(history, i);
+  expect(history.length).toBeLessThanOrEqual(100_000);
+  expect(history.at(-1)).toBe(249_999);
+  expect(history[0]).toBe(250_000 - history.length);
 });
