@@ -48,16 +48,23 @@ export function roundedDown({ x, y, width, height }: Box, widthPx: number, heigh
   };
 }
 
-/** Copies a rectangle out of a picture `widthPx` wide; undefined where it is empty. */
-export function cut(rgb: Uint8Array, widthPx: number, rectangle: PixelRectangle): Cut | undefined {
-  const { left: x, top: y } = rectangle;
-  const width = rectangle.right - x;
-  const height = rectangle.bottom - y;
-  if (!(width >= 1 && height >= 1)) return undefined;
-  const part = new Uint8Array(width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const from = ((y + row) * widthPx + x) * 3;
-    part.set(rgb.subarray(from, from + width * 3), row * width * 3);
+/** Copies rectangles out of pictures, all into the same memory: a cut is good until the next one. */
+export class PictureCutter {
+  #buffer = new Uint8Array(0);
+
+  /** Undefined where the rectangle is empty. `rgb` is `widthPx` wide. */
+  cut(rgb: Uint8Array, widthPx: number, rectangle: PixelRectangle): Cut | undefined {
+    const { left: x, top: y } = rectangle;
+    const width = rectangle.right - x;
+    const height = rectangle.bottom - y;
+    if (!(width >= 1 && height >= 1)) return undefined;
+    const bytes = width * height * 3;
+    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(bytes);
+    const part = this.#buffer.subarray(0, bytes);
+    for (let row = 0; row < height; row++) {
+      const from = ((y + row) * widthPx + x) * 3;
+      part.set(rgb.subarray(from, from + width * 3), row * width * 3);
+    }
+    return { rgb: part, widthPx: width, heightPx: height, x, y };
   }
-  return { rgb: part, widthPx: width, heightPx: height, x, y };
 }

@@ -2,7 +2,7 @@ import type { Box } from '../../hal/contract/face-models.ts';
 import { type Detection, type Detector, loadDetector } from '../models/detector.ts';
 import type { DetectorEntry } from '../models/entry.ts';
 import type { Pipeline, TwoLookDetector } from '../models/manifest.ts';
-import { lookCloser, lookTwice, type TwiceSeen } from './two-look.ts';
+import { type TwiceSeen, TwoLooks } from './two-look.ts';
 
 /** What finds faces in a picture, whichever networks it is made of. */
 export interface FaceFinder {
@@ -55,7 +55,7 @@ class TwoLookFinder implements FaceFinder {
   readonly #landscape: Detector;
   readonly #portrait: Detector;
   readonly #second: Detector;
-  readonly #limits: { readonly find: number; readonly candidate: number };
+  readonly #looks: TwoLooks;
   #last:
     | { faces: TwiceSeen[]; fullLookAtMs: number; atMs: number; widthPx: number; heightPx: number }
     | undefined;
@@ -67,7 +67,7 @@ class TwoLookFinder implements FaceFinder {
     this.#landscape = networks.landscape;
     this.#portrait = networks.portrait;
     this.#second = networks.second;
-    this.#limits = limits;
+    this.#looks = new TwoLooks(networks.second, limits);
     this.declaredMs = networks.landscape.model.declaredMs + networks.second.model.declaredMs;
   }
 
@@ -105,7 +105,7 @@ class TwoLookFinder implements FaceFinder {
 
   async #lookOver(rgb: Uint8Array, widthPx: number, heightPx: number): Promise<TwiceSeen[]> {
     const first = widthPx > heightPx ? this.#landscape : this.#portrait;
-    return await lookTwice({ first, second: this.#second }, rgb, widthPx, heightPx, this.#limits);
+    return await this.#looks.lookOver(first, rgb, widthPx, heightPx);
   }
 
   async #follow(
@@ -119,7 +119,7 @@ class TwoLookFinder implements FaceFinder {
     if (last.widthPx !== widthPx || last.heightPx !== heightPx) return undefined;
     if (atMs - last.fullLookAtMs >= fullLookEveryMs || atMs < last.atMs) return undefined;
     const candidates = last.faces.map(({ candidate }) => candidate);
-    const found = await lookCloser(this.#second, rgb, widthPx, heightPx, candidates, this.#limits.find);
+    const found = await this.#looks.lookCloser(rgb, widthPx, heightPx, candidates);
     return found.length === candidates.length ? found : undefined;
   }
 }

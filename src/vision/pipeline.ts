@@ -6,7 +6,7 @@ import { type LandmarkLocator, loadLandmarks } from '../models/landmarks.ts';
 import type { Pipeline } from '../models/manifest.ts';
 import { chipToPicture, standardAlignment } from './align.ts';
 import { type FaceFinder, loadFaceFinder } from './find-faces.ts';
-import { locateLandmarks } from './landmarks.ts';
+import { LandmarkFinder } from './landmarks.ts';
 import { measureChip, measurePose, posePoints } from './quality.ts';
 import { unitSum } from './unit.ts';
 import { mirrorChip, warpChip } from './warp.ts';
@@ -28,11 +28,13 @@ export class FacePipeline {
   readonly declaredMs: { readonly detect: number; readonly embed: number };
   readonly #finder: FaceFinder;
   readonly #locator: LandmarkLocator;
+  readonly #landmarks: LandmarkFinder;
   readonly #embedder: Embedder;
 
   private constructor(finder: FaceFinder, locator: LandmarkLocator, embedder: Embedder) {
     this.#finder = finder;
     this.#locator = locator;
+    this.#landmarks = new LandmarkFinder(locator);
     this.#embedder = embedder;
     this.embeddingLength = embedder.model.output.length;
     // Whatever changes an embedding is in the name. The detector does not: the landmarks forgive its box.
@@ -78,7 +80,7 @@ export class FacePipeline {
     heightPx: number,
     { box, score }: Pick<Detection, 'box' | 'score'>,
   ): Promise<AlignedFace | undefined> {
-    const landmarks = await locateLandmarks(this.#locator, rgb, widthPx, heightPx, box);
+    const landmarks = await this.#landmarks.find(rgb, widthPx, heightPx, box);
     if (landmarks === undefined) return undefined;
     const { alignment } = this.#embedder.model;
     const cutChip = (which: typeof alignment) =>
