@@ -23,7 +23,7 @@ export interface KeeperConnectOptions {
 
 export interface KeeperStartOptions extends KeeperConnectOptions {
   readonly linesPath: string;
-  /** How long the keeper may take until it accepts us; 5 s by default. */
+  /** How long the keeper may take until it listens; 5 s by default. */
   readonly startTimeoutMs?: number;
 }
 
@@ -44,7 +44,11 @@ const exitWhenIdleMs = 2000;
 /** A keeper that does not end on SIGTERM within this time hangs; it lets go of unsafe lines sooner. */
 const killAfterMs = 3000;
 
-const retryConnectMs = 20;
+/** The keeper's exit code when another one holds its lines or its socket. */
+const heldElsewhere = 3;
+
+/** Longer than `exitWhenIdleMs`: the keeper of a client that died just now ends by itself, lines safe. */
+const waitForLinesMs = 2500;
 
 /** Heartbeats for each time of silence that the keeper bears: two may be late. */
 const heartbeatsPerSilence = 3;
@@ -84,39 +88,29 @@ export class KeeperClient implements LineKeeper {
 
   /**
    * Starts a keeper process of our own and connects to it. The process is in a session of its own and outlives
-   * this one by some seconds, lines safe. Rejects as `connect` does.
+   * this one by some seconds, lines safe. Rejects with HalError: `busy` when another keeper goes on holding the
+   * lines, `timeout` when it does not start, `invalid-argument` for a bad file of lines, or as `connect` does.
    */
   static async start(options: KeeperStartOptions, signal: AbortSignal): Promise<KeeperClient> {
-    signal.throwIfAborted();
-    const entry = join(import.meta.dir, 'main.ts');
-    const { socketPath, linesPath, clock, startTimeoutMs = 5000 } = options;
-    const process = Bun.spawn(
-      [
-        ...[globalThis.process.execPath, entry, '--socket', socketPath, '--lines', linesPath],
-        ...['--exit-when-idle-ms', String(exitWhenIdleMs)],
-      ],
-      { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit', detached: true },
-    );
-    process.unref();
-    const deadlineMs = clock.nowMs() + startTimeoutMs;
+    const { clock, linesPath, startTimeoutMs = 5000 } = options;
+    const deadline = new AbortController();
+    const timer = clock.setTimeout(() => deadline.abort(), startTimeoutMs);
+    const process = spawnKeeper(options);
     try {
-      for (;;) {
-        try {
-          return await KeeperClient.#connect(options, signal, process);
-        } catch (error) {
-          if (!(error instanceof HalError) || error.kind !== 'not-found') throw error;
-          if (process.exitCode !== null) throw startError(linesPath, process.exitCode);
-          if (clock.nowMs() > deadlineMs) {
-            throw new HalError('timeout', 'line keeper', `did not start within ${startTimeoutMs} ms`, {
-              cause: error,
-            });
-          }
-        }
-        await clock.sleep(retryConnectMs, signal);
+      const exitCode = await readyOrExit(process, AbortSignal.any([signal, deadline.signal]));
+      if (exitCode === undefined) return await KeeperClient.#connect(options, signal, process);
+      if (exitCode === heldElsewhere) {
+        throw new HalError('busy', 'line keeper', `another keeper holds the lines of ${linesPath}`);
       }
+      const what = `did not start (exit code ${exitCode}); it says why on stderr`;
+      throw new HalError('invalid-argument', 'line keeper', what);
     } catch (error) {
       process.kill('SIGTERM');
-      throw error;
+      signal.throwIfAborted();
+      if (!deadline.signal.aborted) throw error;
+      throw new HalError('timeout', 'line keeper', `did not start within ${startTimeoutMs} ms`);
+    } finally {
+      clock.clearTimeout(timer);
     }
   }
 
@@ -289,12 +283,31 @@ function checkLeaseMs(line: string, leaseMs: number): void {
   throw new HalError('invalid-argument', line, `a lease of ${leaseMs} ms; it must be more than 0`);
 }
 
-function startError(linesPath: string, exitCode: number): HalError {
-  return exitCode === 3
-    ? new HalError('busy', 'line keeper', `another keeper holds the lines of ${linesPath}`)
-    : new HalError(
-        'invalid-argument',
-        'line keeper',
-        `did not start (exit code ${exitCode}); it says why on stderr`,
-      );
+/** Starts the process in a session of its own, so that what ends us (Ctrl-C, a closed terminal) does not end it. */
+function spawnKeeper({ socketPath, linesPath }: KeeperStartOptions) {
+  const entry = join(import.meta.dir, 'main.ts');
+  const keeper = Bun.spawn(
+    [
+      ...[process.execPath, entry, '--socket', socketPath, '--lines', linesPath],
+      ...['--wait-ms', String(waitForLinesMs), '--exit-when-idle-ms', String(exitWhenIdleMs)],
+    ],
+    { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit', detached: true },
+  );
+  keeper.unref();
+  return keeper;
+}
+
+/** Undefined as soon as the keeper says on stdout that it listens; its exit code when it ends before. */
+async function readyOrExit(
+  keeper: Bun.Subprocess<'ignore', 'pipe', 'inherit'>,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const reader = keeper.stdout.getReader();
+  const onAbort = () => void reader.cancel();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const { done } = await reader.read();
+  signal.removeEventListener('abort', onAbort);
+  signal.throwIfAborted();
+  await reader.cancel();
+  return done ? keeper.exited : undefined;
 }

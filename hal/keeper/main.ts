@@ -8,14 +8,15 @@ import { type KeeperSocket, listen, lockFor } from './socket.ts';
 
 const usage = `The line keeper: holds the actuator lines for one client, and brings them to their safe level whenever it must.
 
-usage: bun hal/keeper/main.ts --socket PATH --lines FILE [--exit-when-idle-ms N]
+usage: bun hal/keeper/main.ts --socket PATH --lines FILE [--wait-ms N] [--exit-when-idle-ms N]
 
   --socket PATH            where the client connects (a Unix socket)
   --lines FILE             JSON: {"silenceMs"?, "rearmMs"?, "deadTimeMs"?, "lines": [{"name", "safeOn", "maxOnMs",
                            "interlock"?, "output": {"kind": "file", "path", "edgesPath"?}}]}
+  --wait-ms N              when another keeper holds the lines, wait this long for it to end
   --exit-when-idle-ms N    end when there was no client for this long
 
-Ends on SIGTERM, SIGINT and SIGHUP, lines safe. Exit codes: 0 ended so, 2 wrong use or a bad file, 3 another keeper
+Prints \`ready\` when it listens. Ends on SIGTERM, SIGINT and SIGHUP, lines safe. Exit codes: 0 ended so, 2 wrong use or a bad file, 3 another keeper
 holds the lines or the socket.`;
 
 /** Lines that cannot be made safe within this time are let go: their electrical default is all that is left. */
@@ -27,7 +28,8 @@ async function main(args: string[]): Promise<void> {
     options: {
       socket: { type: 'string' },
       lines: { type: 'string' },
-      'exit-when-idle-ms': { type: 'string' },
+      'wait-ms': { type: 'string', default: '0' },
+      'exit-when-idle-ms': { type: 'string', default: 'Infinity' },
       help: { type: 'boolean' },
     },
   });
@@ -38,15 +40,14 @@ async function main(args: string[]): Promise<void> {
   if (values.socket === undefined || values.lines === undefined) {
     throw new HalError('invalid-argument', 'line keeper', `--socket and --lines are needed\n\n${usage}`);
   }
-  const idleText = values['exit-when-idle-ms'];
-  const idleMs = idleText === undefined ? Number.POSITIVE_INFINITY : Number(idleText);
-  if (!(idleMs > 0))
-    throw new HalError('invalid-argument', 'line keeper', `--exit-when-idle-ms ${idleText} is no time`);
+  const waitMs = milliseconds('--wait-ms', values['wait-ms']);
+  const idleMs = milliseconds('--exit-when-idle-ms', values['exit-when-idle-ms']);
 
   const clock = new SystemClock();
   const { silenceMs, limits, lines } = readLinesFile(values.lines, new SystemWallClock());
-  lockFor(values.lines);
-  lockFor(values.socket);
+  const lockUntilMs = clock.nowMs() + waitMs;
+  await lockFor(values.lines, clock, lockUntilMs);
+  await lockFor(values.socket, clock, lockUntilMs);
   const leases = new Leases({
     lines,
     clock,
@@ -85,18 +86,33 @@ async function main(args: string[]): Promise<void> {
     if (clients === 0) idle = idleAfter();
   };
   socket = await listen(values.socket, new Keeper({ leases, clock, silenceMs, log, onClients }));
+  say(process.stdout, 'ready\n');
 }
 
-/** To stderr, which may be closed already: whoever started the keeper may be dead. */
+function milliseconds(option: string, text: string): number {
+  const value = Number(text);
+  if (value >= 0) return value;
+  throw new HalError(
+    'invalid-argument',
+    'line keeper',
+    `${option} ${text}: it must be a number of milliseconds`,
+  );
+}
+
 function log(text: string): void {
+  say(process.stderr, `line keeper: ${text}\n`);
+}
+
+/** Writes to a stream that may be closed already: whoever started the keeper may be dead. */
+function say(stream: NodeJS.WriteStream, text: string): void {
   try {
-    process.stderr.write(`line keeper: ${text}\n`);
+    stream.write(text);
   } catch {
     // nobody reads it
   }
 }
 
-process.stderr.on('error', () => undefined);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   log(error instanceof Error ? error.message : String(error));

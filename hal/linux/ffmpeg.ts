@@ -83,23 +83,30 @@ const socketTimeoutUs = '5000000';
 /** Enough to recognise a live stream; ffmpeg's own defaults wait 5 s. */
 const quickProbe = ['-probesize', '500000', '-analyzeduration', '500000'];
 
-/** The command line that writes raw RGB frames of the size asked for, at most `fps` a second, to stdout. */
+/**
+ * The command line that writes raw RGB frames of the size asked for to stdout: of a live source at most `fps` a
+ * second, of a file that is read whole exactly `fps` for each second of it, so that frame k is at k / fps.
+ */
 export function ffmpegArguments(request: FfmpegRequest, dialect: FfmpegDialect): string[] {
   const { settings, pace, source } = request;
-  const filters = scalingFilters(request);
-  // A live source is thinned to the rate by dropping, never filled up by repeating: a repeated frame would hide
-  // a camera that has stopped. A file that is read whole is sampled evenly, so that frame k is at k / fps seconds.
   const everyFrame = source.kind === 'video-file' && pace === 'every-frame';
-  if (everyFrame) filters.unshift(`fps=${settings.fps}`);
+  const filters = [everyFrame ? `fps=${settings.fps}` : thinning(settings.fps), ...scalingFilters(request)];
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin'],
     ...inputArguments(request, dialect),
-    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters.join(',')],
-    ...(everyFrame
-      ? [dialect.frameSync, 'passthrough']
-      : [dialect.frameSync, 'vfr', '-r', String(settings.fps)]),
-    ...['-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'],
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters.join(','), dialect.frameSync, 'passthrough'],
+    // One thread: the raw encoder would else keep as many frames back as there are cores.
+    ...['-threads', '1', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-flush_packets', '1', 'pipe:1'],
   ];
+}
+
+/**
+ * Lets the first frame of each period of 1 / fps pass. A live source is thinned to the rate by dropping, never
+ * filled up by repeating: a repeated frame would hide a camera that has stopped. (ffmpeg's own `-r` with variable
+ * rate drops too, but holds each frame back until the next one has come.)
+ */
+function thinning(fps: number): string {
+  return `select='isnan(prev_selected_t)+gt(floor(t*${fps}),floor(prev_selected_t*${fps}))'`;
 }
 
 function inputArguments(request: FfmpegRequest, dialect: FfmpegDialect): string[] {
@@ -108,7 +115,7 @@ function inputArguments(request: FfmpegRequest, dialect: FfmpegDialect): string[
   switch (source.kind) {
     case 'v4l2':
       return [
-        ...['-fflags', 'nobuffer', '-f', 'v4l2', '-thread_queue_size', '4'],
+        ...['-fflags', 'nobuffer', '-flags', 'low_delay', '-f', 'v4l2', '-thread_queue_size', '4'],
         ...(request.inputFormat === undefined ? [] : ['-input_format', request.inputFormat]),
         ...['-video_size', size, '-framerate', String(settings.fps), '-i', source.device],
       ];

@@ -274,6 +274,29 @@ describe('the client', () => {
     await eventually('the keeper has ended', () => !existsSync(stand.socketPath));
   });
 
+  test('that is killed and started again gets a keeper of its own, with the file of lines as it is now', async () => {
+    const entry = resolve(import.meta.dir, 'client-process.ts');
+    const firmware = run([entry, stand.socketPath, 'lamp', '900', 'renew', stand.linesPath]);
+    await eventually('the lamp is on', async () => (await stand.level('lamp')) === '1');
+    const lines = await Bun.file(stand.linesPath).json();
+    await writeFile(stand.linesPath, JSON.stringify({ ...lines, lines: lines.lines.slice(0, 1) }));
+    firmware.kill('SIGKILL');
+    const next = await KeeperClient.start({ ...stand, clock }, signal);
+    expect(next.lines.map((line) => line.name)).toEqual(['lamp']);
+    await next.close();
+  });
+
+  test('does not start a keeper while another holds the lines, nor one with a bad file', async () => {
+    await startKeeper();
+    expect(await kindOf(KeeperClient.start({ ...stand, clock }, signal))).toBe('busy');
+    const linesPath = join(stand.folder, 'bad.json');
+    await writeFile(linesPath, '{}');
+    const socketPath = join(stand.folder, 'bad.sock');
+    expect(await kindOf(KeeperClient.start({ socketPath, linesPath, clock }, signal))).toBe(
+      'invalid-argument',
+    );
+  });
+
   test('stays connected by its heartbeats while nothing is asked', async () => {
     await startKeeper();
     const client = await KeeperClient.connect({ ...stand, clock }, signal);

@@ -263,6 +263,17 @@ describe.skipIf(ffmpegMissing)(`an HTTP camera${ffmpegReason}`, () => {
     expect(await ffmpegPids(http.url)).toEqual([]);
   });
 
+  test('is not taken for silent because this process itself was held up', async () => {
+    await using http = await startHttpCamera();
+    const { camera } = cameraOf({ kind: 'http', url: http.url }, { noFrameTimeoutMs: 300 });
+    const session = await camera.open(settings, never);
+    const end = clock.nowMs() + 900;
+    while (clock.nowMs() < end);
+    let frames = 0;
+    for await (const _ of session.frames(never)) if (++frames === 5) break;
+    await session.close();
+  });
+
   test('that nobody reads for a while gives a frame of now, not of then, and the ring is not used up', async () => {
     await using http = await startHttpCamera();
     const { ring, camera } = cameraOf({ kind: 'http', url: http.url });
