@@ -92,6 +92,7 @@ export class KeeperClient implements LineKeeper {
    * lines, `timeout` when it does not start, `invalid-argument` for a bad file of lines, or as `connect` does.
    */
   static async start(options: KeeperStartOptions, signal: AbortSignal): Promise<KeeperClient> {
+    signal.throwIfAborted();
     const { clock, linesPath, startTimeoutMs = 5000 } = options;
     const deadline = new AbortController();
     const timer = clock.setTimeout(() => deadline.abort(), startTimeoutMs);

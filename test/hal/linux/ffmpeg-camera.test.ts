@@ -7,6 +7,7 @@ import { FrameRing } from '../../../hal/contract/frame-ring.ts';
 import { SystemClock } from '../../../hal/linux/clock.ts';
 import { type FfmpegSource, probeVideo } from '../../../hal/linux/ffmpeg.ts';
 import { FfmpegCamera, type FfmpegCameraOptions } from '../../../hal/linux/ffmpeg-camera.ts';
+import { startRtspRelay } from './rtsp-relay.ts';
 import { childProcesses, ffmpegMissing, ffmpegReason, openDescriptors, refusal } from './support.ts';
 
 const clock = new SystemClock();
@@ -307,6 +308,40 @@ describe.skipIf(ffmpegMissing)(`an HTTP camera${ffmpegReason}`, () => {
       break;
     }
     await session.close();
+  });
+});
+
+describe.skipIf(ffmpegMissing)(`an RTSP camera${ffmpegReason}`, () => {
+  test('gives frames, and is disconnected when it ends', async () => {
+    await using rtsp = await startRtspRelay('64x48');
+    const { ring, camera } = cameraOf({ kind: 'rtsp', url: rtsp.url });
+    const session = await camera.open(settings, never);
+    let frames = 0;
+    let brightest = 0;
+    const error = await refusal(
+      readAll(session, (frame) => {
+        frames++;
+        brightest = Math.max(brightest, ...ring.pixels(frame));
+        if (frames === 5) rtsp.cut();
+      }),
+    );
+    expect([frames >= 5, brightest > 200, error.kind as string]).toEqual([true, true, 'disconnected']);
+    await session.close();
+  });
+
+  test('that stays connected and falls silent is noticed', async () => {
+    await using rtsp = await startRtspRelay('64x48');
+    const { camera } = cameraOf({ kind: 'rtsp', url: rtsp.url }, { noFrameTimeoutMs: 400 });
+    const session = await camera.open(settings, never);
+    rtsp.fallSilent();
+    expect((await refusal(readAll(session, () => undefined))).kind).toBe('timeout');
+    await session.close();
+  });
+
+  test('that is not there is not found', async () => {
+    const { camera } = cameraOf({ kind: 'rtsp', url: 'rtsp://me:secret@127.0.0.1:1/cam' });
+    const error = await refusal(camera.open(settings, never));
+    expect([error.kind as string, error.message.includes('secret')]).toEqual(['not-found', false]);
   });
 });
 
