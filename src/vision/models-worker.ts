@@ -5,6 +5,7 @@ import { readManifest } from '../models/manifest.ts';
 import { type AlignedFace, FacePipeline } from './pipeline.ts';
 import { packError } from './worker-errors.ts';
 import { type ModelChoice, type Reply, type Request, requestSchema } from './worker-messages.ts';
+import { WorkerTurn } from './worker-turn.ts';
 
 /**
  * The thread that runs the face networks; worker-face-models.ts is its other side. A network blocks its thread, so
@@ -21,6 +22,7 @@ interface Loaded {
 let loaded: Loaded | undefined;
 /** The faces of the frame that was looked at last, with their chips: embedding needs no pixels any more. */
 let last: { readonly seq: number; readonly faces: readonly AlignedFace[] } | undefined;
+let turn = new WorkerTurn();
 let queue = Promise.resolve();
 
 self.onmessage = (event: MessageEvent<unknown>) => {
@@ -31,7 +33,9 @@ self.onmessage = (event: MessageEvent<unknown>) => {
 async function answer(request: Request): Promise<void> {
   if (request.kind === 'start') {
     try {
-      loaded = { pipeline: await load(request.models), ring: new FrameRing(request.ring) };
+      turn = new WorkerTurn(request.turn);
+      const pipeline = await turn.run(() => load(request.models));
+      loaded = { pipeline, ring: new FrameRing(request.ring) };
       const { pipelineId, embeddingLength, declaredMs } = loaded.pipeline;
       reply({ kind: 'ready', pipelineId, embeddingLength, declaredMs });
     } catch (error) {
@@ -40,8 +44,9 @@ async function answer(request: Request): Promise<void> {
     return;
   }
   try {
-    if (loaded === undefined) throw new Error('the models are not loaded');
-    reply(await run(request, loaded));
+    const models = loaded;
+    if (models === undefined) throw new Error('the models are not loaded');
+    reply(await turn.run(() => run(request, models)));
   } catch (error) {
     reply({ kind: 'failed', call: request.call, error: packError(error) });
   }
@@ -52,7 +57,7 @@ async function load({ shippedDir, addedDir, smallBoard, ...choice }: ModelChoice
   return await FacePipeline.load(manifest.pipeline(choice), { smallBoard });
 }
 
-async function run(request: Exclude<Request, { kind: 'start' }>, { pipeline, ring }: Loaded): Promise<Reply> {
+async function run(request: Extract<Request, { call: number }>, { pipeline, ring }: Loaded): Promise<Reply> {
   const { call } = request;
   switch (request.kind) {
     case 'detect': {

@@ -5,6 +5,7 @@ import type { DetectedFace, FaceModels } from '../../hal/contract/face-models.ts
 import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { unpackError } from './worker-errors.ts';
 import { type ModelChoice, type Reply, type Request, replySchema } from './worker-messages.ts';
+import { WorkerTurn } from './worker-turn.ts';
 
 const deviceName = 'face models';
 
@@ -14,6 +15,8 @@ const callLimitMs = 3_000;
 const describeLimitMs = 20_000;
 /** Reading, checking and loading all networks: a fifth of a second on a PC. */
 const startLimitMs = 15_000;
+/** A Worker ends after the run that is under way. */
+const endLimitMs = 1_000;
 /** After so many timeouts in a row a fresh Worker does not help: hung networks hold their threads for ever. */
 const timeoutsToGiveUp = 3;
 
@@ -43,17 +46,24 @@ interface PendingCall {
 /** One Worker and the calls it owes an answer to. */
 class ModelsThread {
   readonly ready: Promise<Ready>;
+  /** The thread has come to its end. */
+  readonly gone: Promise<void>;
   readonly #worker: Worker;
   readonly #pending = new Map<number, PendingCall>();
   #resolveReady!: (ready: Ready) => void;
   #rejectReady!: (error: Error) => void;
+  #resolveGone!: () => void;
   #ended: Error | undefined;
+  readonly #turn = new WorkerTurn();
 
-  constructor(worker: Worker, start: Extract<Request, { kind: 'start' }>) {
+  constructor(worker: Worker, start: Omit<Extract<Request, { kind: 'start' }>, 'turn'>) {
     this.#worker = worker;
     this.ready = new Promise((resolve, reject) => {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
+    });
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve;
     });
     // Whoever waits for it gets the error; nobody has to.
     this.ready.catch(() => undefined);
@@ -62,20 +72,29 @@ class ModelsThread {
       this.end(new HalError('io', deviceName, `their Worker failed: ${event.message}; a new one is started`));
     };
     worker.addEventListener('close', () => {
+      this.#resolveGone();
       this.end(new HalError('io', deviceName, 'their Worker ended; a new one is started'));
     });
-    worker.postMessage(start);
+    worker.postMessage({ ...start, turn: this.#turn.share } satisfies Request);
   }
 
   get ended(): boolean {
     return this.#ended !== undefined;
   }
 
-  /** Ends the Worker; every call it owes an answer to rejects with `error`. */
+  /**
+   * Ends the Worker; every call it owes an answer to rejects with `error`. One that is inside a network ends when
+   * that returns; a network that never does keeps its thread, but nobody from ending the process.
+   */
   end(error: Error): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
-    this.#worker.terminate();
+    if (this.#turn.askToEnd()) {
+      this.#worker.terminate();
+      this.#resolveGone();
+    } else {
+      this.#worker.unref();
+    }
     this.#rejectReady(error);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
@@ -191,6 +210,12 @@ export class WorkerFaceModels implements FaceModels {
   async close(): Promise<void> {
     this.#closed = true;
     this.#thread.end(new HalError('closed', deviceName, 'they were closed'));
+    // The run that is under way ends first; one that hangs is not waited for.
+    const { clock } = this.#options;
+    const waited = new AbortController();
+    const late = clock.sleep(endLimitMs, waited.signal).catch(() => undefined);
+    await Promise.race([clock.track(this.#thread.gone), late]);
+    waited.abort();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

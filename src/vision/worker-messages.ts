@@ -34,6 +34,8 @@ export const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('start'),
     models: modelChoiceSchema,
+    /** A WorkerTurn's. */
+    turn: shared,
     ring: z.strictObject({
       header: shared,
       pixels: shared,

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { type Pipeline, readManifest } from '../../src/models/manifest.ts';
+import { shippedModelsDir } from '../../src/models/folders.ts';
+import { type Manifest, type Pipeline, readManifest } from '../../src/models/manifest.ts';
 
 const root = join(import.meta.dir, '../..');
 const point = z.tuple([z.number(), z.number()]);
@@ -64,11 +65,11 @@ export async function readRgb(
   return { rgb: new Uint8Array(data), widthPx: info.width, heightPx: info.height };
 }
 
-/** The shipped pipeline. */
+/** What is shipped, without what may have been added on this machine. */
+export async function shippedManifest(): Promise<Manifest> {
+  return await readManifest({ shippedDir: shippedModelsDir, addedDir: join(shippedModelsDir, 'none') });
+}
+
 export async function shippedPipeline(): Promise<Pipeline> {
-  const manifest = await readManifest({
-    shippedDir: join(root, 'models'),
-    addedDir: join(root, 'models/none'),
-  });
-  return manifest.pipeline();
+  return (await shippedManifest()).pipeline();
 }
