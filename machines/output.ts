@@ -77,7 +77,8 @@ export const outputMachine = setup({
       exit: 'drop the grant',
       states: {
         switchingOn: {
-          description: 'The line is set and read back.',
+          description:
+            'The line is set and read back. A grant that comes meanwhile is served by the same light.',
           invoke: {
             src: 'switch on',
             input: ({ context }) => ({ grant: context.grant }),

@@ -100,8 +100,8 @@ function foremost(context: VisionContext): VisitSeen | undefined {
   return best;
 }
 
-function somebodyIsInView(context: VisionContext): boolean {
-  return Object.values(context.visits).some((visit) => visit.phase !== 'leaving');
+function somebodyIsHere(context: VisionContext): boolean {
+  return Object.keys(context.visits).length > 0;
 }
 
 /** The person of a visit as it was, unless another visit is theirs as well: two tracks may show one person. */
@@ -154,8 +154,8 @@ export const visionMachine = setup({
     },
     'somebody waits to be seen better': ({ context }) => foremost(context)?.phase === 'arriving',
     'everybody is served': ({ context }) => foremost(context) === undefined,
-    'somebody is in view': ({ context }) => somebodyIsInView(context),
-    'nobody is in view': ({ context }) => !somebodyIsInView(context),
+    'somebody is in view or just left': ({ context }) => somebodyIsHere(context),
+    'everybody has left': ({ context }) => !somebodyIsHere(context),
     'the models failed': ({ event }) => event.type === 'LOOK.FAILED' && event.fault.part === 'models',
     'the models failed too often': ({ context, event }) =>
       event.type === 'LOOK.FAILED' &&
@@ -370,13 +370,13 @@ export const visionMachine = setup({
             empty: {
               description: 'Nobody is in view: a slow pace, a cheap change check, a full look now and then.',
               entry: 'look slowly',
-              always: { guard: 'somebody is in view', target: 'attended' },
+              always: { guard: 'somebody is in view or just left', target: 'attended' },
             },
             attended: {
               description:
-                'Everybody in view was served; looking goes on, since others may take their place.',
+                'Everybody in view was served or has just left; looking goes on: others may take their place.',
               entry: 'look at full rate',
-              always: { guard: 'nobody is in view', target: 'empty' },
+              always: { guard: 'everybody has left', target: 'empty' },
             },
           },
         },

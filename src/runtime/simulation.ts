@@ -104,8 +104,8 @@ export interface OracleSimulationOptions {
   /** Subjects of the scene who are enrolled. */
   readonly enrolled: readonly string[];
   readonly config?: VigilConfig;
-  /** In the place of the simulated ones. */
-  readonly ports?: Partial<DevicePorts>;
+  /** Other ports in the place of the simulated ones, and made of them. */
+  readonly replacePorts?: (simulated: DevicePorts) => Partial<DevicePorts>;
 }
 
 /** A device in simulated time whose models know the truth: milliseconds for a minute. */
@@ -134,9 +134,9 @@ export function buildOracleSimulation(options: OracleSimulationOptions): OracleS
     testModels: async () => faults.check('models', 'models', 'read'),
     loadGallery: async () => oracleGallery(seed, options.enrolled),
     watchGallery: () => {},
-    ...options.ports,
   };
-  return { ...world, ...buildDevice(ports, config, trace), clock, trace };
+  const device = buildDevice({ ...ports, ...options.replacePorts?.(ports) }, config, trace);
+  return { ...world, ...device, clock, trace };
 }
 
 function oracleGallery(seed: number, subjects: readonly string[]): FaceGallery {
