@@ -7,6 +7,10 @@ import type { LinesFile } from '../../hal/keeper/lines-file.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { ReopeningKeeper } from './reopening-keeper.ts';
+
+/** A connection that is made again belongs to no call that could be given up. */
+const never = new AbortController().signal;
 
 /** The name of the one actuator line: the green lamp, a strike, a relay. */
 export const actuatorName = 'green';
@@ -45,5 +49,12 @@ export async function openKeeper(
     })),
   };
   await writeFile(linesPath, `${JSON.stringify(lines, null, 2)}\n`, { mode: 0o600 });
-  return KeeperClient.start({ socketPath: join(stateDirectory, 'keeper.sock'), linesPath, clock }, signal);
+  const socketPath = join(stateDirectory, 'keeper.sock');
+  const first = await KeeperClient.start({ socketPath, linesPath, clock }, signal);
+  let next: Promise<LineKeeper> | undefined = Promise.resolve(first);
+  return new ReopeningKeeper(() => {
+    const opened = next ?? KeeperClient.start({ socketPath, linesPath, clock }, never);
+    next = undefined;
+    return opened;
+  });
 }

@@ -37,6 +37,7 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
     return keeping;
   };
   let exitCode: 0 | 1 | 3 = 0;
+  const told = new Map<string, string>();
   let lastFault: Fault | null = null;
   const stop = () => actor.send({ type: 'STOP.REQUESTED' });
   const onUserSignal = () => void keepRing();
@@ -45,7 +46,11 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
   const stopped = new Promise<void>((resolve) => {
     actor.subscribe({
       next: (snapshot) => {
-        const { fault } = snapshot.context;
+        const { fault, impairments } = snapshot.context;
+        for (const [part, reason] of Object.entries(impairments)) {
+          if (told.get(part) !== reason) onNote(`${part}: ${reason}`);
+          told.set(part, reason);
+        }
         if (fault !== null && fault !== lastFault) {
           onNote(fault.message);
           void keepRing();
