@@ -23,7 +23,7 @@ export interface KeeperOptions {
   readonly clock: Clock;
   /** A client that says nothing for this long has died, as far as the lines are concerned. */
   readonly silenceMs: number;
-  /** One sentence for each client that comes or goes. */
+  /** One sentence for whatever a client should not do: go while it holds a line, break the protocol. */
   readonly log: (text: string) => void;
   /** Told when the number of clients becomes one or zero. */
   readonly onClients?: (clients: 0 | 1) => void;
@@ -168,7 +168,8 @@ export class Connection {
 
   #cutOff(error: HalError): void {
     this.#peer.send(encode(failure(null, error)));
-    this.#finish(error.message);
+    this.#options.log(`client cut off: ${error.message}`);
+    this.#finish('it was cut off');
   }
 
   #finish(reason: string): void {
@@ -176,10 +177,11 @@ export class Connection {
     this.#open = false;
     const { clock, leases, log } = this.#options;
     clock.clearTimeout(this.#silence);
+    const granted = leases.granted;
     // Safe first, everything else after. A line that cannot be made safe is tried again by the leases themselves.
     leases.releaseAll().catch((error: unknown) => log(asHalError(error, 'line keeper').message));
     const half = this.#reader.pendingBytes > 0 ? ', in the middle of a message' : '';
-    log(`lines safe: ${reason}${half}`);
+    if (granted.length > 0) log(`${granted.join(', ')} made safe under the client's lease: ${reason}${half}`);
     this.#peer.end();
     this.#onEnd();
   }

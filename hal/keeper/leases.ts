@@ -92,6 +92,11 @@ export class Leases implements LineKeeper {
     return [...this.#held.values()].map((held) => held.line);
   }
 
+  /** The lines whose lease is running. */
+  get granted(): readonly string[] {
+    return [...this.#held.values()].filter((held) => held.lease !== undefined).map((held) => held.line.name);
+  }
+
   /**
    * Takes the lines: writes each safe level twice, so that it stands before and after the driver sets the line up,
    * and reads it back. Rejects with the first HalError when a line cannot be made safe; that line is tried again

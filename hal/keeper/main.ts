@@ -52,7 +52,9 @@ async function main(args: string[]): Promise<void> {
     lines,
     clock,
     limits,
-    onLeaseEnd: (line, end) => log(`${line}: lease ended (${end})`),
+    onLeaseEnd: (line, end) => {
+      if (end !== 'released' && end !== 'closed') log(`${line} made safe: ${end}`);
+    },
   });
 
   let socket: KeeperSocket | undefined;
@@ -60,7 +62,7 @@ async function main(args: string[]): Promise<void> {
   const end = async (reason: string, exitCode: number) => {
     if (ending) return;
     ending = true;
-    log(`letting go: ${reason}`);
+    if (exitCode !== 0) log(`letting go: ${reason}`);
     clock.setTimeout(() => process.exit(exitCode), letGoAfterMs);
     await leases.close();
     socket?.stop();
