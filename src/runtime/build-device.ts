@@ -77,8 +77,7 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
       'self-test': fromPromise<void>(({ signal }) => io.selfTest(signal)),
       recover: fromPromise<void>(({ signal }) => io.recover(signal)),
       stop: fromPromise<void>(async () => {
-        await io.stop();
-        await panel.close();
+        await Promise.all([io.stop(), panel.close()]);
       }),
       'make safe': fromPromise<void>(() => io.makeSafe()),
       vision,
@@ -92,8 +91,9 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
     actions: {
       'show nominal': () => panel.show({ health: 'nominal' }),
       'show degraded': () => panel.show({ health: 'degraded' }),
-      'show fault': () => panel.show({ health: 'fault' }),
-      'show safe': () => panel.show({ health: 'safe' }),
+      // The output machine ends with operation, so that it cannot take back what it showed.
+      'show fault': () => panel.show({ health: 'fault', granted: false }),
+      'show safe': () => panel.show({ health: 'safe', granted: false }),
       'count this boot as good': () => {
         ports.boots.good().catch(() => trace.note('boot-counter-failed'));
       },

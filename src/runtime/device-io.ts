@@ -81,7 +81,6 @@ export class DeviceIo {
   async stop(): Promise<void> {
     await this.#closeGuard();
     await this.#inTurn(() => this.#closeAll());
-    await this.#ports.indicator?.close();
     await this.#ports.hardwareWatchdog?.close();
   }
 

@@ -44,12 +44,15 @@ export class IndicatorPanel {
     else this.#blink(blinkMs[this.#health], true);
   }
 
-  /** Off, and no more blinking. */
+  /** Off, no more blinking, and the lamp is let go. */
   async close(): Promise<void> {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#closed) return;
     this.#closed = true;
+    this.#set(false);
     await this.#writing;
+    await this.#lamp?.close();
   }
 
   #blink(code: { readonly onMs: number; readonly offMs: number }, on: boolean): void {

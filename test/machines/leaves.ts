@@ -1,0 +1,45 @@
+import { machines } from '../../machines/index.ts';
+import type { TraceRecord } from '../../src/trace/record.ts';
+
+type MachineName = keyof typeof machines;
+
+interface Node {
+  readonly key: string;
+  readonly path: readonly string[];
+  readonly states: Readonly<Record<string, Node>>;
+}
+
+/** Every leaf state of every machine, `vision running.idle.empty`. */
+export function allLeaves(): string[] {
+  return Object.entries(machines).flatMap(([name, machine]) =>
+    leavesOf(machine.root).map((path) => `${name} ${path}`),
+  );
+}
+
+function leavesOf(node: Node): string[] {
+  const below = Object.values(node.states);
+  return below.length === 0 ? [node.path.join('.')] : below.flatMap(leavesOf);
+}
+
+/** The leaf states that a trace has been in, those that are left at once included. */
+export function leavesIn(records: readonly TraceRecord[]): Set<string> {
+  const visited = new Set<string>();
+  for (const record of records) {
+    if (record.kind === 'snapshot') {
+      for (const state of record.states) visited.add(`${machineOf(record.actor)} ${state}`);
+    }
+    if (record.kind === 'microstep') {
+      for (const state of record.transitions.flatMap(({ to }) => to)) {
+        visited.add(`${machineOf(record.actor)} ${state}`);
+      }
+    }
+  }
+  const leaves = new Set(allLeaves());
+  return new Set([...visited].filter((state) => leaves.has(state)));
+}
+
+function machineOf(actor: string): MachineName {
+  const name = actor.split('/').at(-1)?.split(':')[0] ?? '';
+  if (name in machines) return name as MachineName;
+  throw new Error(`no machine is called '${name}'`);
+}

@@ -1,0 +1,231 @@
+import type { Camera, CameraSession } from '../../hal/contract/camera.ts';
+import type { DevicePorts } from '../../src/runtime/ports.ts';
+import { place, type Setting, type Simulated, visitor } from './simulate.ts';
+
+/** What comes from outside the HAL: a signal of the operating system, and a person with the right to release. */
+interface FromOutside {
+  readonly atMs: number;
+  readonly event: 'STOP.REQUESTED' | 'OPERATOR.RELEASED';
+}
+
+export interface Scenario {
+  readonly setting: Setting;
+  readonly untilMs: number;
+  readonly outside?: readonly FromOutside[];
+  /** What was on the disk before. */
+  readonly badBoots?: number;
+}
+
+/** Lets the device be quick where a scenario waits for `safe`. */
+const quickToSafe = '[device]\nfaults_per_window = 3\nrecover_first_ms = 100\nrecover_max_ms = 200\n';
+
+/** By name: what a person who walks up to the device could see, and what can break. */
+export const scenarios = {
+  'one known visitor': { setting: { people: [visitor('p_ana', 3_000, 6_000)] }, untilMs: 13_000 },
+  'a stranger': { setting: { people: [visitor('p_eve', 3_000, 4_000)] }, untilMs: 11_000 },
+  'two known people at once': {
+    setting: {
+      people: [
+        visitor('p_ana', 3_000, 5_000, { lateralM: -0.25 }),
+        visitor('p_bea', 3_000, 5_000, { distanceM: 1.2, lateralM: 0.3 }),
+      ],
+    },
+    untilMs: 12_000,
+  },
+  'a second person while the first is served': {
+    setting: {
+      people: [
+        visitor('p_ana', 3_000, 6_000, { lateralM: -0.25 }),
+        visitor('p_bea', 4_500, 6_000, { lateralM: 0.25 }),
+      ],
+    },
+    untilMs: 14_000,
+  },
+  'a person who stands, leaves for good and comes back': {
+    setting: { people: [visitor('p_ana', 3_000, 10_000), visitor('p_ana', 17_000, 2_000)] },
+    untilMs: 24_000,
+  },
+  'a person who is out of view for a moment': {
+    setting: {
+      people: [visitor('p_ana', 3_000, 8_000)],
+      faults: [{ fault: 'models-blind', fromMs: 6_000, untilMs: 7_000 }],
+    },
+    untilMs: 15_000,
+  },
+  'a person too far away': {
+    setting: { people: [visitor('p_ana', 3_000, 3_000, { distanceM: 2.1 })] },
+    untilMs: 10_000,
+  },
+  'a person in the dark': {
+    setting: { people: [visitor('p_ana', 3_000, 3_000)], light: [{ fromMs: 0, level: 0.17 }] },
+    untilMs: 10_000,
+  },
+  'a person who looks away': {
+    setting: { people: [visitor('p_ana', 3_000, 3_000, { yawDeg: 48 })] },
+    untilMs: 10_000,
+  },
+  'a person who leaves while being decided about': {
+    setting: { people: [visitor('p_ana', 3_000, 300)] },
+    untilMs: 9_000,
+  },
+  'a second grant right after the first': {
+    setting: {
+      people: [
+        visitor('p_ana', 3_000, 6_000, { lateralM: -0.25 }),
+        visitor('p_bea', 5_100, 4_000, { lateralM: 0.25 }),
+      ],
+      config: '[output.green]\nrearm_ms = 900\n',
+    },
+    untilMs: 13_000,
+  },
+  'too many strangers, then a known person': {
+    setting: {
+      people: [
+        visitor('p_eve', 2_000, 1_500),
+        visitor('p_mal', 5_000, 1_500),
+        visitor('p_ana', 8_000, 8_000),
+      ],
+      config: '[access]\nattempts_allowed = 2\nlockout_ms = 5000\n',
+    },
+    untilMs: 20_000,
+  },
+  'models too slow for a fresh answer': {
+    setting: {
+      people: [visitor('p_ana', 3_000, 20_000)],
+      faults: [{ fault: 'models-slow', extraMs: 900, fromMs: 0, untilMs: 15_000 }],
+    },
+    untilMs: 22_000,
+  },
+  'a room without light': {
+    setting: {
+      light: [
+        { fromMs: 4_000, level: 0 },
+        { fromMs: 10_000, level: 1 },
+      ],
+    },
+    untilMs: 14_000,
+  },
+  'a camera that is away for a while': {
+    setting: {
+      people: [visitor('p_ana', 2_000, 30_000)],
+      faults: [{ fault: 'error', port: 'camera', error: 'disconnected', fromMs: 6_000, untilMs: 20_000 }],
+    },
+    untilMs: 34_000,
+  },
+  'a camera that ends': {
+    setting: { people: [visitor('p_ana', 1_000, 20_000)], replacePorts: cameraEndingAt(4_000) },
+    untilMs: 30_000,
+  },
+  'models that hang once': {
+    setting: {
+      people: [visitor('p_ana', 2_000, 20_000)],
+      faults: [{ fault: 'models-hang', fromMs: 6_000, untilMs: 9_000 }],
+    },
+    untilMs: 26_000,
+  },
+  'models that fail for ever': {
+    setting: {
+      config: quickToSafe,
+      faults: [{ fault: 'error', port: 'models', call: 'read', error: 'io', fromMs: 5_000 }],
+    },
+    untilMs: 20_000,
+  },
+  'a model file that is bad': {
+    setting: { faults: [{ fault: 'error', port: 'models', call: 'open', error: 'not-found', fromMs: 0 }] },
+    untilMs: 700_000,
+  },
+  'a keeper that is missing at first': {
+    setting: { faults: [{ fault: 'keeper-gone', fromMs: 0, untilMs: 2_000 }] },
+    untilMs: 10_000,
+  },
+  'an operator releases a device that rests safe': {
+    setting: {
+      config: quickToSafe,
+      faults: [{ fault: 'error', port: 'models', call: 'read', error: 'io', fromMs: 0, untilMs: 30_000 }],
+    },
+    untilMs: 60_000,
+    outside: [{ atMs: 40_000, event: 'OPERATOR.RELEASED' }],
+  },
+  'boots that never last': { setting: {}, untilMs: 700_000, badBoots: 5 },
+  'a lamp that is stuck off': {
+    setting: {
+      people: [visitor('p_ana', 2_000, 4_000), visitor('p_ana', 16_000, 4_000)],
+      faults: [{ fault: 'line-stuck', line: 'green', on: false, fromMs: 0, untilMs: 10_000 }],
+    },
+    untilMs: 24_000,
+  },
+  'a lamp that is stuck on': {
+    setting: {
+      people: [visitor('p_ana', 2_000, 4_000), visitor('p_ana', 20_000, 4_000)],
+      faults: [{ fault: 'line-stuck', line: 'green', on: true, fromMs: 3_000, untilMs: 12_000 }],
+    },
+    untilMs: 28_000,
+  },
+  'a look that never ends': {
+    setting: {
+      config: '[vision]\nmodel_limit_ms = 60000\n',
+      faults: [{ fault: 'models-hang', fromMs: 5_000, untilMs: 12_000 }],
+    },
+    untilMs: 30_000,
+  },
+  'a watchdog that cannot be fed': {
+    setting: {
+      faults: [{ fault: 'error', port: 'watchdog', error: 'io', fromMs: 12_000, untilMs: 22_000 }],
+    },
+    untilMs: 90_000,
+  },
+  'a stop while somebody is served': {
+    setting: { people: [visitor('p_ana', 3_000, 6_000)] },
+    untilMs: 6_000,
+    outside: [{ atMs: 4_000, event: 'STOP.REQUESTED' }],
+  },
+} as const satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof scenarios;
+
+/** Plays a scenario to its end. */
+export async function play(name: ScenarioName): Promise<Simulated> {
+  const { setting, untilMs, outside = [], badBoots }: Scenario = scenarios[name];
+  const simulated = place(setting);
+  const { clock, actor } = simulated;
+  if (badBoots !== undefined) {
+    await simulated.store.write('boots', new TextEncoder().encode(`${badBoots}\n`));
+  }
+  await clock.runUntil(0); // faults that are there from the beginning
+  actor.start();
+  for (const { atMs, event } of outside) {
+    await clock.runUntil(atMs);
+    actor.send({ type: event });
+  }
+  await clock.runUntil(untilMs);
+  return simulated;
+}
+
+/** The simulated camera as a file would be: after a while it shows no more. */
+function cameraEndingAt(endMs: number) {
+  return ({ camera, clock }: DevicePorts): Pick<DevicePorts, 'camera'> => {
+    const finite: Camera = {
+      name: camera.name,
+      live: camera.live,
+      async open(settings, signal) {
+        const session = await camera.open(settings, signal);
+        const untilEnd: CameraSession = {
+          name: session.name,
+          get dropped() {
+            return session.dropped;
+          },
+          async *frames(reading) {
+            for await (const frame of session.frames(reading)) {
+              if (clock.nowMs() >= endMs) return;
+              yield frame;
+            }
+          },
+          close: () => session.close(),
+          [Symbol.asyncDispose]: () => session.close(),
+        };
+        return untilEnd;
+      },
+    };
+    return { camera: finite };
+  };
+}

@@ -1,0 +1,165 @@
+import { Scene, type SceneInput } from '../../hal/sim/scene.ts';
+import { parseConfig } from '../../src/config/read.ts';
+import {
+  buildOracleSimulation,
+  type OracleSimulation,
+  type OracleSimulationOptions,
+} from '../../src/runtime/simulation.ts';
+import { type Breach, watchInvariants } from '../../src/trace/invariants.ts';
+import type { TraceRecord, TraceRecordOf } from '../../src/trace/record.ts';
+import { defaultRuleLimits, deviceRules } from '../../src/trace/rules.ts';
+
+export type Person = NonNullable<SceneInput['people']>[number];
+export type TimedFault = NonNullable<SceneInput['faults']>[number];
+
+/** Who is enrolled in every simulation here; everybody else is a stranger. */
+export const enrolled = ['p_ana', 'p_bea'];
+
+/** Somebody who appears in place, stays and vanishes: the times of their steps are exact. */
+export function visitor(
+  subject: string,
+  entersAtMs: number,
+  stayMs: number,
+  where: Partial<Place> = {},
+): Person {
+  const { distanceM = 1, lateralM = 0, yawDeg = 0 } = where;
+  const stops = [{ distanceM, lateralM, yawDeg, stayMs }];
+  return { subject, entersAtMs, from: 'here', to: 'here', stops };
+}
+
+interface Place {
+  readonly distanceM: number;
+  readonly lateralM: number;
+  readonly yawDeg: number;
+}
+
+export interface Setting {
+  readonly people?: readonly Person[];
+  readonly light?: SceneInput['light'];
+  readonly faults?: readonly TimedFault[];
+  readonly seed?: number;
+  readonly config?: string;
+  readonly replacePorts?: OracleSimulationOptions['replacePorts'];
+}
+
+/** A running device in a scene, and everything it did. */
+export interface Simulated extends OracleSimulation {
+  readonly records: TraceRecord[];
+  /** States, calls and levels of the lamps in the order in which they came, one a line: `2020 green on`. */
+  readonly timeline: string[];
+  readonly breaches: Breach[];
+  /** Ends it as SIGTERM does, and lets the rules judge the end. */
+  stop(): Promise<void>;
+  /** Slots of the frame ring that a reader still holds. */
+  leasedSlots(): number;
+  snapshots(actor: string): { readonly tMs: number; readonly states: readonly string[] }[];
+}
+
+/** A device in a scene, not yet started. */
+export function place(setting: Setting): Simulated {
+  const { config } = parseConfig(
+    setting.config ?? '',
+    setting.config === undefined ? undefined : 'test.toml',
+  );
+  const scene = Scene.parse({
+    name: 'test',
+    durationMs: 3_600_000,
+    people: setting.people ?? [],
+    light: setting.light ?? [],
+    faults: setting.faults ?? [],
+    ...(setting.seed === undefined ? {} : { seed: setting.seed }),
+  });
+  const simulation = buildOracleSimulation({
+    scene,
+    enrolled,
+    config,
+    ...(setting.replacePorts === undefined ? {} : { replacePorts: setting.replacePorts }),
+  });
+  const { trace, keeper, indicator, clock, actor, ring } = simulation;
+  const records: TraceRecord[] = [];
+  const timeline: string[] = [];
+  const breaches: Breach[] = [];
+  trace.observe((record) => {
+    records.push(record);
+    const line = timelineLine(record);
+    if (line !== undefined) timeline.push(line);
+  });
+  for (const lamp of [keeper.outputs.get('green'), indicator]) {
+    lamp?.onEdge(({ on, atMs }) => timeline.push(`${atMs} ${lamp.name} is ${on ? 'on' : 'off'}`));
+  }
+  const rules = deviceRules({
+    ...defaultRuleLimits,
+    actuators: [{ device: 'output', maxOnMs: config.output.green.maxOnMs }],
+  });
+  const invariants = watchInvariants(trace, rules, (breach) => breaches.push(breach));
+  return {
+    ...simulation,
+    records,
+    timeline,
+    breaches,
+    stop: async () => {
+      actor.send({ type: 'STOP.REQUESTED' });
+      await clock.runFor(10_000);
+      invariants.end(clock.nowMs());
+    },
+    leasedSlots: () => {
+      const { header, slots } = ring.share;
+      const words = new Int32Array(header);
+      return Array.from({ length: slots }, (_, slot) => words[2 * slot + 1]!).filter((readers) => readers > 0)
+        .length;
+    },
+    snapshots: (path) =>
+      records.filter(
+        (record): record is TraceRecordOf<'snapshot'> => record.kind === 'snapshot' && record.actor === path,
+      ),
+  };
+}
+
+/** A device that was started and has run for `ms`. */
+export async function run(setting: Setting, ms: number): Promise<Simulated> {
+  const simulated = place(setting);
+  await simulated.clock.runUntil(0); // faults that are there from the beginning
+  simulated.actor.start();
+  await simulated.clock.runUntil(ms);
+  return simulated;
+}
+
+/** What a reader of the order of things needs; the watchdog's feeding is left out. */
+function timelineLine(record: TraceRecord): string | undefined {
+  const { tMs } = record;
+  if (record.kind === 'snapshot') {
+    const actor = record.actor.split('/').at(-1);
+    return actor === 'watchdog' ? undefined : `${tMs} ${actor}: ${record.states.join(' ')}`;
+  }
+  if (record.kind === 'hal.out' && record.device !== 'watchdog') {
+    return `${tMs} ${record.device} <- ${record.op}${record.grantId === undefined ? '' : ` ${record.grantId}`}`;
+  }
+  if (record.kind === 'hal.in') {
+    return `${tMs} ${record.device} -> ${record.op}${record.error === undefined ? '' : ` ${record.error}`}`;
+  }
+  if (record.kind === 'event' && record.event === 'ACCESS.REFUSED' && record.to === 'device') {
+    return `${tMs} refused: ${String(record.data.code)}`;
+  }
+  return undefined;
+}
+
+/** Levels of the actuator on the wire, `[atMs, on]`. */
+export function greenEdges({ keeper }: Pick<Simulated, 'keeper'>): [atMs: number, on: boolean][] {
+  return keeper.history.map(({ atMs, on }) => [atMs, on]);
+}
+
+/** How often it was granted, and to whom. */
+export function grantedTo({ records }: Pick<Simulated, 'records'>): string[] {
+  return records.flatMap((record) => {
+    if (record.kind !== 'event' || record.event !== 'ACCESS.GRANTED' || record.to !== 'device') return [];
+    const grant = record.data.grant;
+    return typeof grant === 'object' && grant !== null && 'subjectId' in grant
+      ? [String(grant.subjectId)]
+      : [];
+  });
+}
+
+/** The state `device` is in now: the leaf states of the root. */
+export function deviceStates(simulated: Simulated): readonly string[] {
+  return simulated.snapshots('device').at(-1)?.states ?? [];
+}
