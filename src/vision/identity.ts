@@ -34,7 +34,7 @@ export class Identity {
   readonly #limits: IdentityLimits;
   #mean: Float32Array;
   #frames = 1;
-  #doubted: Float32Array | undefined;
+  #doubted = false;
   #nearest: Neighbour[];
   #match: FaceMatch;
 
@@ -57,13 +57,13 @@ export class Identity {
 
   /** True until enough frames are averaged, and while the newest one did not fit: the next frame is needed. */
   get undecided(): boolean {
-    return this.#frames < this.#limits.framesToDecide || this.#doubted !== undefined;
+    return this.#frames < this.#limits.framesToDecide || this.#doubted;
   }
 
   /** How the mean matches, where that may be said yet. */
   get match(): FaceMatch {
     const { framesToDecide } = this.#limits;
-    if (this.#doubted !== undefined) {
+    if (this.#doubted) {
       const reason = 'the face in the newest frame does not fit those before it';
       return { ...this.#match, decision: 'unsure', subjectId: null, reason };
     }
@@ -91,13 +91,13 @@ export class Identity {
     const alone = judgeMatch(nearestSubjects(gallery, embedding, 2), this.#limits);
     const own = this.#match.subjectId;
     const another = alone.subjectId !== null && own !== null && alone.subjectId !== own;
-    if (distance > replaceDistance || another) return 'replaced';
-    if (distance > doubtDistance) {
-      if (inDoubt || this.#doubted !== undefined) return 'replaced';
-      this.#doubted = embedding;
+    if (distance > replaceDistance) return 'replaced';
+    if (distance > doubtDistance || another) {
+      if (inDoubt || this.#doubted) return 'replaced';
+      this.#doubted = true;
       return 'doubted';
     }
-    this.#doubted = undefined;
+    this.#doubted = false;
     const weight = Math.min(this.#frames, maxMeanWeight);
     this.#mean = unitSum([this.#mean.map((value) => value * weight), embedding]);
     this.#frames++;

@@ -116,10 +116,6 @@ export class FaceTracker {
     return ids;
   }
 
-  get count(): number {
-    return this.#tracks.length;
-  }
-
   /** Every track with every face it may be, the likeliest first. */
   #pairings(faces: readonly DetectedFace[], atMs: number): Pairing[] {
     const pairings: Pairing[] = [];
