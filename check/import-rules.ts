@@ -58,7 +58,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/hearing', imports: ground, packages: [...builtIn, 'zod'] },
   { path: 'src/journal', imports: ground, packages: [...builtIn, 'zod'] },
 
-  { path: 'src/charts', imports: ['src/trace'], packages: ['xstate', 'elkjs', ...builtIn] },
+  { path: 'src/charts', imports: ['src/trace', 'machines'], packages: ['xstate', 'elkjs', ...builtIn] },
 
   // The only place that names concrete drivers and machines.
   {
@@ -80,6 +80,7 @@ export const layers: readonly Layer[] = [
       'src/lab',
       'src/service',
       'src/charts',
+      'machines',
       'src/runtime',
       ...computing,
       ...ground,

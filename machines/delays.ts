@@ -63,6 +63,5 @@ export function backOffMs(backOff: BackOff, attempt: number, draw: number): numb
 }
 
 export const reconnectBackOff: BackOff = { firstMs: 500, factor: 2, maxMs: 30_000, jitter: 0.2 };
-export const recoveryBackOff: BackOff = { firstMs: 1_000, factor: 2, maxMs: 60_000, jitter: 0.2 };
 /** `safe` tests itself again after ten minutes, then longer. */
 export const safeRetryBackOff: BackOff = { firstMs: 600_000, factor: 2, maxMs: 6 * 3_600_000, jitter: 0 };

@@ -1,4 +1,5 @@
-import type { Box, Point } from '../../hal/contract/face-models.ts';
+import type { Point } from '../../hal/contract/face-models.ts';
+import type { Detection } from './detection.ts';
 import type { DetectionsOutput, DetectorEntry } from './entry.ts';
 import { ModelError } from './errors.ts';
 import type { Located } from './manifest.ts';
@@ -6,15 +7,6 @@ import { type PackedPictures, PictureInput } from './picture-input.ts';
 import { type ExpectedOutput, type NetworkOutput, OnnxSession } from './session.ts';
 import { suppressOverlaps } from './suppress.ts';
 import { decodeYunet, yunetOutputs, yunetPointNames } from './yunet.ts';
-
-/** A face as the network gives it: the box is not mapped to the usual shape (see `boxMapping`). */
-export interface Detection {
-  /** In pixels of the picture; may reach over its edge. */
-  readonly box: Box;
-  readonly score: number;
-  /** In pixels of the picture, in the order of the detector's `pointNames`; empty where it has none. */
-  readonly points: readonly Point[];
-}
 
 export interface Detector {
   readonly model: Located<DetectorEntry>;

@@ -1,5 +1,5 @@
 import type { Point } from '../../hal/contract/face-models.ts';
-import type { Detection } from './detector.ts';
+import type { Detection } from './detection.ts';
 import { ModelError } from './errors.ts';
 import type { ExpectedOutput, NetworkOutput } from './session.ts';
 import { suppressOverlaps } from './suppress.ts';

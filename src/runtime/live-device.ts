@@ -22,7 +22,7 @@ import { cameraFor, sceneCamera } from './live-camera.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 
 /** Pictures of people are imported from here unless the configuration says otherwise. */
-export const projectDataset = resolve(import.meta.dir, '../../dataset');
+const projectDataset = resolve(import.meta.dir, '../../dataset');
 
 export interface LiveDeviceOptions {
   readonly config: VigilConfig;

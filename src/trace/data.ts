@@ -18,7 +18,7 @@ export type TraceValue =
 export type TraceData = { readonly [field: string]: TraceValue } & { readonly [checked]: true };
 
 /** Digits kept after the point, by the unit in the field's name, so that a trace is the same on every machine. */
-export const traceDecimals = { Ms: 3, Px: 2, Deg: 2, other: 5 } as const;
+const traceDecimals = { Ms: 3, Px: 2, Deg: 2, other: 5 } as const;
 
 /** The only fields whose strings are written, and only when they hold a term. Names of people are in none of them. */
 const termFields = new Set([
@@ -56,7 +56,7 @@ const term = /^[a-z0-9][A-Za-z0-9_.:+-]{0,79}$/;
 const codeName = /^[A-Za-z0-9_(*][A-Za-z0-9_.:/#()*+-]{0,119}$/;
 
 /** Stands where a name would be that was not given in code. */
-export const withheld = '(withheld)';
+const withheld = '(withheld)';
 
 const maxDepth = 4;
 const maxFields = 32;

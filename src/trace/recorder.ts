@@ -12,7 +12,7 @@ import {
 } from './record.ts';
 
 /** What the page can step back through, and ten minutes of a busy door. About 6 MB. */
-export const defaultRingRecords = 20_000;
+const defaultRingRecords = 20_000;
 
 type TraceObserver = (record: TraceRecord) => void;
 

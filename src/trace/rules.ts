@@ -49,7 +49,7 @@ function commandOf(record: TraceRecord, actuators: readonly RuledActuator[]): bo
 }
 
 /** No actuator is on for longer than its bound, however often it is told again without a new grant. */
-export function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
+function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
   const name = 'on-at-most';
   const held = new Map<string, string | undefined>();
   return {
@@ -80,7 +80,7 @@ export function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
 const rememberedGrants = 1_000;
 
 /** An actuator goes on only under a grant that access issued a moment ago, and each grant switches it on once. */
-export function onOnlyAfterGrant({
+function onOnlyAfterGrant({
   actuators,
   grantMaxAgeMs,
 }: Pick<RuleLimits, 'actuators' | 'grantMaxAgeMs'>): Rule {
@@ -127,7 +127,7 @@ function issuedGrant(record: TraceRecord): string | undefined {
 }
 
 /** Actuators of one interlock are never on at the same time. */
-export function neverTogether({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
+function neverTogether({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
   const name = 'never-together';
   const on = new Set<string>();
   return {
@@ -153,7 +153,7 @@ export function neverTogether({ actuators }: Pick<RuleLimits, 'actuators'>): Rul
 }
 
 /** From the device's fault on, every actuator that is on goes off in time, and none goes on. */
-export function safeAfterFault({
+function safeAfterFault({
   actuators,
   faultToSafeMs,
   deviceActor,
@@ -190,10 +190,7 @@ export function safeAfterFault({
 }
 
 /** Every fault of the device ends in operation (nominal or degraded), in `safe`, or with the device's stop. */
-export function faultEnds({
-  faultToRestMs,
-  deviceActor,
-}: Pick<RuleLimits, 'faultToRestMs' | 'deviceActor'>): Rule {
+function faultEnds({ faultToRestMs, deviceActor }: Pick<RuleLimits, 'faultToRestMs' | 'deviceActor'>): Rule {
   const name = 'fault-ends';
   let since: number | undefined;
   return {
@@ -214,7 +211,7 @@ export function faultEnds({
 }
 
 /** What is opened is closed before it is opened again, and before the end. A failed opening needs no close. */
-export function everyOpenHasClose(): Rule {
+function everyOpenHasClose(): Rule {
   const name = 'every-open-has-close';
   const open = new Map<string, number>();
   return {

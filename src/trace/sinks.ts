@@ -7,7 +7,7 @@ import { type TraceRecord, traceLine, traceVersion } from './record.ts';
 import type { TraceRecorder } from './recorder.ts';
 
 /** A full file is set aside as FILE.1, over the one before, so that at most twice this is on the disk. */
-export const maxTraceFileBytes = 50_000_000;
+const maxTraceFileBytes = 50_000_000;
 
 /** Records that may wait for the disk; about 25 MB. A disk slower than that for long ends the file. */
 const queueRecords = 100_000;

@@ -13,7 +13,7 @@ import type { TraceRecordOf } from './record.ts';
 import type { TraceRecorder } from './recorder.ts';
 
 /** While a guard keeps giving the same answer, its changing values are recorded at most this often. */
-export const guardRepeatMs = 1_000;
+const guardRepeatMs = 1_000;
 
 /** What a guard looked at: numbers, booleans and terms, by name. Must not throw. */
 export type GuardValues = Readonly<Record<string, (args: GuardArgs) => Readonly<Record<string, unknown>>>>;

@@ -1,5 +1,6 @@
 import type { Box } from '../../hal/contract/face-models.ts';
-import { type Detection, type Detector, loadDetector } from '../models/detector.ts';
+import type { Detection } from '../models/detection.ts';
+import { type Detector, loadDetector } from '../models/detector.ts';
 import type { DetectorEntry } from '../models/entry.ts';
 import type { Pipeline, TwoLookDetector } from '../models/manifest.ts';
 import { type TwiceSeen, TwoLooks } from './two-look.ts';

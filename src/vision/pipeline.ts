@@ -1,5 +1,5 @@
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
-import type { Detection } from '../models/detector.ts';
+import type { Detection } from '../models/detection.ts';
 import { type Embedder, loadEmbedder } from '../models/embedder.ts';
 import { alignmentId } from '../models/entry.ts';
 import { type LandmarkLocator, loadLandmarks } from '../models/landmarks.ts';

@@ -1,5 +1,6 @@
 import type { Box } from '../../hal/contract/face-models.ts';
-import type { Detection, Detector } from '../models/detector.ts';
+import type { Detection } from '../models/detection.ts';
+import type { Detector } from '../models/detector.ts';
 import { overlap, suppressOverlaps } from '../models/suppress.ts';
 import { PictureCutter, touchedPixels } from './cut.ts';
 
