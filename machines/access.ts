@@ -48,7 +48,8 @@ export const accessMachine = setup({
       const decision = decideAccess(event.evidence, context.policy, event.atMs);
       if (!decision.granted) return;
       const { subjectId, reason } = decision;
-      const grantId = `grant-${context.grantsIssued + 1}`;
+      // With the time in it: this machine begins anew when the device recovers, and no id may come twice.
+      const grantId = `grant-${Math.floor(event.atMs)}-${context.grantsIssued + 1}`;
       enqueue.assign({
         grantsIssued: context.grantsIssued + 1,
         served: new Set([...context.served, subjectId]),

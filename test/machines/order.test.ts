@@ -43,7 +43,7 @@ test('a known visitor lights the green lamp once, and the red one goes off meanw
     3168 vision: running.detecting
     3168 vision: running.recognising
     3520 visit:1: deciding.asking
-    3520 output <- grant grant-1
+    3520 output <- grant grant-3520-1
     3520 output: on.switchingOn
     3520 visit:1: granted
     3520 vision: running.actuating
@@ -100,7 +100,7 @@ test('two known people at once are both granted, and share one light', async () 
     3176 vision: running.recognising
     3520 visit:1: deciding.asking
     3520 visit:2: deciding.asking
-    3520 output <- grant grant-1
+    3520 output <- grant grant-3520-1
     3520 output: on.switchingOn
     3520 visit:1: granted
     3520 vision: running.actuating
@@ -138,7 +138,7 @@ test('a second person who comes while the first is served is decided about at on
     3168 vision: running.detecting
     3168 vision: running.recognising
     3520 visit:1: deciding.asking
-    3520 output <- grant grant-1
+    3520 output <- grant grant-3520-1
     3520 output: on.switchingOn
     3520 visit:1: granted
     3520 vision: running.actuating
@@ -150,7 +150,7 @@ test('a second person who comes while the first is served is decided about at on
     4536 visit:2: arriving
     4536 visit:2: deciding.collecting
     4920 visit:2: deciding.asking
-    4920 output <- grant grant-2
+    4920 output <- grant grant-4920-2
     4920 output: on.switchingOn
     4920 visit:2: granted
     4920 output -> on
@@ -183,7 +183,7 @@ test('who stands still is served once; who left for good and comes back is serve
     3168 vision: running.detecting
     3168 vision: running.recognising
     3520 visit:1: deciding.asking
-    3520 output <- grant grant-1
+    3520 output <- grant grant-3520-1
     3520 output: on.switchingOn
     3520 visit:1: granted
     3520 vision: running.actuating
@@ -210,7 +210,7 @@ test('who stands still is served once; who left for good and comes back is serve
     17248 vision: running.detecting
     17248 vision: running.recognising
     17620 visit:2: deciding.asking
-    17620 output <- grant grant-2
+    17620 output <- grant grant-17620-2
     17620 output: on.switchingOn
     17620 visit:2: granted
     17620 vision: running.actuating
@@ -245,7 +245,7 @@ test('who is out of view for a moment is not served twice', async () => {
     3168 vision: running.detecting
     3168 vision: running.recognising
     3520 visit:1: deciding.asking
-    3520 output <- grant grant-1
+    3520 output <- grant grant-3520-1
     3520 output: on.switchingOn
     3520 visit:1: granted
     3520 vision: running.actuating
@@ -348,7 +348,7 @@ test('a grant that comes right after the light went off waits for the re-arm tim
     3168 vision: running.detecting
     3168 vision: running.recognising
     3520 visit:1: deciding.asking
-    3520 output <- grant grant-1
+    3520 output <- grant grant-3520-1
     3520 output: on.switchingOn
     3520 visit:1: granted
     3520 vision: running.actuating
@@ -371,7 +371,7 @@ test('a grant that comes right after the light went off waits for the re-arm tim
     5520 visit:2: deciding.asking
     5520 visit:2: granted
     5520 vision: running.actuating
-    6420 output <- grant grant-2
+    6420 output <- grant grant-5520-2
     6420 output: on.switchingOn
     6420 green is on
     6420 output -> on
@@ -432,7 +432,7 @@ test('too many strangers lock out, and the known person is served when the locko
     10420 access: ready
     11420 visit:3: deciding.collecting
     11620 visit:3: deciding.asking
-    11620 output <- grant grant-1
+    11620 output <- grant grant-11620-1
     11620 output: on.switchingOn
     11620 visit:3: granted
     11620 vision: running.actuating
@@ -467,7 +467,7 @@ test('a stop makes the outputs safe first', async () => {
     3168 vision: running.detecting
     3168 vision: running.recognising
     3520 visit:1: deciding.asking
-    3520 output <- grant grant-1
+    3520 output <- grant grant-3520-1
     3520 output: on.switchingOn
     3520 visit:1: granted
     3520 vision: running.actuating

@@ -202,7 +202,7 @@ export async function play(name: ScenarioName): Promise<Simulated> {
 }
 
 /** The simulated camera as a file would be: after a while it shows no more. */
-function cameraEndingAt(endMs: number) {
+export function cameraEndingAt(endMs: number) {
   return ({ camera, clock }: DevicePorts): Pick<DevicePorts, 'camera'> => {
     const finite: Camera = {
       name: camera.name,
