@@ -10,9 +10,8 @@ const widthPx = 640;
 const heightPx = 480;
 const sizePx = 150;
 // In shared memory, as the frames of a camera are.
-const rgb = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3)).map(
-  (_, i) => (i * 31 + (i >> 9)) % 256,
-);
+const rgb = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3));
+for (let i = 0; i < rgb.length; i++) rgb[i] = (i * 31 + (i >> 9)) % 256;
 
 const faces: Record<string, Affine> = {
   'far face, scale 0.7': { xx: 0.69, xy: -0.1, tx: 260, yx: 0.1, yy: 0.69, ty: 190 },
