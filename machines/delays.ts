@@ -18,7 +18,7 @@ export const visionDelays = {
   /** Replacing a Worker that hung or died. */
   'reload limit': 15_000,
   /** Waiting within a limit is progress; it is told this often. */
-  'progress interval': 2_000,
+  'progress interval': 3_000,
 } as const;
 
 export const visitDelays = {
@@ -42,8 +42,8 @@ export const outputDelays = {
 } as const;
 
 export const watchdogDelays = {
-  'late after': 4_000,
-  'dead after': 6_000,
+  'late after': 5_000,
+  'dead after': 5_000,
   'feed interval': 5_000,
 } as const;
 

@@ -33,7 +33,7 @@ export type LookEvent =
   | { readonly type: 'CAMERA.ENDED' };
 
 /** That frames come is told at most this often, to keep the watchdog's share of a frame small. */
-const wentOnEveryMs = 1_900;
+const wentOnEveryMs = 2_900;
 
 /** A camera that delivers less than this share of the frames that were asked for is `slow`. */
 const slowShare = 0.5;
@@ -118,6 +118,7 @@ export class Looking {
   /** Ends the loop; resolves when no frame is held any more. */
   async stop(): Promise<void> {
     this.#abort.abort(new Error('looking was stopped'));
+    this.#wakeFromPause?.();
     await this.done;
   }
 
@@ -132,7 +133,7 @@ export class Looking {
         await this.#frame(frame, signal);
         if (signal.aborted) return;
         this.#tellProgress();
-        if (this.#slowly) await this.#pause(signal);
+        if (this.#slowly) await this.#pause();
         this.#awaitingSinceMs = clock.nowMs();
       }
       if (!signal.aborted) this.#send({ type: 'CAMERA.ENDED' });
@@ -210,21 +211,20 @@ export class Looking {
     const fault = faultFrom(error, part);
     this.#send({ type: 'LOOK.FAILED', atMs: this.#options.clock.nowMs(), fault });
     this.#abort.abort(new Error('looking has failed'));
+    this.#wakeFromPause?.();
   }
 
-  /** Waits for the next glance at the slow pace, or until the pace is raised. */
-  async #pause(signal: AbortSignal): Promise<void> {
-    const pause = new AbortController();
-    const end = () => pause.abort();
-    this.#wakeFromPause = end;
-    signal.addEventListener('abort', end, { once: true });
-    try {
-      await this.#options.clock.sleep(1_000 / this.#options.idleFps, pause.signal);
-    } catch {
-      // The pace was raised or looking was stopped: no more waiting.
-    } finally {
-      signal.removeEventListener('abort', end);
-      this.#wakeFromPause = undefined;
-    }
+  /** Waits for the next glance at the slow pace, or until the pace is raised or looking ends. */
+  #pause(): Promise<void> {
+    const { clock, idleFps } = this.#options;
+    return new Promise((resolve) => {
+      const end = () => {
+        clock.clearTimeout(timer);
+        this.#wakeFromPause = undefined;
+        resolve();
+      };
+      const timer = clock.setTimeout(end, 1_000 / idleFps);
+      this.#wakeFromPause = end;
+    });
   }
 }
