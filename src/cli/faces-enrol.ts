@@ -109,6 +109,7 @@ async function bestFrames(
   if (input.kind === 'camera') return await guidedFrames(session, task, signal);
   const isVideo = input.kind === 'video';
   const best = new BestFrames<EnrolCandidate>(isVideo ? videoGapMs : 0);
+  const contents = new Set<string>();
   const refusals = new Refusals();
   const person = new OnePerson();
   const progress = new Progress(isVideo ? 'frames' : 'pictures', isVideo ? undefined : input.paths.length);
@@ -125,10 +126,12 @@ async function bestFrames(
       const result = await enrolCandidate(item, session, signal);
       if ('rank' in result) {
         person.check(result);
-        if (isNewContent(best.frames, result)) best.offer(result);
+        const { contentSha256 } = result.sample.provenance;
+        if (!contents.has(contentSha256)) best.offer(result);
+        contents.add(contentSha256);
       } else {
         refusals.count(result);
-        if (!isVideo) {
+        if (input.kind === 'pictures' && input.folder !== undefined) {
           progress.end();
           printNote(`${item.input}: ${result.message}`);
         }
@@ -137,15 +140,16 @@ async function bestFrames(
   } finally {
     progress.end();
   }
-  if (best.frames.length === 0) {
-    const what = isVideo ? `${plural(looked, 'frame')}` : plural(looked, 'picture');
+  const frames = best.frames();
+  if (frames.length === 0) {
+    const what = isVideo ? plural(looked, 'frame') : plural(looked, 'picture');
     throw new UsageError(
-      `Nobody was enrolled: none of ${what} can be used${refusals.summary()}. ` +
-        'Needed is one person alone, near, looking at the camera, in even light. ' +
-        'vigil faces detect --input … shows what is seen.',
+      `Nobody was enrolled: of ${what} none can be used${refusals.summary()}. ` +
+        'Needed is one person alone, near, upright and looking at the camera, in even light. ' +
+        'vigil faces detect shows what is seen.',
     );
   }
-  return best.frames;
+  return frames;
 }
 
 async function guidedFrames(
@@ -184,7 +188,8 @@ async function guidedFrames(
 }
 
 const hints: Readonly<Record<NotEnrolled['reason'], string>> = {
-  'no-face': 'nobody is seen clearly',
+  'no-face': 'nobody is there',
+  'unclear-face': 'the face is not seen clearly',
   'several-faces': 'one person only',
   'too-small': 'come nearer',
   blurred: 'hold still',
@@ -213,11 +218,6 @@ class OnePerson {
 
 function place({ picture: { input, frame, timestampMs } }: EnrolCandidate): string {
   return frame === 0 ? input : `${input} at ${(timestampMs / 1000).toFixed(1)} s`;
-}
-
-function isNewContent(kept: readonly EnrolCandidate[], { sample }: EnrolCandidate): boolean {
-  const { contentSha256 } = sample.provenance;
-  return !kept.some((other) => other.sample.provenance.contentSha256 === contentSha256);
 }
 
 /** Why pictures were not used, each reason once with its count and its newest numbers. */

@@ -1,4 +1,4 @@
-import type { InputPicture, PictureProblem } from '../runtime/face-input.ts';
+import type { FaceInput, InputPicture, PictureProblem } from '../runtime/face-input.ts';
 import type { Look, LookedFace } from '../runtime/face-looks.ts';
 import type { FaceSession } from '../runtime/face-session.ts';
 import type { Annotation } from '../vision/annotate.ts';
@@ -39,7 +39,7 @@ export async function lookAtInput(command: FaceCommand, invocation: Invocation):
   const { input } = session;
   const saved = folder === undefined ? undefined : await AnnotatedPictures.open(folder, command.name, input);
   const view = await command.view(session, task, invocation);
-  const report = new Report(command, view, input.kind === 'pictures', options.json === true);
+  const report = new Report(command, view, input, options.json === true);
   const total = input.kind === 'pictures' ? input.paths.length + input.problems.length : undefined;
   const progress = new Progress(input.kind === 'pictures' ? 'pictures' : 'frames', total);
   try {
@@ -96,11 +96,15 @@ function annotation(face: LookedFace, view: FaceView): Annotation {
   return { box, landmarks, label: view.label(face), tone };
 }
 
+/** A longer path pushes its row to the right. */
+const maxPathColumns = 60;
+
 /** Prints what was seen, and counts it. */
 class Report {
   readonly #command: FaceCommand;
   readonly #view: FaceView;
   readonly #pictures: boolean;
+  readonly #whereWidth: number;
   readonly #json: boolean;
   looked = 0;
   problems = 0;
@@ -109,10 +113,15 @@ class Report {
   #headed = false;
   #shown: string | undefined;
 
-  constructor(command: FaceCommand, view: FaceView, pictures: boolean, json: boolean) {
+  constructor(command: FaceCommand, view: FaceView, input: FaceInput, json: boolean) {
     this.#command = command;
     this.#view = view;
-    this.#pictures = pictures;
+    this.#pictures = input.kind === 'pictures';
+    const widths = input.kind === 'pictures' ? input.paths.map((path) => Bun.stringWidth(path)) : [];
+    this.#whereWidth = Math.min(
+      maxPathColumns,
+      widths.reduce((a, b) => Math.max(a, b), 10),
+    );
     this.#json = json;
   }
 
@@ -171,9 +180,8 @@ class Report {
 
   #rows({ input, timestampMs }: InputPicture, faces: readonly LookedFace[]): void {
     const where = this.#pictures ? input : `${(timestampMs / 1000).toFixed(2)} s`;
-    const whereWidth = this.#pictures ? 32 : 10;
     const row = (first: string, number: string, cells: readonly string[]) => {
-      const widths = [whereWidth, 4, ...this.#command.columns.map(([, width]) => width)];
+      const widths = [this.#whereWidth, 4, ...this.#command.columns.map(([, width]) => width)];
       printLine(
         [first, number, ...cells]
           .map(

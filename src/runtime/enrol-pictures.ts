@@ -17,7 +17,7 @@ export interface EnrolCandidate extends EnrolFrame {
 
 /** Why a picture is not enrolled: what was counted or measured, in words. */
 export interface NotEnrolled {
-  readonly reason: Refusal['decision'] | 'several-faces';
+  readonly reason: Refusal['decision'] | 'several-faces' | 'unclear-face';
   readonly message: string;
 }
 
@@ -40,7 +40,11 @@ export async function enrolCandidate(
     return { reason: 'several-faces', message: `${faces.length} faces, and only one person can be enrolled` };
   }
   const refused = gate(face, enrolLimits);
-  if (refused !== undefined) return { reason: refused.decision, message: refused.reason };
+  if (refused !== undefined) {
+    // The gate calls a low score no face; here it is one, which is not good enough to keep.
+    const reason = refused.decision === 'no-face' ? 'unclear-face' : refused.decision;
+    return { reason, message: refused.reason };
+  }
 
   const [embedding] =
     ref === undefined ? (described ?? []).map((one) => one.embedding) : await models.embed(ref, [0], signal);

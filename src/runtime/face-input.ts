@@ -154,10 +154,11 @@ function asInput<T>(read: () => T): T {
   }
 }
 
-/** The same input without what stands in `folder`, where annotated pictures of an earlier run may lie. */
+/** The same input without the pictures in `folder`, a part of it where annotated ones of an earlier run may lie. */
 export function withoutFolder(input: FaceInput, folder: string): FaceInput {
   if (input.kind !== 'pictures' || input.folder === undefined) return input;
   const prefix = realPath(folder) + sep;
+  if (!prefix.startsWith(realPath(input.folder) + sep)) return input;
   const outside = (path: string) => !realPath(path).startsWith(prefix);
   return { ...input, paths: input.paths.filter(outside) };
 }

@@ -73,7 +73,9 @@ function annotationSvg(
     const { box, landmarks, tone } = face;
     const colour = colours[tone];
     const points = landmarks
-      .map(([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${(line * 0.6).toFixed(1)}"/>`)
+      .map(
+        ([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${(0.7 + line / 2).toFixed(1)}"/>`,
+      )
       .join('');
     return (
       `<rect x="${box.x.toFixed(1)}" y="${box.y.toFixed(1)}" width="${box.width.toFixed(1)}" ` +

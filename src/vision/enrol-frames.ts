@@ -37,26 +37,30 @@ export interface EnrolFrame {
 /** More pictures are worth more than any better one: three are asked for, one works. */
 export const framesWanted = 3;
 
-/** Keeps the best frames of those it is offered, no two of them nearer in time than the gap. */
+/** Finds the best frames of those it is offered, no two of them nearer in time than the gap; with 0, any two. */
 export class BestFrames<T extends EnrolFrame> {
   readonly #minGapMs: number;
-  #kept: T[] = [];
+  /** The best frame of each stretch of time as long as the gap. */
+  readonly #best = new Map<number, T>();
 
   constructor(minGapMs: number) {
     this.#minGapMs = minGapMs;
   }
 
-  /** Best first. */
-  get frames(): readonly T[] {
-    return this.#kept;
+  offer(frame: T): void {
+    const stretch = this.#minGapMs === 0 ? this.#best.size : Math.floor(frame.atMs / this.#minGapMs);
+    const before = this.#best.get(stretch);
+    if (before === undefined || frame.rank > before.rank) this.#best.set(stretch, frame);
   }
 
-  offer(frame: T): void {
-    const near = (other: T) => Math.abs(other.atMs - frame.atMs) < this.#minGapMs;
-    if (this.#kept.some((other) => near(other) && other.rank >= frame.rank)) return;
-    this.#kept = [...this.#kept.filter((other) => !near(other)), frame]
-      .sort((a, b) => b.rank - a.rank)
-      .slice(0, framesWanted);
+  /** At most `framesWanted`, best first. */
+  frames(): T[] {
+    const chosen: T[] = [];
+    for (const frame of [...this.#best.values()].sort((a, b) => b.rank - a.rank)) {
+      if (chosen.length === framesWanted) break;
+      if (chosen.every(({ atMs }) => Math.abs(atMs - frame.atMs) >= this.#minGapMs)) chosen.push(frame);
+    }
+    return chosen;
   }
 }
 

@@ -52,9 +52,12 @@ test('a mirrored picture is turned with what is drawn on it, and the label stays
   expect(isLight(turned(widthPx - 70, 120))).toBe(true);
   // The letters run from left to right in both: from the box's left edge on, the label is the same.
   const letters = (at: typeof plain, left: number) =>
-    Array.from({ length: 56 }, (_, x) => Array.from({ length: 10 }, (_, y) => isLight(at(left + x, 66 + y))));
-  expect(letters(turned, widthPx - 100)).toEqual(letters(plain, 40));
-  expect(letters(plain, 40).flat()).toContain(true);
+    Array.from({ length: 560 }, (_, i) => isLight(at(left + (i % 56), 66 + Math.floor(i / 56))));
+  const label = letters(plain, 40);
+  expect(label.filter(Boolean).length).toBeGreaterThan(60);
+  // JPEG gives a few pixels another shade.
+  const different = letters(turned, widthPx - 100).filter((light, i) => light !== label[i]);
+  expect(different.length).toBeLessThan(10);
 });
 
 test('pixels in shared memory are drawn on in a copy', async () => {
