@@ -3,7 +3,8 @@ import type { Detection } from '../models/detection.ts';
 import { type Detector, loadDetector } from '../models/detector.ts';
 import type { DetectorEntry } from '../models/entry.ts';
 import type { Pipeline, TwoLookDetector } from '../models/manifest.ts';
-import { type TwiceSeen, TwoLooks } from './two-look.ts';
+import { PictureCutter } from './cut.ts';
+import { detectWhole, type TwiceSeen, TwoLooks } from './two-look.ts';
 
 /** What finds faces in a picture, whichever networks it is made of. */
 export interface FaceFinder {
@@ -33,10 +34,11 @@ export async function loadFaceFinder(
   if (detector.kind === 'two-look') return await TwoLookFinder.load(detector, options.smallBoard);
   const { model, find } = detector;
   const network = await loadDetector(model);
+  const cutter = new PictureCutter();
   return {
     declaredMs: model.declaredMs,
     async find(rgb, widthPx, heightPx) {
-      const found = await network.detect(rgb, widthPx, heightPx, find);
+      const found = await detectWhole(network, cutter, rgb, widthPx, heightPx, find);
       return found.map((detection) => ({ ...detection, box: usualBox(detection.box, model) }));
     },
     close: () => network.close(),

@@ -2,7 +2,7 @@ import type { Box } from '../../hal/contract/face-models.ts';
 import type { Detection } from '../models/detection.ts';
 import type { Detector } from '../models/detector.ts';
 import { overlap, suppressOverlaps } from '../models/suppress.ts';
-import { PictureCutter, touchedPixels } from './cut.ts';
+import { boxToPicture, PictureCutter, toPicture, touchedPixels } from './cut.ts';
 
 /** A place to look at once more: the box and score that another network, or an earlier frame, gave. */
 export interface Candidate {
@@ -19,6 +19,34 @@ const maxOverlap = 0.3; // of two different faces, and the least of two looks at
 const minSecondScore = 0.1;
 /** So that a crowd, or a wall of portraits, takes a bounded time. */
 const maxCandidates = 48;
+/** The second network sees 128 px. */
+const maxCutPx = 1024;
+
+/** Networks over a whole picture see 256 to 640 px of it. */
+const maxPicturePx = 2048;
+
+/** One network over the whole picture, which is shrunk first where it is very large. */
+export async function detectWhole(
+  network: Detector,
+  cutter: PictureCutter,
+  rgb: Uint8Array,
+  widthPx: number,
+  heightPx: number,
+  minScore: number,
+): Promise<Detection[]> {
+  if (Math.max(widthPx, heightPx) <= maxPicturePx) {
+    return await network.detect(rgb, widthPx, heightPx, minScore);
+  }
+  const whole = { left: 0, top: 0, right: widthPx, bottom: heightPx };
+  const small = cutter.cut(rgb, widthPx, whole, maxPicturePx);
+  if (small === undefined) return [];
+  const found = await network.detect(small.rgb, small.widthPx, small.heightPx, minScore);
+  return found.map(({ box, score, points }) => ({
+    box: boxToPicture(small, box),
+    score,
+    points: points.map((point) => toPicture(small, point)),
+  }));
+}
 
 /**
  * Two looks: over the whole picture, then once more, nearer, at each candidate. The first network finds nearly every
@@ -41,7 +69,7 @@ export class TwoLooks {
 
   /** Both looks. Faces with the second network's own box, best first. */
   async lookOver(first: Detector, rgb: Uint8Array, widthPx: number, heightPx: number): Promise<TwiceSeen[]> {
-    const candidates = await first.detect(rgb, widthPx, heightPx, this.#candidate);
+    const candidates = await detectWhole(first, this.#cutter, rgb, widthPx, heightPx, this.#candidate);
     return await this.lookCloser(rgb, widthPx, heightPx, candidates.slice(0, maxCandidates));
   }
 
@@ -71,15 +99,15 @@ export class TwoLooks {
     const centreX = box.x + box.width / 2;
     const centreY = box.y + box.height / 2;
     const around = { x: centreX - reach, y: centreY - reach, width: 2 * reach, height: 2 * reach };
-    const near = this.#cutter.cut(rgb, widthPx, touchedPixels(around, widthPx, heightPx));
+    const near = this.#cutter.cut(rgb, widthPx, touchedPixels(around, widthPx, heightPx), maxCutPx);
     if (near === undefined) return undefined;
     const found = await this.#second.detect(near.rgb, near.widthPx, near.heightPx, minSecondScore);
     let best: Detection | undefined;
     for (const { box: local, score, points } of found) {
       if (best !== undefined && score <= best.score) continue;
-      const shifted = { ...local, x: local.x + near.x, y: local.y + near.y };
+      const shifted = boxToPicture(near, local);
       if (overlap(shifted, box) <= maxOverlap) continue;
-      best = { box: shifted, score, points: points.map(([x, y]) => [x + near.x, y + near.y] as const) };
+      best = { box: shifted, score, points: points.map((point) => toPicture(near, point)) };
     }
     if (best === undefined) return undefined;
     const score = (candidate.score + best.score) / 2;

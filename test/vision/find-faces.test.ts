@@ -112,3 +112,25 @@ test('a detector of one look takes the place of two by its name in the manifest'
     expect(Math.abs(middle - middles(two)[i]!)).toBeLessThan(40);
   });
 });
+
+test('a very large picture gives the same faces as a small one of the same scene', async () => {
+  const small = await finder.find(three.rgb, three.widthPx, three.heightPx, undefined);
+  const factor = 3; // 5,760 x 3,840 px: shrunk for the first look, faces of 600 px for the second
+  const large = new Uint8Array(three.rgb.length * factor * factor);
+  for (let y = 0; y < three.heightPx * factor; y++) {
+    for (let x = 0; x < three.widthPx * factor; x++) {
+      const from = (Math.floor(y / factor) * three.widthPx + Math.floor(x / factor)) * 3;
+      const to = (y * three.widthPx * factor + x) * 3;
+      for (let channel = 0; channel < 3; channel++) large[to + channel] = three.rgb[from + channel]!;
+    }
+  }
+  const found = await finder.find(large, three.widthPx * factor, three.heightPx * factor, undefined);
+  expect(found.length).toBe(small.length);
+  const byPlace = (faces: typeof found) => faces.toSorted((a, b) => a.box.x - b.box.x);
+  byPlace(found).forEach(({ box }, i) => {
+    const wanted = byPlace(small)[i]!.box;
+    for (const side of ['x', 'y', 'width', 'height'] as const) {
+      expect(Math.abs(box[side] / factor - wanted[side])).toBeLessThan(0.06 * wanted.width);
+    }
+  });
+}, 20_000);
