@@ -130,7 +130,7 @@ test('a very large picture gives the same faces as a small one of the same scene
   byPlace(found).forEach(({ box }, i) => {
     const wanted = byPlace(small)[i]!.box;
     for (const side of ['x', 'y', 'width', 'height'] as const) {
-      expect(Math.abs(box[side] / factor - wanted[side])).toBeLessThan(0.06 * wanted.width);
+      expect(Math.abs(box[side] / factor - wanted[side])).toBeLessThan(0.1 * wanted.width);
     }
   });
 }, 20_000);
