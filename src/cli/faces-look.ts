@@ -61,7 +61,7 @@ export async function lookAtInput(command: FaceCommand, invocation: Invocation):
     }
   } catch (error) {
     // Being interrupted is how looking through a camera ends.
-    if (!(signal.aborted && input.kind === 'camera')) throw error;
+    if (!signal.aborted || input.kind !== 'camera' || report.looked === 0) throw error;
   } finally {
     progress.end();
   }

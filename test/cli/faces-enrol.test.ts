@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { openStore, temporaryFolder } from '../people/temporary.ts';
-import { demoFolder, groupPhotos, objects, vigilFaces } from './faces-run.ts';
+import { demoFolder, groupPhotos, objects, type SeenObject, vigilFaces } from './faces-run.ts';
 
 const ana = join(demoFolder, 'people/Ana.jpg');
 const anotherDay = join(demoFolder, 'visitors/ana-another-day.jpg');
@@ -111,13 +111,16 @@ test('without a terminal consent has to be given with the command', async () => 
   expect(openStore(state).people()).toEqual([]);
 });
 
-test('a face that is cut off by the edge of its picture is looked for once more with room around it', async () => {
-  const state = temporaryFolder();
-  const tight = join(temporaryFolder(), 'tight.png');
-  // The face alone, from brow to chin.
-  await sharp(join(groupPhotos, 'sample3.jpg'))
-    .extract({ left: 1075, top: 225, width: 210, height: 270 })
-    .toFile(tight);
-  const ran = await enrol(state, 'Ana', tight);
-  expect(ran.err).not.toContain('no face was found');
+test('a face that fills its picture is looked for once more with room around it', async () => {
+  const folder = temporaryFolder();
+  const crop = (name: string, left: number, top: number, width: number, height: number) =>
+    sharp(join(groupPhotos, 'sample6.jpg')).extract({ left, top, width, height }).toFile(join(folder, name));
+  // From brow to chin and from cheek to cheek: nothing is found in either as it is.
+  await crop('whole.png', 1188, 345, 148, 197);
+  await crop('cut.png', 1167, 218, 190, 253);
+  const detected = await vigilFaces('detect', '--input', folder, '--state', temporaryFolder(), '--json');
+  expect(objects<SeenObject>(detected).map(({ faces }) => faces.length)).toEqual([0, 0]);
+  expect((await enrol(temporaryFolder(), 'Eva', join(folder, 'whole.png'))).exitCode).toBe(0);
+  const cut = await enrol(temporaryFolder(), 'Eva', join(folder, 'cut.png'));
+  expect([cut.exitCode, cut.err.includes('unclear-face: detector score')]).toEqual([2, true]);
 });
