@@ -15,6 +15,7 @@ const callLimitMs = 3_000;
 const describeLimitMs = 20_000;
 /** Reading, checking and loading all networks: a fifth of a second on a PC. */
 const startLimitMs = 15_000;
+const notLoaded = `the networks were not loaded within ${startLimitMs} ms; the next call starts anew`;
 /** A Worker ends after the run that is under way. */
 const endLimitMs = 1_000;
 /** After so many timeouts in a row a fresh Worker does not help: hung networks hold their threads for ever. */
@@ -161,7 +162,10 @@ export class WorkerFaceModels implements FaceModels {
     signal.throwIfAborted();
     const thread = startThread(options);
     try {
-      const ready = await untilAborted(started(options, thread), signal);
+      const loading = within(options.clock, startLimitMs, thread.ready, () => {
+        thread.end(new HalError('timeout', deviceName, notLoaded));
+      });
+      const ready = await untilAborted(loading, signal);
       return new WorkerFaceModels(options, thread, ready);
     } catch (error) {
       thread.end(new HalError('closed', deviceName, 'they were not opened'));
@@ -240,17 +244,24 @@ export class WorkerFaceModels implements FaceModels {
   async #answer(request: Extract<Request, { call: number }>, limitMs: number): Promise<Answer> {
     if (this.#thread.ended) this.#thread = startThread(this.#options);
     const thread = this.#thread;
-    await started(this.#options, thread);
-    const answer = await within(this.#options.clock, limitMs, thread.call(request), () => {
-      this.#timeoutsInARow++;
-      const error =
-        this.#timeoutsInARow >= timeoutsToGiveUp
-          ? this.#gaveUp()
-          : new HalError('timeout', deviceName, `no answer within ${limitMs} ms; the next call starts anew`);
-      thread.end(error);
+    const { clock } = this.#options;
+    const ready = await within(clock, startLimitMs, thread.ready, () => this.#late(thread, notLoaded));
+    if (ready.pipelineId !== this.pipelineId) {
+      // Embeddings of two pipelines must not be compared, and the gallery is that of the first one.
+      const message = 'the model files were exchanged while they were in use; restart to use the new ones';
+      throw new HalError('io', deviceName, message, { retryable: false });
+    }
+    const answer = await within(clock, limitMs, thread.call(request), () => {
+      this.#late(thread, `no answer within ${limitMs} ms; the next call starts anew`);
     });
     this.#timeoutsInARow = 0;
     return answer;
+  }
+
+  #late(thread: ModelsThread, message: string): void {
+    this.#timeoutsInARow++;
+    const last = this.#timeoutsInARow >= timeoutsToGiveUp;
+    thread.end(last ? this.#gaveUp() : new HalError('timeout', deviceName, message));
   }
 
   #gaveUp(): HalError {
@@ -262,14 +273,6 @@ export class WorkerFaceModels implements FaceModels {
 function startThread({ startWorker, models, ring }: WorkerFaceModelsOptions): ModelsThread {
   const worker = startWorker?.() ?? new Worker(new URL('./models-worker.ts', import.meta.url).href);
   return new ModelsThread(worker, { kind: 'start', models, ring: ring.share });
-}
-
-/** Resolves when the thread's networks are loaded; one that takes too long is ended. */
-async function started({ clock }: WorkerFaceModelsOptions, thread: ModelsThread): Promise<Ready> {
-  return await within(clock, startLimitMs, thread.ready, () => {
-    const message = `the networks were not loaded within ${startLimitMs} ms; the next call starts anew`;
-    thread.end(new HalError('timeout', deviceName, message));
-  });
 }
 
 /** `work`, with `late` called when it takes longer than `limitMs`; `late` has to make it settle. */

@@ -55,17 +55,20 @@ function smallRing(): { ring: FrameRing; frame: FrameRef } {
 }
 
 /** A Worker that is ready at once and then does with each request what `onRequest` says. */
-function oddWorker(onRequest: string): { startWorker: () => Worker; started: () => number } {
-  const script = `
+function oddWorker(
+  onRequest: string,
+  pipelineId = () => 'odd',
+): { startWorker: () => Worker; started: () => number } {
+  const script = () => `
     self.onmessage = ({ data: request }) => {
       if (request.kind === 'start') {
-        postMessage({ kind: 'ready', pipelineId: 'odd', embeddingLength: 2, declaredMs: { detect: 5, embed: 3 } });
+        postMessage({ kind: 'ready', pipelineId: '${pipelineId()}', embeddingLength: 2, declaredMs: { detect: 5, embed: 3 } });
       } else { ${onRequest} }
     };`;
   let count = 0;
   const startWorker = () => {
     count++;
-    return new Worker(URL.createObjectURL(new File([script], 'odd.ts')));
+    return new Worker(URL.createObjectURL(new File([script()], 'odd.ts')));
   };
   return { startWorker, started: () => count };
 }
@@ -184,6 +187,21 @@ describe('the models in their Worker', () => {
     }
     expect(await clock.runUntilSettled(worker.detect(frame, signal))).toEqual([]);
     expect(started()).toBe(4);
+  });
+
+  test('are not used when a fresh Worker finds other model files', async () => {
+    const { ring, frame } = smallRing();
+    const clock = new VirtualClock();
+    const { startWorker } = oddWorker(
+      `throw new Error('out of memory');`,
+      () => `pipeline-${Math.floor(clock.nowMs())}`,
+    );
+    const worker = await open(clock, ring, { startWorker });
+    await rejection(clock.runUntilSettled(worker.detect(frame, signal)));
+    expect(await rejection(clock.runUntilSettled(worker.detect(frame, signal)))).toMatchObject({
+      kind: 'io',
+      retryable: false,
+    });
   });
 
   test('stop waiting when aborted, and keep the frame until the Worker is done with it', async () => {
