@@ -2,6 +2,16 @@ import { join } from 'node:path';
 import { machines } from '../../machines/index.ts';
 import { chartOf } from './chart.ts';
 import { machinesDocument } from './document.ts';
+import { layoutChart } from './layout.ts';
+import { svgOf } from './svg.ts';
 
-const path = join(import.meta.dir, '../../docs/machines.md');
-await Bun.write(path, machinesDocument(Object.values(machines).map((machine) => chartOf(machine))));
+const docs = join(import.meta.dir, '../../docs');
+await Bun.write(
+  join(docs, 'machines.md'),
+  machinesDocument(Object.values(machines).map((machine) => chartOf(machine))),
+);
+// The picture in the README.
+const visit = chartOf(machines.visit);
+await Bun.write(join(docs, 'visit.svg'), svgOf(visit, await layoutChart(visit)));
+// elkjs keeps the process alive after its last layout.
+process.exit(0);
