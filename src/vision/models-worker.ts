@@ -2,6 +2,7 @@ import { HalError } from '../../hal/contract/errors.ts';
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { readManifest } from '../models/manifest.ts';
+import { returnFreedMemory } from './freed-memory.ts';
 import { type AlignedFace, FacePipeline } from './pipeline.ts';
 import { packError } from './worker-errors.ts';
 import { type ModelChoice, type Reply, type Request, requestSchema } from './worker-messages.ts';
@@ -54,7 +55,9 @@ async function answer(request: Request): Promise<void> {
 
 async function load({ shippedDir, addedDir, smallBoard, ...choice }: ModelChoice): Promise<FacePipeline> {
   const manifest = await readManifest({ shippedDir, addedDir });
-  return await FacePipeline.load(manifest.pipeline(choice), { smallBoard });
+  const pipeline = await FacePipeline.load(manifest.pipeline(choice), { smallBoard });
+  returnFreedMemory();
+  return pipeline;
 }
 
 async function run(request: Extract<Request, { call: number }>, { pipeline, ring }: Loaded): Promise<Reply> {

@@ -48,9 +48,10 @@ export class FacePipeline {
 
   /** Loads every network, after checking its file. Throws ModelError, which names the model and what is wrong. */
   static async load(pipeline: Pipeline, options: { readonly smallBoard: boolean }): Promise<FacePipeline> {
-    const finder = await loadFaceFinder(pipeline.detector, options);
-    const locator = await loadLandmarks(pipeline.landmarks);
+    // The largest one first: what loading it frees, the others use again.
     const embedder = await loadEmbedder(pipeline.embedder);
+    const locator = await loadLandmarks(pipeline.landmarks);
+    const finder = await loadFaceFinder(pipeline.detector, options);
     return new FacePipeline(finder, locator, embedder);
   }
 

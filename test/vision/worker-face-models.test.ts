@@ -129,14 +129,14 @@ describe('the models in their Worker', () => {
       for (const file of readdirSync(shippedModelsDir)) {
         if (/\.(onnx|json)$/.test(file)) copyFileSync(join(shippedModelsDir, file), join(shippedDir, file));
       }
-      truncateSync(join(shippedDir, 'face128.q8.onnx'), 1_000);
+      truncateSync(join(shippedDir, 'landmark68.onnx'), 1_000);
       const failure = await rejection(open(clock, ring, { models: { ...models, shippedDir } }));
       expect(failure).toBeInstanceOf(ModelError);
-      expect(failure).toMatchObject({ kind: 'truncated', modelId: 'face128' });
-      rmSync(join(shippedDir, 'landmark68.onnx'));
+      expect(failure).toMatchObject({ kind: 'truncated', modelId: 'landmark68' });
+      rmSync(join(shippedDir, 'face128.q8.onnx'));
       expect(await rejection(open(clock, ring, { models: { ...models, shippedDir } }))).toMatchObject({
         kind: 'missing',
-        modelId: 'landmark68',
+        modelId: 'face128',
       });
       rmSync(join(shippedDir, 'manifest.json'));
       expect(await rejection(open(clock, ring, { models: { ...models, shippedDir } }))).toMatchObject({
