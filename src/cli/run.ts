@@ -50,25 +50,34 @@ export const command: Command = {
       return 0;
     }
     const { config } = read;
-    const importing = new Progress('looking at pictures of people');
+    let importing: Progress | undefined;
     await using device = await buildLiveDevice({
       config,
       stateDirectory: stateDirectory(config.state.directory),
       simulate: options.sim === true,
       signal,
-      onImportProgress: ({ done, total }) => importing.update(done, `of ${total}`),
+      onImportProgress: ({ done, total }) => {
+        importing ??= new Progress('looking at pictures of people', total);
+        importing.update(done);
+      },
       onImported: (report) => {
-        importing.end();
+        importing?.end();
+        importing = undefined;
         sayImported(report, device);
       },
       onImportFailed: (error) => {
-        importing.end();
+        importing?.end();
         printNote(`importing pictures of people stopped: ${error instanceof Error ? error.message : error}`);
       },
     });
     introduce(device, read.file);
     const narrator = new Narrator(paintFor(process.stderr), (subjectId) => shownName(device, subjectId));
+    let camera = '';
     device.trace.observe((record) => {
+      if (record.kind === 'hal.in' && record.op === 'opened' && device.cameraName() !== camera) {
+        camera = device.cameraName();
+        printNote(`looking through ${camera}`);
+      }
       const line = narrator.line(record);
       if (line !== undefined) printNote(line);
     });
@@ -83,7 +92,6 @@ export const command: Command = {
 
 function introduce(device: LiveDevice, configFile: string | undefined): void {
   printNote(`configuration: ${configFile ?? 'the defaults (no vigil.toml)'}`);
-  printNote(`camera: ${device.cameraName()}`);
   if (device.simulated.length > 0) printNote(`simulated: ${device.simulated.join(', ')}`);
 }
 

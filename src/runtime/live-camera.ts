@@ -30,7 +30,14 @@ export async function sceneCamera(options: LiveCameraOptions, signal: AbortSigna
   const { clock, ring } = options;
   const { script, painter } = await loadDemoScene(clock, signal);
   const scene = new RepeatingScene(script);
-  return new SceneCamera({ clock, ring, scene, painter, faults: new FaultBoard(clock) });
+  return new SceneCamera({
+    name: 'the built-in scene',
+    clock,
+    ring,
+    scene,
+    painter,
+    faults: new FaultBoard(clock),
+  });
 }
 
 function driverFor(source: Exclude<CameraSource, { kind: 'auto' }>, options: LiveCameraOptions): Camera {
@@ -44,7 +51,7 @@ function driverFor(source: Exclude<CameraSource, { kind: 'auto' }>, options: Liv
 class AutomaticCamera implements Camera {
   readonly live = true;
   readonly #options: LiveCameraOptions;
-  #name = 'camera auto';
+  #name = 'auto';
 
   constructor(options: LiveCameraOptions) {
     this.#options = options;
