@@ -9,6 +9,7 @@ import type {
   Grant,
   OperatorReleased,
   OutputFailed,
+  OutputLost,
   OutputRecovered,
   OutputSwitched,
   ProgressMade,
@@ -35,6 +36,7 @@ type DeviceEvent =
   | AccessRefused
   | OutputSwitched
   | OutputFailed
+  | OutputLost
   | OutputRecovered
   | VisionImpaired
   | VisionCleared
@@ -266,6 +268,10 @@ export const deviceMachine = setup({
             },
           },
         ],
+        'OUTPUT.LOST': {
+          target: '#device.fault',
+          actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
+        },
         'OUTPUT.RECOVERED': { actions: { type: 'clear the impairment', params: { part: 'output' } } },
         'VISION.IMPAIRED': {
           actions: {

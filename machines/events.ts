@@ -91,6 +91,12 @@ export interface OutputFailed {
   readonly fault: Fault;
 }
 
+/** Whoever holds the line does not answer, again and again: it has to be opened anew. */
+export interface OutputLost {
+  readonly type: 'OUTPUT.LOST';
+  readonly fault: Fault;
+}
+
 export interface OutputRecovered {
   readonly type: 'OUTPUT.RECOVERED';
 }

@@ -1,6 +1,6 @@
 import { assign, fromPromise, sendParent, setup } from 'xstate';
 import { outputDelays } from './delays.ts';
-import type { Fault, Grant, OutputFailed, OutputRecovered, OutputSwitched } from './events.ts';
+import type { Fault, Grant, OutputFailed, OutputLost, OutputRecovered, OutputSwitched } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 
 export interface GrantIssued {
@@ -12,6 +12,9 @@ interface OutputContext {
   readonly grant: Grant | null;
   readonly fault: Fault | null;
 }
+
+/** Kinds of fault of whoever holds the lines, rather than of a line. */
+const keeperIsGone = new Set(['disconnected', 'closed', 'timeout']);
 
 /** One actuator: off unless a grant, taken once, holds it on for a bounded time. */
 export const outputMachine = setup({
@@ -28,6 +31,8 @@ export const outputMachine = setup({
     'a grant waits': ({ context }) => context.grant !== null,
     'the grant was refused': (_, params: { fault: Fault }) =>
       params.fault.kind === 'invalid-argument' || params.fault.kind === 'busy',
+    /** Unlike a line that reads back wrong, which the next write may set right. */
+    'nobody holds the line': (_, params: { fault: Fault }) => keeperIsGone.has(params.fault.kind),
   },
   actions: {
     'take the grant': assign({ grant: ({ event }) => event.grant }),
@@ -38,6 +43,9 @@ export const outputMachine = setup({
         type: 'OUTPUT.FAILED',
         fault: context.fault ?? limitFault('output', 'switching'),
       }),
+    ),
+    'report the loss': sendParent(
+      (_, params: { fault: Fault }): OutputLost => ({ type: 'OUTPUT.LOST', fault: params.fault }),
     ),
     'report the cure': sendParent({ type: 'OUTPUT.RECOVERED' } satisfies OutputRecovered),
     'tell that it is on': sendParent({ type: 'OUTPUT.SWITCHED', on: true } satisfies OutputSwitched),
@@ -166,7 +174,20 @@ export const outputMachine = setup({
           invoke: {
             src: 'switch off',
             onDone: { target: '#output.off', actions: 'report the cure' },
-            onError: 'waiting',
+            onError: [
+              {
+                guard: {
+                  type: 'nobody holds the line',
+                  params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+                },
+                target: 'waiting',
+                actions: {
+                  type: 'report the loss',
+                  params: ({ event }) => ({ fault: faultFrom(event.error, 'output') }),
+                },
+              },
+              { target: 'waiting' },
+            ],
           },
           after: { 'switch limit': 'waiting' },
         },

@@ -10,7 +10,7 @@ import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
 import { actuatorName } from './lines.ts';
 import { type LookEvent, Looking } from './looking.ts';
-import type { DevicePorts } from './ports.ts';
+import type { DevicePorts, GuardedLines } from './ports.ts';
 
 /** A live camera whose picture does not change at all for this long is frozen. */
 const frozenLimitMs = 5_000;
@@ -29,7 +29,7 @@ export class DeviceIo {
   readonly #trace: TraceRecorder;
   #models: FaceModels | undefined;
   #see: See | undefined;
-  #guard: Guard | undefined;
+  #lines: GuardedLines | undefined;
   #hold: Hold | undefined;
   #session: CameraSession | undefined;
   #looking: Looking | undefined;
@@ -47,7 +47,7 @@ export class DeviceIo {
 
   /** What guards the actuators; undefined before the first start. For those who must act when machines cannot. */
   get guard(): Guard | undefined {
-    return this.#guard;
+    return this.#lines?.guard;
   }
 
   /** The models as they are loaded now, for pictures that are no frames; undefined while they are not. */
@@ -79,7 +79,7 @@ export class DeviceIo {
 
   /** Outputs first; then everything else, whatever fails. */
   async stop(): Promise<void> {
-    await this.#closeGuard();
+    await this.#closeLines();
     await this.#inTurn(() => this.#closeAll());
     await this.#ports.hardwareWatchdog?.close();
   }
@@ -90,15 +90,15 @@ export class DeviceIo {
    */
   async abandon(): Promise<void> {
     this.#abandoned = true;
-    await this.#closeGuard();
+    await this.#closeLines();
     await this.#inTurn(() => this.#closeAll());
   }
 
   /** Rejects with the first HalError of a line that could not be verified at its safe level. */
   async makeSafe(): Promise<void> {
-    if (this.#guard === undefined) return;
+    if (this.#lines === undefined) return;
     this.#trace.halOut('output', 'release', { on: false });
-    const failed = (await this.#guard.makeSafe()).find((report) => !report.verified);
+    const failed = (await this.#lines.guard.makeSafe()).find((report) => !report.verified);
     this.#trace.halIn('output', failed === undefined ? 'safe' : 'not-safe');
     if (failed !== undefined) {
       throw failed.error ?? new HalError('io', failed.line, 'its safe level could not be verified');
@@ -141,6 +141,7 @@ export class DeviceIo {
         fullLookIntervalMs: vision.fullLookIntervalMs,
         frozenLimitMs: this.#ports.camera.live ? frozenLimitMs : null,
         noFrameLimitMs: this.#ports.camera.live ? camera.noFrameTimeoutMs : null,
+        slowLookMs: vision.trackLostMs,
         badPictureLimitMs,
       },
       session,
@@ -219,10 +220,10 @@ export class DeviceIo {
   }
 
   #opened(): { models: FaceModels; guard: Guard } {
-    if (this.#models === undefined || this.#guard === undefined) {
+    if (this.#models === undefined || this.#lines === undefined) {
       throw new HalError('closed', 'device', 'it is not open');
     }
-    return { models: this.#models, guard: this.#guard };
+    return { models: this.#models, guard: this.#lines.guard };
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -256,8 +257,8 @@ export class DeviceIo {
 
   /** The outputs first: they are safe before anything else can go wrong. */
   async #open(signal: AbortSignal): Promise<void> {
-    this.#guard = await this.#openDevice('output', () => this.#ports.openGuard(signal), signal);
-    await this.#guard.setUp();
+    this.#lines = await this.#openDevice('output', () => this.#ports.openLines(signal), signal);
+    await this.#lines.guard.setUp();
     await this.#openModels(signal);
   }
 
@@ -316,13 +317,14 @@ export class DeviceIo {
     }
   }
 
-  async #closeGuard(): Promise<void> {
-    const guard = this.#guard;
-    if (guard === undefined) return;
-    this.#guard = undefined;
+  async #closeLines(): Promise<void> {
+    const lines = this.#lines;
+    if (lines === undefined) return;
+    this.#lines = undefined;
     this.#trace.halOut('output', 'release', { on: false });
-    await guard.close();
+    await lines.guard.close();
     this.#trace.halOut('output', 'close');
+    await lines.close();
   }
 
   async #closeModels(): Promise<void> {
@@ -335,7 +337,7 @@ export class DeviceIo {
 
   async #closeAll(): Promise<void> {
     this.#galleryWatch.abort();
-    await this.#closeGuard();
+    await this.#closeLines();
     await this.#closingCamera;
     await this.#closeCamera();
     await this.#closeModels();

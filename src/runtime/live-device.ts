@@ -98,14 +98,11 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       testModels: async (_, signal) => {
         if (models !== undefined) await testRealModels(models, signal);
       },
-      openGuard: async (signal) => {
+      openLines: async (signal) => {
         const keeper = await openKeeper(config, stateDirectory, clock, signal);
-        return new Guard({
-          clock,
-          keeper,
-          lines: actuatorLines(config),
-          rearmMs: config.output.green.rearmMs,
-        });
+        const lines = actuatorLines(config);
+        const guard = new Guard({ clock, keeper, lines, rearmMs: config.output.green.rearmMs });
+        return { guard, close: () => keeper.close() };
       },
       indicator: config.output.red.enabled
         ? new SimulatedOutput({ name: 'red', clock, faults: new FaultBoard(clock) })

@@ -21,6 +21,8 @@ export interface LookingOptions {
   readonly frozenLimitMs: number | null;
   /** Without a frame for this long the camera counts as lost; null for files. */
   readonly noFrameLimitMs: number | null;
+  /** Looks that take longer, from the arrival of the frame, are reported: nobody can be followed with them. */
+  readonly slowLookMs: number;
   /** A picture must be bad for this long before it is reported; one good picture takes it back. */
   readonly badPictureLimitMs: number;
 }
@@ -53,13 +55,13 @@ class ConditionWatch {
     this.#options = options;
   }
 
-  next(state: PictureState, atMs: number): PictureCondition {
+  next(state: PictureState, atMs: number, late: boolean): PictureCondition {
     if (state !== this.#state) {
       this.#state = state;
       this.#sinceMs = atMs;
     }
     if (state !== 'good' && atMs - this.#sinceMs >= this.#options.badPictureLimitMs) return state;
-    return this.#slow ? 'slow' : 'good';
+    return this.#slow || late ? 'slow' : 'good';
   }
 
   /** Counts what the camera delivered: frames that were looked at, and those that were dropped meanwhile. */
@@ -162,7 +164,8 @@ export class Looking {
     if (signal.aborted) return;
     watch.settle();
     this.#lastFullLookMs = frame.receivedAtMs;
-    const condition = this.#condition.next(glance.state, frame.receivedAtMs);
+    const late = clock.nowMs() - frame.receivedAtMs > this.#options.slowLookMs;
+    const condition = this.#condition.next(glance.state, frame.receivedAtMs, late);
     const { people, ended } = seen;
     // Nobody there, as before: nothing to tell.
     if (people.length + ended.length === 0 && condition === this.#told) return;

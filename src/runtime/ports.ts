@@ -20,7 +20,7 @@ export interface DevicePorts {
   /** Rejects when the models do not give the answer that is known beforehand. */
   testModels(models: FaceModels, signal: AbortSignal): Promise<void>;
   /** Connects to whoever holds the actuator lines; the guard has not set them up yet. */
-  openGuard(signal: AbortSignal): Promise<Guard>;
+  openLines(signal: AbortSignal): Promise<GuardedLines>;
   /** The lamp beside the actuator that says: nobody is granted. Null where there is none. */
   readonly indicator: DigitalOutput | null;
   /** Null where nothing resets the board. */
@@ -33,6 +33,13 @@ export interface DevicePorts {
   watchCamera(appeared: () => void, signal: AbortSignal): void;
   /** Counts boots that did not last. */
   readonly boots: BootCounter;
+}
+
+/** The actuator lines under their guard. */
+export interface GuardedLines {
+  readonly guard: Guard;
+  /** Ends the connection to whoever holds the lines, who then makes them safe. */
+  close(): Promise<void>;
 }
 
 /** Remembers over restarts how many boots in a row did not last. */

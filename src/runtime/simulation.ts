@@ -82,9 +82,10 @@ export function simulateWorld(
       clock,
       draw: () => jitter.uniform(),
       camera,
-      openGuard: async () => {
+      openLines: async () => {
         await keeper.start();
-        return new Guard({ clock, keeper, lines, rearmMs });
+        // The keeper is a part of the world, and outlives its clients.
+        return { guard: new Guard({ clock, keeper, lines, rearmMs }), close: async () => {} };
       },
       indicator,
       hardwareWatchdog: watchdog,
