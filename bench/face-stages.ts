@@ -49,6 +49,7 @@ const models: FaceModels = {
   name: 'face models',
   pipelineId: pipeline.pipelineId,
   embeddingLength: pipeline.embeddingLength,
+  match: pipeline.match,
   async detect(frame) {
     last = await pipeline.detect(rgb, widthPx, heightPx, frame.receivedAtMs);
     return last;

@@ -35,6 +35,14 @@ export interface DetectedFace {
   readonly quality: FaceQuality;
 }
 
+/** Distances belong to the embedder: another one has others. */
+export interface FaceMatchLimits {
+  /** The farthest at which a person is known. */
+  readonly threshold: number;
+  /** How much further the second person must be. */
+  readonly margin: number;
+}
+
 /**
  * The face networks behind one door: a Worker with real models, or an oracle in simulation. A call that exceeds
  * its limit rejects with HalError `timeout` and the next call starts with fresh models.
@@ -42,6 +50,8 @@ export interface DetectedFace {
 export interface FaceModels extends Device {
   /** Names model files, alignment and pre-processing: embeddings of different ids are never compared. */
   readonly pipelineId: string;
+  /** Squared L2 distances at which these models' embeddings are one person's; see `FaceMatchLimits`. */
+  readonly match: FaceMatchLimits;
   /** Numbers in an embedding: 128 by default. */
   readonly embeddingLength: number;
   /** Every face in the frame, most prominent first. */

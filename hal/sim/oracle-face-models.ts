@@ -60,6 +60,8 @@ export class OracleFaceModels implements FaceModels {
   readonly name: string;
   readonly pipelineId: string;
   readonly embeddingLength = embeddingLength;
+  /** The default pipeline's: the distances between the oracle's embeddings are like its. */
+  readonly match = { threshold: 0.125, margin: 0.03 };
   readonly #options: OracleFaceModelsOptions;
   readonly #detectMs: number;
   readonly #embedMsPerFace: number;

@@ -6,6 +6,7 @@ import type { Consent, Person } from '../people/person.ts';
 import type { Enrolment, PeopleStore } from '../people/store.ts';
 import { type EnrolCandidate, enrolCandidate, type NotEnrolled } from '../runtime/enrol-pictures.ts';
 import type { FaceSession } from '../runtime/face-session.ts';
+import { matchLimits } from '../runtime/match-limits.ts';
 import { BestFrames, framesWanted, GuidedFrames } from '../vision/enrol-frames.ts';
 import { distanceBetween } from '../vision/match.ts';
 import { defaultSeeOptions } from '../vision/see.ts';
@@ -65,7 +66,8 @@ async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
   if (before !== undefined) refuseAnother(store, before, first);
   const samples = [first.sample, ...others.map(({ sample }) => sample)] as const;
   const enrolled = store.enrol({ name, consent, samples });
-  await tellEnrolled({ store, enrolled, before, frames, task, json: options.json === true }, signal);
+  const { models } = session;
+  await tellEnrolled({ store, enrolled, before, frames, task, models, json: options.json === true }, signal);
   return 0;
 }
 
@@ -257,6 +259,7 @@ interface Told {
   readonly before: Person | undefined;
   readonly frames: readonly EnrolCandidate[];
   readonly task: FaceTask;
+  readonly models: FaceSession['models'];
   readonly json: boolean;
 }
 
@@ -265,7 +268,7 @@ async function tellEnrolled(told: Told, signal: AbortSignal): Promise<void> {
   const { person, isNew } = enrolled;
   const samples = store.samples(person.subjectId).length;
   const gallery = buildGallery(store, frames[0]?.sample.pipelineId ?? '');
-  const { threshold, margin } = task.config.vision;
+  const { threshold, margin } = matchLimits(task.config, told.models);
   const pairs = await confusablePairs(gallery, new Set([person.subjectId]), threshold + margin, signal);
   const confusable = pairs.map(({ otherSubjectId, distance }) => ({
     name: gallery.names.get(otherSubjectId) ?? otherSubjectId,

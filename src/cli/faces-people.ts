@@ -2,6 +2,7 @@ import { buildGallery, type Gallery } from '../people/gallery.ts';
 import { DatasetImport, type ImportReport } from '../people/import.ts';
 import { PeopleStore } from '../people/store.ts';
 import { pictureDescriber } from '../runtime/dataset-watch.ts';
+import { matchLimits } from '../runtime/match-limits.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { UsageError } from './command.ts';
 import type { FaceTask } from './faces-session.ts';
@@ -26,7 +27,7 @@ export async function knownPeople(
   signal: AbortSignal,
 ): Promise<Gallery> {
   using store = openPeople(task);
-  const { threshold, margin } = task.config.vision;
+  const { threshold, margin } = matchLimits(task.config, models);
   const dataset = new DatasetImport({
     store,
     pipelineId: models.pipelineId,

@@ -116,7 +116,7 @@ const recognising: FaceCommand = {
     if (expected !== undefined && expected !== 'unknown')
       warnUnlessKnown(expected, [...gallery.names.values()]);
     return {
-      look: recogniseFaces(models, gallery, clock, task.config.vision),
+      look: recogniseFaces(models, gallery, clock, task.config),
       json: (face) => ({
         ...measured(face),
         track: face.track,

@@ -40,16 +40,18 @@ const vision = z.strictObject({
     .number()
     .gt(0)
     .max(1)
-    .default(0.125)
+    .optional()
     .describe(
-      'Squared distance below which a face is the enrolled person; smaller is stricter. It belongs to the embedder.',
+      'Squared distance below which a face is the enrolled person; smaller is stricter. Without it: the embedder’s own, 0.125 for the default one.',
     ),
   margin: z
     .number()
     .min(0)
     .max(1)
-    .default(0.03)
-    .describe('How much further away the second person must be; otherwise the answer is `unsure`.'),
+    .optional()
+    .describe(
+      'How much further away the second person must be; otherwise the answer is `unsure`. Without it: the embedder’s own, 0.03 for the default one.',
+    ),
   votes: z
     .int()
     .min(1)
@@ -72,7 +74,6 @@ const vision = z.strictObject({
 });
 
 const access = z.strictObject({
-  preset: z.enum(['lamp']).default('lamp').describe('What the outputs are for. `lamp`: a light, no lock.'),
   attempts_allowed: z
     .int()
     .min(1)

@@ -1,6 +1,7 @@
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import { decodePicture, defaultDecodeLimits } from '../../hal/linux/picture.ts';
+import type { VigilConfig } from '../config/schema.ts';
 import { datasetChanges } from '../people/dataset.ts';
 import {
   DatasetImport,
@@ -11,6 +12,7 @@ import {
 import type { PeopleStore } from '../people/store.ts';
 import { enrolLimits, gate, probeLimits } from '../vision/gate.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
+import { matchLimits } from './match-limits.ts';
 
 /** What a picture of a dataset shows, by the face models that `models` gives. */
 export function pictureDescriber(models: () => WorkerFaceModels | undefined): DescribePicture {
@@ -39,30 +41,61 @@ export interface DatasetWatchOptions {
   readonly folder: string;
   readonly store: PeopleStore;
   readonly clock: Clock;
+  readonly config: VigilConfig;
   readonly models: () => WorkerFaceModels | undefined;
-  /** Threshold + margin: people nearer than this are confusable. */
-  readonly confusableDistance: number;
   readonly onProgress: (progress: ImportProgress) => void;
   readonly onReport: (report: ImportReport) => void;
+  /** A pass failed (the disk is full, the models are being replaced); it is tried again. */
   readonly onError: (error: unknown) => void;
 }
 
+const retryMs = 30_000;
+
 /** Imports the dataset folder now and whenever it changes, until the signal is aborted. Never rejects. */
 export async function watchDataset(options: DatasetWatchOptions, signal: AbortSignal): Promise<void> {
-  const { folder, store, clock, models } = options;
+  const { folder, clock } = options;
+  // Remembers which pictures were refused, for as long as the models are the same.
+  let dataset: DatasetImport | undefined;
+  let pipelineId: string | undefined;
+  const pass = async () => {
+    const models = options.models();
+    if (models === undefined) throw new HalError('closed', 'face models', 'they are not loaded');
+    if (dataset === undefined || models.pipelineId !== pipelineId) {
+      dataset = importInto(options, models);
+      pipelineId = models.pipelineId;
+    }
+    options.onReport(await dataset.run(folder, signal, options.onProgress));
+  };
   try {
     for await (const _ of datasetChanges(folder, clock, signal)) {
-      const loaded = models();
-      if (loaded === undefined) throw new HalError('closed', 'face models', 'they are not loaded');
-      const dataset = new DatasetImport({
-        store,
-        pipelineId: loaded.pipelineId,
-        describePicture: pictureDescriber(models),
-        confusableDistance: options.confusableDistance,
-      });
-      options.onReport(await dataset.run(folder, signal, options.onProgress));
+      while (!(await succeeds(pass, signal, options.onError))) await clock.sleep(retryMs, signal);
     }
   } catch (error) {
     if (!signal.aborted) options.onError(error);
+  }
+}
+
+function importInto({ store, config, models }: DatasetWatchOptions, loaded: WorkerFaceModels): DatasetImport {
+  const { threshold, margin } = matchLimits(config, loaded);
+  return new DatasetImport({
+    store,
+    pipelineId: loaded.pipelineId,
+    describePicture: pictureDescriber(models),
+    confusableDistance: threshold + margin,
+  });
+}
+
+async function succeeds(
+  work: () => Promise<void>,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    onError(error);
+    return false;
   }
 }

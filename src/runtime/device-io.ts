@@ -10,6 +10,7 @@ import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
 import { actuatorName } from './lines.ts';
 import { type LookEvent, Looking } from './looking.ts';
+import { matchLimits } from './match-limits.ts';
 import type { DevicePorts, GuardedLines } from './ports.ts';
 
 /** A live camera whose picture does not change at all for this long is frozen. */
@@ -267,10 +268,9 @@ export class DeviceIo {
     this.#models = models;
     const { pipelineId } = models;
     this.#trace.note('models-loaded', { pipelineId });
-    const { threshold, margin, votes, trackLostMs, embedIntervalMs } = this.#config.vision;
+    const { votes, trackLostMs, embedIntervalMs } = this.#config.vision;
     const see = new See(models, this.#ports.clock, await this.#gallery(pipelineId), {
-      threshold,
-      margin,
+      ...matchLimits(this.#config, models),
       framesToDecide: votes,
       lostAfterMs: trackLostMs,
       // Half of it, so that a late frame and a second look at a doubted face are in time as well.

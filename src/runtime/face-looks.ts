@@ -7,6 +7,7 @@ import { type FaceGallery, judgeMatch, nearestSubjects } from '../vision/match.t
 import { See } from '../vision/see.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import type { InputPicture } from './face-input.ts';
+import { matchLimits } from './match-limits.ts';
 
 /** One face of a picture, and what was made of it. */
 export interface LookedFace {
@@ -59,14 +60,11 @@ export function recogniseFaces(
   models: WorkerFaceModels,
   gallery: FaceGallery,
   clock: Clock,
-  { threshold, margin, votes, trackLostMs }: VigilConfig['vision'],
+  config: VigilConfig,
 ): Look {
-  const see = new See(models, clock, gallery, {
-    threshold,
-    margin,
-    framesToDecide: votes,
-    lostAfterMs: trackLostMs,
-  });
+  const limits = matchLimits(config, models);
+  const { votes, trackLostMs } = config.vision;
+  const see = new See(models, clock, gallery, { ...limits, framesToDecide: votes, lostAfterMs: trackLostMs });
   return async (picture, signal) => {
     if (picture.ref !== undefined) {
       const { seen } = await see.look(picture.ref, signal);
@@ -79,10 +77,7 @@ export function recogniseFaces(
     return described.map(({ face, embedding }) => {
       const refused = gate(face, probeLimits);
       if (refused !== undefined) return gated(face, null);
-      const { decision, reason, ...match } = judgeMatch(nearestSubjects(gallery, embedding, 2), {
-        threshold,
-        margin,
-      });
+      const { decision, reason, ...match } = judgeMatch(nearestSubjects(gallery, embedding, 2), limits);
       return { face, decision, reason, track: null, match, embedding: null };
     });
   };

@@ -75,7 +75,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
         store,
         clock,
         models: () => models,
-        confusableDistance: config.vision.threshold + config.vision.margin,
+        config,
         onProgress: options.onImportProgress,
         onReport: options.onImported,
         onError: options.onImportFailed,

@@ -37,8 +37,8 @@ async function answer(request: Request): Promise<void> {
       turn = new WorkerTurn(request.turn);
       const pipeline = await turn.run(() => load(request.models));
       loaded = { pipeline, ring: new FrameRing(request.ring) };
-      const { pipelineId, embeddingLength, declaredMs } = loaded.pipeline;
-      reply({ kind: 'ready', pipelineId, embeddingLength, declaredMs });
+      const { pipelineId, embeddingLength, match, declaredMs } = loaded.pipeline;
+      reply({ kind: 'ready', pipelineId, embeddingLength, match, declaredMs });
     } catch (error) {
       reply({ kind: 'start-failed', error: packError(error) });
     }

@@ -1,4 +1,4 @@
-import type { DetectedFace } from '../../hal/contract/face-models.ts';
+import type { DetectedFace, FaceMatchLimits } from '../../hal/contract/face-models.ts';
 import type { Detection } from '../models/detection.ts';
 import { type Embedder, loadEmbedder } from '../models/embedder.ts';
 import { alignmentId } from '../models/entry.ts';
@@ -24,6 +24,7 @@ const facesPerRun = 4;
 export class FacePipeline {
   readonly pipelineId: string;
   readonly embeddingLength: number;
+  readonly match: FaceMatchLimits;
   /** Simulated milliseconds: of a look at one face, and of one embedding. See `declaredMs` in the manifest. */
   readonly declaredMs: { readonly detect: number; readonly embed: number };
   readonly #finder: FaceFinder;
@@ -38,7 +39,8 @@ export class FacePipeline {
     this.#embedder = embedder;
     this.embeddingLength = embedder.model.output.length;
     // Whatever changes an embedding is in the name. The detector does not: the landmarks forgive its box.
-    const { sha256, alignment, declaredMs } = embedder.model;
+    const { sha256, alignment, declaredMs, match } = embedder.model;
+    this.match = { threshold: match.threshold, margin: match.margin };
     this.declaredMs = {
       detect: finder.declaredMs + locator.model.declaredMs,
       embed: declaredMs * (alignment.flip ? 2 : 1),

@@ -1,7 +1,7 @@
 import type { FrameRef } from '../../hal/contract/camera.ts';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
-import type { DetectedFace, FaceModels } from '../../hal/contract/face-models.ts';
+import type { DetectedFace, FaceMatchLimits, FaceModels } from '../../hal/contract/face-models.ts';
 import type { FaceEvidence } from '../decide/evidence.ts';
 import { type GateLimits, gate, probeLimits, type Refusal } from './gate.ts';
 import { Identity, type IdentityLimits } from './identity.ts';
@@ -19,6 +19,9 @@ export interface SeeOptions extends IdentityLimits {
   readonly firstTrackId?: number;
 }
 
+/** What is not said by whoever makes a `See`: the models' own limits and these. */
+type GivenSeeOptions = { readonly [K in keyof SeeOptions]?: SeeOptions[K] | undefined };
+
 /**
  * The default pipeline's. Threshold and margin: 1 % of strangers accepted with 50 people enrolled. The distances of
  * doubt are from portraits of 53 people taken on different days, the mean of three against another one: 1 % of
@@ -34,6 +37,22 @@ export const defaultSeeOptions: SeeOptions = {
   verifyAfterMs: 250,
   lostAfterMs: 1_000,
 };
+
+/** Another embedder has other distances: those of doubt keep their ratio to the threshold. */
+function optionsOf({ threshold, margin }: FaceMatchLimits): SeeOptions {
+  const scale = threshold / defaultSeeOptions.threshold;
+  return {
+    ...defaultSeeOptions,
+    threshold,
+    margin,
+    doubtDistance: defaultSeeOptions.doubtDistance * scale,
+    replaceDistance: defaultSeeOptions.replaceDistance * scale,
+  };
+}
+
+function given(options: GivenSeeOptions): Partial<SeeOptions> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
 
 /** One person in a frame: what is known about them, and the face it was read from. */
 export interface SeenPerson {
@@ -85,11 +104,11 @@ export class See {
   /** Tracks that are over and not reported yet: a look that fails half way must not swallow them. */
   #ended: EndedTrack[] = [];
 
-  constructor(models: FaceModels, clock: Clock, gallery: FaceGallery, options: Partial<SeeOptions> = {}) {
+  constructor(models: FaceModels, clock: Clock, gallery: FaceGallery, options: GivenSeeOptions = {}) {
     this.#models = models;
     this.#clock = clock;
     this.#gallery = gallery;
-    this.#options = { ...defaultSeeOptions, ...options };
+    this.#options = { ...optionsOf(models.match), ...given(options) };
     this.#tracker = new FaceTracker({
       lostAfterMs: this.#options.lostAfterMs,
       startScore: this.#options.gate.minScore,

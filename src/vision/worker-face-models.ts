@@ -1,7 +1,7 @@
 import type { FrameRef } from '../../hal/contract/camera.ts';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
-import type { DetectedFace, FaceModels } from '../../hal/contract/face-models.ts';
+import type { DetectedFace, FaceMatchLimits, FaceModels } from '../../hal/contract/face-models.ts';
 import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { unpackError } from './worker-errors.ts';
 import { type ModelChoice, type Reply, type Request, replySchema } from './worker-messages.ts';
@@ -139,6 +139,7 @@ export class WorkerFaceModels implements FaceModels {
   readonly name = deviceName;
   readonly pipelineId: string;
   readonly embeddingLength: number;
+  readonly match: FaceMatchLimits;
   readonly #options: WorkerFaceModelsOptions;
   readonly #declaredMs: Ready['declaredMs'];
   #thread: ModelsThread;
@@ -151,6 +152,7 @@ export class WorkerFaceModels implements FaceModels {
     this.#thread = thread;
     this.pipelineId = ready.pipelineId;
     this.embeddingLength = ready.embeddingLength;
+    this.match = ready.match;
     this.#declaredMs = ready.declaredMs;
   }
 

@@ -108,6 +108,7 @@ export const replySchema = z.discriminatedUnion('kind', [
     kind: z.literal('ready'),
     pipelineId: z.string(),
     embeddingLength: z.int().positive(),
+    match: z.strictObject({ threshold: z.number(), margin: z.number() }),
     declaredMs: declaredMsSchema,
   }),
   z.strictObject({ kind: z.literal('start-failed'), error: errorSchema }),

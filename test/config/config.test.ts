@@ -32,9 +32,9 @@ describe('what is allowed', () => {
       idleFps: 2,
       noFrameTimeoutMs: 2000,
     });
-    expect(config.vision.threshold).toBe(0.125);
+    expect(config.vision.threshold).toBeUndefined();
     expect(config.output.green.holdMs).toBe(2000);
-    expect(config.access.preset).toBe('lamp');
+    expect(config.access.lockoutMs).toBe(30_000);
     expect(config.state.directory).toBeUndefined();
   });
 

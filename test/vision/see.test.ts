@@ -73,6 +73,7 @@ class Play {
       name: models.name,
       pipelineId: models.pipelineId,
       embeddingLength: models.embeddingLength,
+      match: models.match,
       detect: (frame, abort) => models.detect(frame, abort),
       embed: (frame, faces, abort) => {
         this.embedded[this.embedded.length - 1] = faces.length;
@@ -265,6 +266,7 @@ describe('seeing', () => {
       name: 'models',
       pipelineId: 'test',
       embeddingLength: 128,
+      match: { threshold: 0.125, margin: 0.03 },
       detect: async () => ann,
       embed: async (frame) => [oracleEmbedding(seed, frame.source === 'ann.jpg' ? 'ann' : 'ben')],
       close: async () => undefined,

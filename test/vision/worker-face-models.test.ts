@@ -62,7 +62,7 @@ function oddWorker(
   const script = () => `
     self.onmessage = ({ data: request }) => {
       if (request.kind === 'start') {
-        postMessage({ kind: 'ready', pipelineId: '${pipelineId()}', embeddingLength: 2, declaredMs: { detect: 5, embed: 3 } });
+        postMessage({ kind: 'ready', pipelineId: '${pipelineId()}', embeddingLength: 2, match: { threshold: 0.1, margin: 0 }, declaredMs: { detect: 5, embed: 3 } });
       } else { ${onRequest} }
     };`;
   let count = 0;

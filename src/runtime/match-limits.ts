@@ -1,0 +1,13 @@
+import type { FaceMatchLimits } from '../../hal/contract/face-models.ts';
+import type { VigilConfig } from '../config/schema.ts';
+
+/** The limits of matching: the configuration's where it sets them, else the models' own. */
+export function matchLimits(
+  { vision }: VigilConfig,
+  models: { readonly match: FaceMatchLimits },
+): FaceMatchLimits {
+  return {
+    threshold: vision.threshold ?? models.match.threshold,
+    margin: vision.margin ?? models.match.margin,
+  };
+}
