@@ -163,3 +163,14 @@ export function grantedTo({ records }: Pick<Simulated, 'records'>): string[] {
 export function deviceStates(simulated: Simulated): readonly string[] {
   return simulated.snapshots('device').at(-1)?.states ?? [];
 }
+
+/**
+ * Whether the device has come to rest by now: it operates (nominal or degraded), or is safe, or has been safe and is
+ * trying again.
+ */
+export function cameToRest(simulated: Simulated, sinceMs: number): boolean {
+  const isSafe = (states: readonly string[]) => states.some((state) => state.startsWith('safe.'));
+  const now = deviceStates(simulated);
+  if (now.some((state) => state.startsWith('operating.')) || isSafe(now)) return true;
+  return simulated.snapshots('device').some(({ tMs, states }) => tMs > sinceMs && isSafe(states));
+}

@@ -4,6 +4,7 @@ import type { Fault } from '../../hal/sim/faults.ts';
 import type { DevicePorts } from '../../src/runtime/ports.ts';
 import { cameraEndingAt } from './scenarios.ts';
 import {
+  cameToRest,
   deviceStates,
   grantedTo,
   greenEdges,
@@ -101,10 +102,6 @@ async function reach(simulated: Simulated, leaf: string): Promise<void> {
   }
 }
 
-function atRest(states: readonly string[]): boolean {
-  return states.some((state) => state.startsWith('operating.health') || state.startsWith('safe.'));
-}
-
 describe.each(Object.entries(waysInto))('while vision is %s', (leaf, setting) => {
   test.each(Object.entries(faults))('%s', async (_, fault) => {
     // Somebody known comes again when all is over.
@@ -117,7 +114,7 @@ describe.each(Object.entries(waysInto))('while vision is %s', (leaf, setting) =>
     const end = board.begin(fault);
     await clock.runFor(restMs);
     expect(actor.getSnapshot().status).toBe('active');
-    expect(atRest(deviceStates(simulated))).toBe(true);
+    expect(cameToRest(simulated, clock.nowMs() - restMs)).toBe(true);
     await clock.runFor(faultMs - restMs);
     end();
 
