@@ -96,7 +96,7 @@ export async function layoutChart(chart: ChartState): Promise<ChartLayout> {
     children: [root],
     edges: [...arrows.map(edgeOf), ...[...statesOf(chart)].flatMap(initialEdgeOf)],
   };
-  const placed = await new ELK().layout(graph);
+  const placed = await quietly(() => new ELK().layout(graph));
   const shapes = new Map<string, ElkNode>();
   collect(placed, shapes);
   const edges = new Map((placed.edges ?? []).map((edge) => [edge.id, edge]));
@@ -260,4 +260,17 @@ function pointsOf(edge: ElkExtendedEdge | undefined): { x: number; y: number }[]
 
 function tenth(px: number): number {
   return Math.round(px * 10) / 10;
+}
+
+/**
+ * elkjs takes this thread for a Worker of its own and listens for messages to it: the process would not end any more,
+ * and every turn of its loop would take longer. What listened before listens again afterwards.
+ */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const before = globalThis.onmessage;
+  try {
+    return await work();
+  } finally {
+    globalThis.onmessage = before;
+  }
 }

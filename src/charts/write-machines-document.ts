@@ -13,5 +13,3 @@ await Bun.write(
 // The picture in the README.
 const visit = chartOf(machines.visit);
 await Bun.write(join(docs, 'visit.svg'), svgOf(visit, await layoutChart(visit)));
-// elkjs keeps the process alive after its last layout.
-process.exit(0);

@@ -118,11 +118,6 @@ describe('an error names the file, the line, the key, the value and what is allo
       `${file}:2:12: camera.width_px: is 640.5, but must be a whole number`,
     ],
     [
-      'unknown word',
-      '[access]\npreset = "door"',
-      `${file}:2:10: access.preset: is "door", but must be "lamp"`,
-    ],
-    [
       'value for a table',
       'camera = 3',
       `${file}:1:10: camera: is 3, but must be a table with source, width_px`,
