@@ -58,7 +58,7 @@ export class DeviceIo {
 
   start(signal: AbortSignal): Promise<StartReport> {
     return this.#inTurn(async () => {
-      const badBoots = await this.#ports.boots.begin();
+      const badBoots = await unlessAborted(this.#ports.boots.begin(), signal);
       await this.#open(signal);
       return { badBoots };
     });
@@ -342,4 +342,13 @@ export class DeviceIo {
     await this.#closeCamera();
     await this.#closeModels();
   }
+}
+
+/** The result, or the signal's reason when a disk that hangs has not given it by then. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
