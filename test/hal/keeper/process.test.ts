@@ -39,8 +39,11 @@ function run(args: string[], stderr: 'ignore' | 'pipe' = 'ignore') {
 
 async function startKeeper() {
   const keeper = run([keeperEntry, '--socket', stand.socketPath, '--lines', stand.linesPath]);
-  await eventually('the keeper listens', () => existsSync(stand.socketPath) || keeper.exitCode !== null);
-  expect(keeper.exitCode).toBeNull();
+  // Its socket's file is there a moment before it listens; what it says is not.
+  const reader = keeper.stdout.getReader();
+  const said = await reader.read();
+  expect(new TextDecoder().decode(said.value)).toBe('ready\n');
+  reader.releaseLock();
   return keeper;
 }
 
