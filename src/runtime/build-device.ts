@@ -25,7 +25,8 @@ export interface BuiltDevice {
   readonly actor: Actor<typeof deviceMachine>;
   readonly io: DeviceIo;
   /**
-   * Settles only if the root machine dies of a bug, after the outputs were made safe and everything was closed.
+   * Settles only if the root machine dies of a bug, after the outputs were made safe and everything was closed, or
+   * could not be within the limit of a stop.
    * Nothing runs any more then: the process should end, and be started anew.
    */
   readonly died: Promise<Error>;
@@ -123,8 +124,10 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
       error: (thrown) => {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
         trace.note('root-died', { error });
-        const closed = Promise.allSettled([io.abandon(), panel.close()]);
-        closed.then(() => resolve(error));
+        const closed = new AbortController();
+        void Promise.allSettled([io.abandon(), panel.close()]).then(() => closed.abort());
+        const ended = () => resolve(error);
+        ports.clock.sleep(delays.device['stop limit'], closed.signal).then(ended, ended);
       },
     });
   });

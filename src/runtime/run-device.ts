@@ -62,10 +62,12 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
         stop();
       },
       complete: resolve,
-      error: () => {
-        exitCode = 1;
-        resolve();
-      },
+      error: () => {}, // `died` tells it, when the outputs are safe
+    });
+    device.died.then((error) => {
+      onNote(`the device died of a bug: ${error.message}`);
+      exitCode = 1;
+      resolve();
     });
   });
   const unwatch = whenEnded(device, stop);
