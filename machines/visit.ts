@@ -25,19 +25,14 @@ type VisitEvent = FaceSeen | TrackEnded | AccessGranted | AccessRefused;
 
 interface VisitContext {
   readonly trackId: number;
-  /** Equal answers in a row that make a decision. */
+  /** Accepted frames that the face must be averaged over before anything is decided. */
   readonly votesNeeded: number;
+  /** The last look at a face that could be compared. */
   readonly evidence: FaceEvidence | null;
-  /** How many looks in a row gave the same answer as the last one. */
-  readonly votes: number;
 }
 
 /** A picture of the face was good enough to compare with the people known. */
 const comparable = new Set<FaceEvidence['decision']>(['known', 'unknown', 'unsure']);
-
-function agree(a: FaceEvidence | null, b: FaceEvidence): boolean {
-  return a !== null && a.decision === b.decision && a.subjectId === b.subjectId;
-}
 
 /** One person in view, from the first sight of the face until they have left. One actor a track. */
 export const visitMachine = setup({
@@ -49,11 +44,11 @@ export const visitMachine = setup({
   guards: {
     'the face can be compared': ({ event }) =>
       event.type === 'FACE.SEEN' && comparable.has(event.evidence.decision),
-    /** This look agrees with those before it, and with it they are enough. `unsure` never decides. */
+    /** Enough frames of this one person agree: those that do not fit are never averaged. `unsure` never decides. */
     'this look decides': ({ context, event }) =>
       event.type === 'FACE.SEEN' &&
       (event.evidence.decision === 'known' || event.evidence.decision === 'unknown') &&
-      (agree(context.evidence, event.evidence) ? context.votes + 1 : 1) >= context.votesNeeded,
+      event.evidence.frames >= context.votesNeeded,
     'a person is named': ({ event }) => event.type === 'FACE.SEEN' && event.evidence.decision === 'known',
     'nobody was named': ({ event }) => event.type === 'ACCESS.REFUSED' && event.code === 'nobody-named',
     'the person was served before': ({ event }) =>
@@ -62,12 +57,12 @@ export const visitMachine = setup({
       event.type === 'ACCESS.REFUSED' && (event.code === 'stale-evidence' || event.code === 'slow-evidence'),
   },
   actions: {
-    'count the vote': assign(({ context, event }) => {
-      if (event.type !== 'FACE.SEEN' || !comparable.has(event.evidence.decision)) return {};
-      const votes = agree(context.evidence, event.evidence) ? context.votes + 1 : 1;
-      return { evidence: event.evidence, votes };
+    'note the face': assign({
+      evidence: ({ context, event }) =>
+        event.type === 'FACE.SEEN' && comparable.has(event.evidence.decision)
+          ? event.evidence
+          : context.evidence,
     }),
-    'start the vote again': assign({ votes: 0, evidence: null }),
     'ask access': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'FACE.SEEN' || context.evidence === null) return;
       enqueue(
@@ -97,7 +92,7 @@ export const visitMachine = setup({
 }).createMachine({
   id: 'visit',
   description: 'One person in view, from the first sight of the face until they have left.',
-  context: ({ input }) => ({ ...input, evidence: null, votes: 0 }),
+  context: ({ input }) => ({ ...input, evidence: null }),
   initial: 'arriving',
   on: {
     'TRACK.ENDED': { target: '.leaving', description: 'Out of view, or somebody else stands there now.' },
@@ -108,8 +103,8 @@ export const visitMachine = setup({
       entry: { type: 'tell vision', params: { phase: 'arriving' } },
       on: {
         'FACE.SEEN': [
-          { guard: 'this look decides', target: 'deciding.asking', actions: 'count the vote' },
-          { guard: 'the face can be compared', target: 'deciding', actions: 'count the vote' },
+          { guard: 'this look decides', target: 'deciding.asking', actions: 'note the face' },
+          { guard: 'the face can be compared', target: 'deciding', actions: 'note the face' },
         ],
       },
     },
@@ -122,8 +117,8 @@ export const visitMachine = setup({
           description: 'Looks are counted.',
           on: {
             'FACE.SEEN': [
-              { guard: 'this look decides', target: 'asking', actions: 'count the vote' },
-              { actions: 'count the vote' },
+              { guard: 'this look decides', target: 'asking', actions: 'note the face' },
+              { actions: 'note the face' },
             ],
           },
         },
@@ -151,7 +146,7 @@ export const visitMachine = setup({
     refused: {
       description: 'A known person whom access refuses for now.',
       entry: { type: 'tell vision', params: { phase: 'refused' } },
-      after: { 'second try': { target: 'deciding', actions: 'start the vote again' } },
+      after: { 'second try': 'deciding' },
     },
     unknown: {
       description: 'Nobody known. Looking goes on: a better look may still name the person.',
@@ -160,7 +155,7 @@ export const visitMachine = setup({
         'FACE.SEEN': {
           guard: 'a person is named',
           target: 'deciding',
-          actions: ['start the vote again', 'count the vote'],
+          actions: 'note the face',
         },
       },
     },

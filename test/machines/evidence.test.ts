@@ -45,13 +45,14 @@ function grantedAttempts({ records }: Simulated): Attempt[] {
 }
 
 const maxAgeMs = 50;
+/** A lockout makes Ana wait (and 12 fps keep her embeddings out of step with that), so that access is asked between two embeddings of hers and not right after one. */
 const shortLived: Setting = {
-  people: [visitor('p_ana', 3_000, 6_000)],
-  config: `[vision]\nevidence_max_age_ms = ${maxAgeMs}\n`,
+  people: [visitor('p_stranger', 1_000, 1_500), visitor('p_ana', 3_500, 12_000)],
+  config: `[camera]\nfps = 12\n[vision]\nevidence_max_age_ms = ${maxAgeMs}\n[access]\nattempts_allowed = 1\nlockout_ms = 4000\n`,
 };
 
 test('an embedding older than the policy allows is refused as stale, and the next fresh one is granted', async () => {
-  const simulated = await run(shortLived, 10_000);
+  const simulated = await run(shortLived, 16_000);
   expect(refusals(simulated)).toContain('stale-evidence');
   expect(grantedTo(simulated)).toEqual(['p_ana']);
   for (const { atMs, embeddedAtMs } of grantedAttempts(simulated)) {

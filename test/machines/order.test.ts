@@ -42,26 +42,26 @@ test('a known visitor lights the green lamp once, and the red one goes off meanw
     3168 visit:1: deciding.collecting
     3168 vision: running.detecting
     3168 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 output <- grant grant-3520-1
-    3520 output: on.switchingOn
-    3520 visit:1: granted
-    3520 vision: running.actuating
-    3520 green is on
-    3520 output -> on
-    3520 red <- set
-    3520 output: on.lit
-    3520 red is off
-    5520 green is off
-    5520 output -> off
-    5520 red <- set
-    5520 output <- release
-    5520 output: switchingOff
-    5520 red is on
-    5520 output -> off
-    5520 vision: running.idle.attended
-    5520 output: off.resting
-    6020 output: off.ready
+    3328 visit:1: deciding.asking
+    3328 output <- grant grant-3328-1
+    3328 output: on.switchingOn
+    3328 visit:1: granted
+    3328 vision: running.actuating
+    3328 green is on
+    3328 output -> on
+    3328 red <- set
+    3328 output: on.lit
+    3328 red is off
+    5328 green is off
+    5328 output -> off
+    5328 red <- set
+    5328 output <- release
+    5328 output: switchingOff
+    5328 red is on
+    5328 output -> off
+    5328 vision: running.idle.attended
+    5328 output: off.resting
+    5828 output: off.ready
     9720 visit:1: leaving
     11720 vision: running.idle.empty
     11720 visit:1: gone
@@ -77,9 +77,9 @@ test('a stranger lights nothing', async () => {
     3168 visit:1: deciding.collecting
     3168 vision: running.detecting
     3168 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 refused: nobody-named
-    3520 visit:1: unknown
+    3328 visit:1: deciding.asking
+    3328 refused: nobody-named
+    3328 visit:1: unknown
     7720 visit:1: leaving
     7720 vision: running.idle.attended
     9720 vision: running.idle.empty
@@ -98,28 +98,28 @@ test('two known people at once are both granted, and share one light', async () 
     3176 visit:2: deciding.collecting
     3176 vision: running.detecting
     3176 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 visit:2: deciding.asking
-    3520 output <- grant grant-3520-1
-    3520 output: on.switchingOn
-    3520 visit:1: granted
-    3520 vision: running.actuating
-    3520 visit:2: granted
-    3520 green is on
-    3520 output -> on
-    3520 red <- set
-    3520 output: on.lit
-    3520 red is off
-    5520 green is off
-    5520 output -> off
-    5520 red <- set
-    5520 output <- release
-    5520 output: switchingOff
-    5520 red is on
-    5520 output -> off
-    5520 vision: running.idle.attended
-    5520 output: off.resting
-    6020 output: off.ready
+    3336 visit:1: deciding.asking
+    3336 visit:2: deciding.asking
+    3336 output <- grant grant-3336-1
+    3336 output: on.switchingOn
+    3336 visit:1: granted
+    3336 vision: running.actuating
+    3336 visit:2: granted
+    3336 green is on
+    3336 output -> on
+    3336 red <- set
+    3336 output: on.lit
+    3336 red is off
+    5336 green is off
+    5336 output -> off
+    5336 red <- set
+    5336 output <- release
+    5336 output: switchingOff
+    5336 red is on
+    5336 output -> off
+    5336 vision: running.idle.attended
+    5336 output: off.resting
+    5836 output: off.ready
     8720 visit:1: leaving
     8720 visit:2: leaving
     10720 visit:1: gone
@@ -137,34 +137,34 @@ test('a second person who comes while the first is served is decided about at on
     3168 visit:1: deciding.collecting
     3168 vision: running.detecting
     3168 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 output <- grant grant-3520-1
-    3520 output: on.switchingOn
-    3520 visit:1: granted
-    3520 vision: running.actuating
-    3520 green is on
-    3520 output -> on
-    3520 red <- set
-    3520 output: on.lit
-    3520 red is off
+    3328 visit:1: deciding.asking
+    3328 output <- grant grant-3328-1
+    3328 output: on.switchingOn
+    3328 visit:1: granted
+    3328 vision: running.actuating
+    3328 green is on
+    3328 output -> on
+    3328 red <- set
+    3328 output: on.lit
+    3328 red is off
     4536 visit:2: arriving
     4536 visit:2: deciding.collecting
-    4920 visit:2: deciding.asking
-    4920 output <- grant grant-4920-2
-    4920 output: on.switchingOn
-    4920 visit:2: granted
-    4920 output -> on
-    4920 output: on.lit
-    6920 green is off
-    6920 output -> off
-    6920 red <- set
-    6920 output <- release
-    6920 output: switchingOff
-    6920 red is on
-    6920 output -> off
-    6920 vision: running.idle.attended
-    6920 output: off.resting
-    7420 output: off.ready
+    4728 visit:2: deciding.asking
+    4728 output <- grant grant-4728-2
+    4728 output: on.switchingOn
+    4728 visit:2: granted
+    4728 output -> on
+    4728 output: on.lit
+    6728 green is off
+    6728 output -> off
+    6728 red <- set
+    6728 output <- release
+    6728 output: switchingOff
+    6728 red is on
+    6728 output -> off
+    6728 vision: running.idle.attended
+    6728 output: off.resting
+    7228 output: off.ready
     9728 visit:1: leaving
     11220 visit:2: leaving
     11728 visit:1: gone
@@ -182,26 +182,26 @@ test('who stands still is served once; who left for good and comes back is serve
     3168 visit:1: deciding.collecting
     3168 vision: running.detecting
     3168 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 output <- grant grant-3520-1
-    3520 output: on.switchingOn
-    3520 visit:1: granted
-    3520 vision: running.actuating
-    3520 green is on
-    3520 output -> on
-    3520 red <- set
-    3520 output: on.lit
-    3520 red is off
-    5520 green is off
-    5520 output -> off
-    5520 red <- set
-    5520 output <- release
-    5520 output: switchingOff
-    5520 red is on
-    5520 output -> off
-    5520 vision: running.idle.attended
-    5520 output: off.resting
-    6020 output: off.ready
+    3328 visit:1: deciding.asking
+    3328 output <- grant grant-3328-1
+    3328 output: on.switchingOn
+    3328 visit:1: granted
+    3328 vision: running.actuating
+    3328 green is on
+    3328 output -> on
+    3328 red <- set
+    3328 output: on.lit
+    3328 red is off
+    5328 green is off
+    5328 output -> off
+    5328 red <- set
+    5328 output <- release
+    5328 output: switchingOff
+    5328 red is on
+    5328 output -> off
+    5328 vision: running.idle.attended
+    5328 output: off.resting
+    5828 output: off.ready
     13720 visit:1: leaving
     15720 vision: running.idle.empty
     15720 visit:1: gone
@@ -209,27 +209,27 @@ test('who stands still is served once; who left for good and comes back is serve
     17248 visit:2: deciding.collecting
     17248 vision: running.detecting
     17248 vision: running.recognising
-    17620 visit:2: deciding.asking
-    17620 output <- grant grant-17620-2
-    17620 output: on.switchingOn
-    17620 visit:2: granted
-    17620 vision: running.actuating
-    17620 green is on
-    17620 output -> on
-    17620 red <- set
-    17620 output: on.lit
-    17620 red is off
-    19620 green is off
-    19620 output -> off
-    19620 red <- set
-    19620 output <- release
-    19620 output: switchingOff
-    19620 red is on
-    19620 output -> off
-    19620 vision: running.idle.attended
-    19620 output: off.resting
+    17428 visit:2: deciding.asking
+    17428 output <- grant grant-17428-2
+    17428 output: on.switchingOn
+    17428 visit:2: granted
+    17428 vision: running.actuating
+    17428 green is on
+    17428 output -> on
+    17428 red <- set
+    17428 output: on.lit
+    17428 red is off
+    19428 green is off
+    19428 output -> off
+    19428 red <- set
+    19428 output <- release
+    19428 output: switchingOff
+    19428 red is on
+    19428 output -> off
+    19428 vision: running.idle.attended
+    19428 output: off.resting
     19720 visit:2: leaving
-    20120 output: off.ready
+    19928 output: off.ready
     21720 vision: running.idle.empty
     21720 visit:2: gone
     "
@@ -244,35 +244,35 @@ test('who is out of view for a moment is not served twice', async () => {
     3168 visit:1: deciding.collecting
     3168 vision: running.detecting
     3168 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 output <- grant grant-3520-1
-    3520 output: on.switchingOn
-    3520 visit:1: granted
-    3520 vision: running.actuating
-    3520 green is on
-    3520 output -> on
-    3520 red <- set
-    3520 output: on.lit
-    3520 red is off
-    5520 green is off
-    5520 output -> off
-    5520 red <- set
-    5520 output <- release
-    5520 output: switchingOff
-    5520 red is on
-    5520 output -> off
-    5520 vision: running.idle.attended
-    5520 output: off.resting
-    6020 output: off.ready
+    3328 visit:1: deciding.asking
+    3328 output <- grant grant-3328-1
+    3328 output: on.switchingOn
+    3328 visit:1: granted
+    3328 vision: running.actuating
+    3328 green is on
+    3328 output -> on
+    3328 red <- set
+    3328 output: on.lit
+    3328 red is off
+    5328 green is off
+    5328 output -> off
+    5328 red <- set
+    5328 output <- release
+    5328 output: switchingOff
+    5328 red is on
+    5328 output -> off
+    5328 vision: running.idle.attended
+    5328 output: off.resting
+    5828 output: off.ready
     6720 visit:1: leaving
     7028 visit:2: arriving
     7028 visit:2: deciding.collecting
     7028 vision: running.detecting
     7028 vision: running.recognising
-    7420 visit:2: deciding.asking
-    7420 refused: already-served
-    7420 visit:2: granted
-    7420 vision: running.idle.attended
+    7228 visit:2: deciding.asking
+    7228 refused: already-served
+    7228 visit:2: granted
+    7228 vision: running.idle.attended
     8720 visit:1: gone
     11720 visit:2: leaving
     13720 vision: running.idle.empty
@@ -347,47 +347,47 @@ test('a grant that comes right after the light went off waits for the re-arm tim
     3168 visit:1: deciding.collecting
     3168 vision: running.detecting
     3168 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 output <- grant grant-3520-1
-    3520 output: on.switchingOn
-    3520 visit:1: granted
-    3520 vision: running.actuating
-    3520 green is on
-    3520 output -> on
-    3520 red <- set
-    3520 output: on.lit
-    3520 red is off
+    3328 visit:1: deciding.asking
+    3328 output <- grant grant-3328-1
+    3328 output: on.switchingOn
+    3328 visit:1: granted
+    3328 vision: running.actuating
+    3328 green is on
+    3328 output -> on
+    3328 red <- set
+    3328 output: on.lit
+    3328 red is off
     5136 visit:2: arriving
     5136 visit:2: deciding.collecting
-    5520 green is off
-    5520 output -> off
-    5520 red <- set
-    5520 output <- release
-    5520 output: switchingOff
-    5520 red is on
-    5520 output -> off
-    5520 vision: running.recognising
-    5520 output: off.resting
-    5520 visit:2: deciding.asking
-    5520 visit:2: granted
-    5520 vision: running.actuating
-    6420 output <- grant grant-5520-2
-    6420 output: on.switchingOn
-    6420 green is on
-    6420 output -> on
-    6420 red <- set
-    6420 output: on.lit
-    6420 red is off
-    8420 green is off
-    8420 output -> off
-    8420 red <- set
-    8420 output <- release
-    8420 output: switchingOff
-    8420 red is on
-    8420 output -> off
-    8420 vision: running.idle.attended
-    8420 output: off.resting
-    9320 output: off.ready
+    5328 green is off
+    5328 output -> off
+    5328 red <- set
+    5328 output <- release
+    5328 output: switchingOff
+    5328 red is on
+    5328 output -> off
+    5328 vision: running.recognising
+    5328 output: off.resting
+    5328 visit:2: deciding.asking
+    5328 visit:2: granted
+    5328 vision: running.actuating
+    6228 output <- grant grant-5328-2
+    6228 output: on.switchingOn
+    6228 green is on
+    6228 output -> on
+    6228 red <- set
+    6228 output: on.lit
+    6228 red is off
+    8228 green is off
+    8228 output -> off
+    8228 red <- set
+    8228 output <- release
+    8228 output: switchingOff
+    8228 red is on
+    8228 output -> off
+    8228 vision: running.idle.attended
+    8228 output: off.resting
+    9128 output: off.ready
     9720 visit:1: leaving
     9820 visit:2: leaving
     11720 visit:1: gone
@@ -405,19 +405,19 @@ test('too many strangers lock out, and the known person is served when the locko
     2148 visit:1: deciding.collecting
     2148 vision: running.detecting
     2148 vision: running.recognising
-    2520 visit:1: deciding.asking
-    2520 refused: nobody-named
-    2520 visit:1: unknown
+    2328 visit:1: deciding.asking
+    2328 refused: nobody-named
+    2328 visit:1: unknown
     4220 visit:1: leaving
     4220 vision: running.idle.attended
     5028 visit:2: arriving
     5028 visit:2: deciding.collecting
     5028 vision: running.detecting
     5028 vision: running.recognising
-    5420 visit:2: deciding.asking
-    5420 refused: nobody-named
-    5420 access: lockedOut
-    5420 visit:2: unknown
+    5228 visit:2: deciding.asking
+    5228 refused: nobody-named
+    5228 access: lockedOut
+    5228 visit:2: unknown
     6220 visit:1: gone
     7220 visit:2: leaving
     7220 vision: running.idle.attended
@@ -425,32 +425,32 @@ test('too many strangers lock out, and the known person is served when the locko
     8028 visit:3: deciding.collecting
     8028 vision: running.detecting
     8028 vision: running.recognising
-    8420 visit:3: deciding.asking
-    8420 refused: lockout
-    8420 visit:3: refused
+    8228 visit:3: deciding.asking
+    8228 refused: lockout
+    8228 visit:3: refused
     9220 visit:2: gone
-    10420 access: ready
-    11420 visit:3: deciding.collecting
-    11620 visit:3: deciding.asking
-    11620 output <- grant grant-11620-1
-    11620 output: on.switchingOn
-    11620 visit:3: granted
-    11620 vision: running.actuating
-    11620 green is on
-    11620 output -> on
-    11620 red <- set
-    11620 output: on.lit
-    11620 red is off
-    13620 green is off
-    13620 output -> off
-    13620 red <- set
-    13620 output <- release
-    13620 output: switchingOff
-    13620 red is on
-    13620 output -> off
-    13620 vision: running.idle.attended
-    13620 output: off.resting
-    14120 output: off.ready
+    10228 access: ready
+    11228 visit:3: deciding.collecting
+    11228 visit:3: deciding.asking
+    11228 output <- grant grant-11228-1
+    11228 output: on.switchingOn
+    11228 visit:3: granted
+    11228 vision: running.actuating
+    11228 green is on
+    11228 output -> on
+    11228 red <- set
+    11228 output: on.lit
+    11228 red is off
+    13228 green is off
+    13228 output -> off
+    13228 red <- set
+    13228 output <- release
+    13228 output: switchingOff
+    13228 red is on
+    13228 output -> off
+    13228 vision: running.idle.attended
+    13228 output: off.resting
+    13728 output: off.ready
     16720 visit:3: leaving
     18720 vision: running.idle.empty
     18720 visit:3: gone
@@ -466,16 +466,16 @@ test('a stop makes the outputs safe first', async () => {
     3168 visit:1: deciding.collecting
     3168 vision: running.detecting
     3168 vision: running.recognising
-    3520 visit:1: deciding.asking
-    3520 output <- grant grant-3520-1
-    3520 output: on.switchingOn
-    3520 visit:1: granted
-    3520 vision: running.actuating
-    3520 green is on
-    3520 output -> on
-    3520 red <- set
-    3520 output: on.lit
-    3520 red is off
+    3328 visit:1: deciding.asking
+    3328 output <- grant grant-3328-1
+    3328 output: on.switchingOn
+    3328 visit:1: granted
+    3328 vision: running.actuating
+    3328 green is on
+    3328 output -> on
+    3328 red <- set
+    3328 output: on.lit
+    3328 red is off
     4000 output <- release
     4000 device: stopping
     4000 green is off
