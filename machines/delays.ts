@@ -62,6 +62,8 @@ export function backOffMs(backOff: BackOff, attempt: number, draw: number): numb
   return Math.round(plain * (1 + backOff.jitter * (2 * draw - 1)));
 }
 
+/** Models that fail once are replaced almost at once; a broken graphics driver is not hammered. */
+export const reloadBackOff: BackOff = { firstMs: 250, factor: 4, maxMs: 4_000, jitter: 0.2 };
 export const reconnectBackOff: BackOff = { firstMs: 500, factor: 2, maxMs: 30_000, jitter: 0.2 };
 /** `safe` tests itself again after ten minutes, then longer. */
 export const safeRetryBackOff: BackOff = { firstMs: 600_000, factor: 2, maxMs: 6 * 3_600_000, jitter: 0 };

@@ -19,16 +19,22 @@ import type {
   OutputSwitched,
   PictureCondition,
   ProgressMade,
-  SubjectLeft,
   VisionCleared,
   VisionFailed,
   VisionImpaired,
   VisitEnded,
   VisitMoved,
-  VisitPhase,
 } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 import { type FaceSeen, type TrackEnded, visitMachine } from './visit.ts';
+import {
+  type Departed,
+  departureOf,
+  foremost,
+  settleDepartures,
+  type VisitSeen,
+  type Visits,
+} from './visits.ts';
 
 /** The operating system shows a device that was not there before. */
 interface CameraAppeared {
@@ -61,17 +67,12 @@ type VisionEvent =
 /** What the loop that looks is told: how fast to look. */
 export type LookCommand = { readonly type: 'LOOK.SLOWLY' } | { readonly type: 'LOOK.FAST' };
 
-interface VisitSeen {
-  readonly phase: VisitPhase;
-  readonly subjectId: string | null;
-  readonly eyeDistancePx: number;
-}
-
 interface VisionContext {
   readonly votesNeeded: number;
   /** Failures of the models in a row that vision bears before it gives up on them. */
   readonly modelFailuresAllowed: number;
-  readonly visits: Readonly<Record<number, VisitSeen>>;
+  readonly visits: Visits;
+  readonly departed: readonly Departed[];
   /** From a grant until the output has gone off again. */
   readonly serving: boolean;
   /** `unseen` until the first look since the camera was opened. */
@@ -89,27 +90,6 @@ export interface VisionInput {
 
 /** How often in a row the camera may fail before it counts as lost. */
 const failuresUntilLost = 4;
-
-/** The nearest person who still waits for something, or undefined. */
-function foremost(context: VisionContext): VisitSeen | undefined {
-  let best: VisitSeen | undefined;
-  for (const visit of Object.values(context.visits)) {
-    if (visit.phase === 'granted' || visit.phase === 'leaving') continue;
-    if (best === undefined || visit.eyeDistancePx > best.eyeDistancePx) best = visit;
-  }
-  return best;
-}
-
-function somebodyIsHere(context: VisionContext): boolean {
-  return Object.keys(context.visits).length > 0;
-}
-
-/** The person of a visit as it was, unless another visit is theirs as well: two tracks may show one person. */
-function subjectsLeft(was: VisitSeen, visits: VisionContext['visits']): SubjectLeft[] {
-  const { subjectId } = was;
-  if (subjectId === null || Object.values(visits).some((visit) => visit.subjectId === subjectId)) return [];
-  return [{ type: 'SUBJECT.LEFT', subjectId }];
-}
 
 const progress = { type: 'PROGRESS.MADE', source: 'vision' } satisfies ProgressMade;
 
@@ -149,13 +129,13 @@ export const visionMachine = setup({
       context.condition === 'black' || context.condition === 'flat' || context.condition === 'garbled',
     'a grant is being served': ({ context }) => context.serving,
     'somebody is being recognised': ({ context }) => {
-      const phase = foremost(context)?.phase;
+      const phase = foremost(context.visits)?.phase;
       return phase === 'deciding' || phase === 'refused' || phase === 'unknown';
     },
-    'somebody waits to be seen better': ({ context }) => foremost(context)?.phase === 'arriving',
-    'everybody is served': ({ context }) => foremost(context) === undefined,
-    'somebody is in view or just left': ({ context }) => somebodyIsHere(context),
-    'everybody has left': ({ context }) => !somebodyIsHere(context),
+    'somebody waits to be seen better': ({ context }) => foremost(context.visits)?.phase === 'arriving',
+    'everybody is served': ({ context }) => foremost(context.visits) === undefined,
+    'somebody is in view or just left': ({ context }) => Object.keys(context.visits).length > 0,
+    'everybody has left': ({ context }) => Object.keys(context.visits).length === 0,
     'the models failed': ({ event }) => event.type === 'LOOK.FAILED' && event.fault.part === 'models',
     'the models failed too often': ({ context, event }) =>
       event.type === 'LOOK.FAILED' &&
@@ -202,14 +182,18 @@ export const visionMachine = setup({
       // A visit that asks again is still that person's until it names another.
       const subjectId = event.subjectId ?? before.subjectId;
       const visits = { ...context.visits, [trackId]: { ...before, phase, subjectId } };
-      enqueue.assign({ visits });
-      for (const left of subjectsLeft(before, visits)) enqueue(sendParent(left));
+      const taken = subjectId === before.subjectId ? [] : departureOf(before, visits);
+      const { left, departed } = settleDepartures([...context.departed, ...taken], visits);
+      enqueue.assign({ visits, departed });
+      for (const event of left) enqueue(sendParent(event));
     }),
     'forget the visit': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'VISIT.ENDED') return;
       const { [event.trackId]: ended, ...visits } = context.visits;
-      enqueue.assign({ visits });
-      if (ended !== undefined) for (const left of subjectsLeft(ended, visits)) enqueue(sendParent(left));
+      const over = ended === undefined ? [] : departureOf(ended, visits);
+      const { left, departed } = settleDepartures([...context.departed, ...over], visits);
+      enqueue.assign({ visits, departed });
+      for (const event of left) enqueue(sendParent(event));
     }),
     'see everybody off': enqueueActions(({ context, enqueue }) => {
       for (const trackId of Object.keys(context.visits)) {
@@ -273,8 +257,9 @@ export const visionMachine = setup({
   },
   delays: {
     ...visionDelays,
-    /** Grows with every failed opening; the runtime gives it the configured back-off and seeded jitter. */
+    /** Both grow with every failure; the runtime gives them their back-off and seeded jitter. */
     'reconnect wait': 1_000,
+    'reload wait': 250,
   },
 }).createMachine({
   id: 'vision',
@@ -282,6 +267,7 @@ export const visionMachine = setup({
   context: ({ input }) => ({
     ...input,
     visits: {},
+    departed: [],
     serving: false,
     condition: 'unseen' as const,
     fault: null,
@@ -422,13 +408,24 @@ export const visionMachine = setup({
       description: 'The models hung or failed; they are replaced.',
       tags: ['degraded'],
       entry: 'report what is wrong',
-      ...toldWaiting,
-      invoke: {
-        src: 'reload models',
-        onDone: 'opening',
-        onError: { target: 'opening', actions: 'give up on the models' },
+      initial: 'pausing',
+      states: {
+        pausing: {
+          description: 'A short wait, which grows while the models keep failing.',
+          entry: 'report progress',
+          after: { 'reload wait': 'replacing' },
+        },
+        replacing: {
+          description: 'Fresh models are loaded.',
+          ...toldWaiting,
+          invoke: {
+            src: 'reload models',
+            onDone: '#vision.opening',
+            onError: { target: '#vision.opening', actions: 'give up on the models' },
+          },
+          after: { 'reload limit': { target: '#vision.opening', actions: 'give up on the models' } },
+        },
       },
-      after: { 'reload limit': { target: 'opening', actions: 'give up on the models' } },
     },
     reconnecting: {
       description: 'The camera went away or could not be opened; it is tried again after a growing wait.',

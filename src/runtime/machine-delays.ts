@@ -3,6 +3,7 @@ import {
   deviceDelays,
   outputDelays,
   reconnectBackOff,
+  reloadBackOff,
   safeRetryBackOff,
   visionDelays,
   visitDelays,
@@ -31,6 +32,8 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
       ...visionDelays,
       'reconnect wait': ({ context }: { context: { cameraFailures: number } }) =>
         backOffMs(reconnectBackOff, Math.max(0, context.cameraFailures - 1), draw()),
+      'reload wait': ({ context }: { context: { failedLooks: number } }) =>
+        backOffMs(reloadBackOff, Math.max(0, context.failedLooks - 1), draw()),
     },
     visit: { ...visitDelays },
     access: { 'lockout time': access.lockoutMs },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { halErrorKinds } from '../../hal/contract/errors.ts';
 import type { Fault } from '../../hal/sim/faults.ts';
 import {
-  cameToRest,
+  atRestOrSoon,
   deviceStates,
   grantedTo,
   greenEdges,
@@ -60,7 +60,7 @@ describe.each(Object.entries(faults))('while the lamp is lit, %s', (_, fault) =>
     const fromMs = litAtMs + 500;
     const simulated = await withFault(fault, fromMs, 70_000);
     await simulated.clock.runUntil(fromMs + 60_000);
-    expect(cameToRest(simulated, fromMs)).toBe(true);
+    expect(atRestOrSoon(simulated)).toBe(true);
     if (fault.fault === 'line-stuck' && fault.on) {
       // No software switches it off; it is reported, and no grant is given to it.
       const states = deviceStates(simulated);
@@ -79,7 +79,7 @@ describe.each(Object.entries(faults))('while the lamp is off, %s', (_, fault) =>
   test('nobody is lit by it, the device comes to rest, and serves again when it is over', async () => {
     const simulated = await withFault(fault, 1_000, 61_000);
     await simulated.clock.runUntil(60_999);
-    expect(cameToRest(simulated, 1_000)).toBe(true);
+    expect(atRestOrSoon(simulated)).toBe(true);
     if (!(fault.fault === 'line-stuck' && fault.on)) {
       for (const [atMs, on] of greenEdges(simulated)) {
         if (on) expect(greenEdges(simulated).some(([off, level]) => !level && off - atMs < 200)).toBe(true);

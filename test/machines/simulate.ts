@@ -164,13 +164,15 @@ export function deviceStates(simulated: Simulated): readonly string[] {
   return simulated.snapshots('device').at(-1)?.states ?? [];
 }
 
-/**
- * Whether the device has come to rest by now: it operates (nominal or degraded), or is safe, or has been safe and is
- * trying again.
- */
-export function cameToRest(simulated: Simulated, sinceMs: number): boolean {
-  const isSafe = (states: readonly string[]) => states.some((state) => state.startsWith('safe.'));
-  const now = deviceStates(simulated);
-  if (now.some((state) => state.startsWith('operating.')) || isSafe(now)) return true;
-  return simulated.snapshots('device').some(({ tMs, states }) => tMs > sinceMs && isSafe(states));
+/** The longest a device may be in a fault before it operates again or is safe. */
+const faultLimitMs = 60_000;
+
+/** Whether the device is at rest (it operates, nominal or degraded, or is safe), or has not been in a fault too long. */
+export function atRestOrSoon(simulated: Simulated): boolean {
+  const snapshots = simulated.snapshots('device');
+  const lastRest = snapshots.findLastIndex(({ states }) =>
+    states.some((state) => state.startsWith('operating.') || state.startsWith('safe.')),
+  );
+  const faultSince = snapshots[lastRest + 1];
+  return faultSince === undefined || simulated.clock.nowMs() - faultSince.tMs < faultLimitMs;
 }
