@@ -74,7 +74,12 @@ export const command: Command = {
     const narrator = new Narrator(paintFor(process.stderr), (subjectId) => shownName(device, subjectId));
     let camera = '';
     device.trace.observe((record) => {
-      if (record.kind === 'hal.in' && record.op === 'opened' && device.cameraName() !== camera) {
+      if (
+        record.kind === 'hal.in' &&
+        record.device === 'camera' &&
+        record.op === 'opened' &&
+        device.cameraName() !== camera
+      ) {
         camera = device.cameraName();
         printNote(`looking through ${camera}`);
       }
