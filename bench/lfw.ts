@@ -1,7 +1,7 @@
 /**
  * How well the shipped pipeline tells people apart, on the development pairs of Labeled Faces in the Wild.
  *
- *     bun bench/lfw.ts [--json]
+ *     bun bench/lfw.ts
  *
  * Prints accuracy at the best threshold, the equal error rate, and the share of same-person pairs refused at the
  * threshold that lets one in a thousand strangers through (over all cross comparisons). A picture without a face
@@ -9,7 +9,6 @@
  * 0 with the reason where the data is absent.
  */
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { type DecodedPicture, decodePicture, defaultDecodeLimits } from '../hal/linux/picture.ts';
 import { shippedModelsDir } from '../src/models/folders.ts';
@@ -17,6 +16,7 @@ import { readManifest } from '../src/models/manifest.ts';
 import { distanceBetween } from '../src/vision/match.ts';
 import { FacePipeline } from '../src/vision/pipeline.ts';
 import { testData } from '../test/support/test-data.ts';
+import { finish, progress, rounded } from './support/report.ts';
 
 const requiredAccuracy = 0.988;
 const targetFalseMatchRate = 1e-3;
@@ -29,13 +29,11 @@ interface Pair {
 
 const folder = testData('data/faces/lfw');
 if (folder === undefined) {
-  console.error('skipped: no data/faces/lfw under VIGIL_TEST_DATA');
-  process.exit(0);
+  finish({ bench: 'lfw', skipped: 'no data/faces/lfw under VIGIL_TEST_DATA', figures: [] });
 }
 
 const pairs = readPairs(join(folder, 'pairs.csv'));
 const files = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
-const started = performance.now();
 const embeddings = await embedAll(files.map((file) => join(folder, 'images', file)));
 const byFile = new Map(files.map((file, index) => [file, embeddings[index]]));
 const undetected = embeddings.filter((embedding) => embedding === undefined).length;
@@ -58,33 +56,21 @@ const impostors = crossComparisons(files, embeddings);
 const strict = impostors[Math.floor(impostors.length * targetFalseMatchRate)]!;
 const refused = same.filter((distance) => distance > strict).length + missedSame;
 
-const result = {
+finish({
   bench: 'lfw',
-  pictures: files.length,
-  undetected,
-  pairs: pairs.length,
-  accuracy: round(best.accuracy, 4),
-  thresholdAtBest: round(best.threshold, 4),
-  equalErrorRate: round(equalErrorRate(same, different), 4),
-  thresholdAtFmr1e3: round(strict, 4),
-  fnmrAtFmr1e3: round(refused / samePairs, 4),
-  impostorComparisons: impostors.length,
-  seconds: round((performance.now() - started) / 1000, 1),
-  cpu: cpus()[0]?.model ?? 'unknown',
-};
-const passed = best.accuracy >= requiredAccuracy && undetected === 0;
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify(result));
-} else {
-  console.log(`pictures   ${result.pictures}, ${undetected} without a face`);
-  console.log(`pairs      ${samePairs} of one person, ${differentPairs} of two`);
-  console.log(`accuracy   ${percent(best.accuracy)} at d ${result.thresholdAtBest}`);
-  console.log(`EER        ${percent(result.equalErrorRate)}`);
-  console.log(`FNMR       ${percent(result.fnmrAtFmr1e3)} at FMR 1e-3 (d ${result.thresholdAtFmr1e3})`);
-}
-if (!passed)
-  console.error(`FAILED: at least ${percent(requiredAccuracy)} and no face undetected are required`);
-process.exit(passed ? 0 : 1);
+  figures: [
+    { what: 'accuracy', value: percent(best.accuracy), unit: '%', limit: { least: requiredAccuracy * 100 } },
+    { what: 'at squared distance', value: rounded(best.threshold), unit: '' },
+    { what: 'pictures without a face', value: undetected, unit: '', limit: { most: 0 } },
+    { what: 'equal error rate', value: percent(equalErrorRate(same, different)), unit: '%' },
+    { what: 'FNMR at FMR 1e-3', value: percent(refused / samePairs), unit: '%' },
+    { what: 'at squared distance', value: rounded(strict), unit: '' },
+    { what: 'pictures', value: files.length, unit: '' },
+    { what: 'pairs of one person', value: samePairs, unit: '' },
+    { what: 'pairs of two', value: differentPairs, unit: '' },
+    { what: 'impostor comparisons', value: impostors.length, unit: '' },
+  ],
+});
 
 function readPairs(path: string): Pair[] {
   const [, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
@@ -105,7 +91,7 @@ async function embedAll(paths: readonly string[]): Promise<(Float32Array | undef
   const found: (Float32Array | undefined)[] = [];
   for (const path of paths) {
     found.push(await embedCentral(pipeline, await decodePicture(path, defaultDecodeLimits, signal)));
-    if (found.length % 100 === 0) console.error(`${found.length} of ${paths.length} pictures`);
+    if (found.length % 100 === 0) progress(`${found.length} of ${paths.length} pictures`);
   }
   await pipeline.close();
   return found;
@@ -169,10 +155,6 @@ function crossComparisons(
   return distances.subarray(0, count).sort();
 }
 
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+function percent(share: number): number {
+  return Number((share * 100).toFixed(1));
 }

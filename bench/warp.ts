@@ -4,7 +4,8 @@
 import type { Affine } from '../src/vision/align.ts';
 import { warpChip } from '../src/vision/warp.ts';
 import { plainWarp } from '../test/vision/plain-warp.ts';
-import { medianMs } from './measure.ts';
+import { type Figure, finish, rounded } from './support/report.ts';
+import { medianMs } from './support/statistics.ts';
 
 const widthPx = 640;
 const heightPx = 480;
@@ -20,12 +21,14 @@ const faces: Record<string, Affine> = {
   'cut off by the edge, scale 1.2': { xx: 1.19, xy: -0.12, tx: -60, yx: 0.12, yy: 1.19, ty: -40 },
 };
 
+const figures: Figure[] = [];
 for (const [name, fit] of Object.entries(faces)) {
   const chip = new Uint8Array(sizePx * sizePx * 3);
   const fast = await medianMs(() => warpChip(rgb, widthPx, heightPx, fit, sizePx, chip));
   const plain = await medianMs(() => plainWarp(rgb, widthPx, heightPx, fit, sizePx));
-  const ratio = plain.median / fast.median;
-  console.log(
-    `${name.padEnd(32)} ${fast.median.toFixed(2)} ms, plain ${plain.median.toFixed(2)} ms, ratio ${ratio.toFixed(1)}`,
+  figures.push(
+    { what: name, value: rounded(fast.median), unit: 'ms' },
+    { what: `${name}: speed, of the plain one's`, value: rounded(plain.median / fast.median), unit: 'times' },
   );
 }
+finish({ bench: 'warp', peer: 'the same, written plainly', figures });
