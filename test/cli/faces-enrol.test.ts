@@ -1,10 +1,12 @@
-import { expect, test } from 'bun:test';
+import { afterEach, expect, test } from 'bun:test';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { openStore, temporaryFolder } from '../people/temporary.ts';
+import { openStore, removeTemporary, temporaryFolder } from '../people/temporary.ts';
 import { demoFolder, groupPhotos, objects, type SeenObject, vigilFaces } from './faces-run.ts';
+
+afterEach(removeTemporary);
 
 const ana = join(demoFolder, 'people/Ana.jpg');
 const anotherDay = join(demoFolder, 'visitors/ana-another-day.jpg');

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { openStore, temporaryFolder } from '../people/temporary.ts';
+import { openStore, removeTemporary, temporaryFolder } from '../people/temporary.ts';
 import { demoFolder, objects, type SeenObject, vigilFaces } from './faces-run.ts';
+
+afterEach(removeTemporary);
 
 const noFfmpeg = Bun.which('ffmpeg') === null;
 const why = noFfmpeg ? ' (skipped: no ffmpeg)' : '';

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { afterEach, expect, test } from 'bun:test';
 import {
   chmodSync,
   copyFileSync,
@@ -12,8 +12,10 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
-import { temporaryFolder } from '../people/temporary.ts';
+import { removeTemporary, temporaryFolder } from '../people/temporary.ts';
 import { demoFolder, groupPhotos, objects, type SeenObject, vigilFaces } from './faces-run.ts';
+
+afterEach(removeTemporary);
 
 const people = join(demoFolder, 'people');
 const visitors = join(demoFolder, 'visitors');

@@ -1,4 +1,4 @@
-import { expect, spyOn, test } from 'bun:test';
+import { afterEach, expect, spyOn, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, parseInvocation, UsageError } from '../../src/cli/command.ts';
@@ -6,7 +6,9 @@ import { command as people } from '../../src/cli/people.ts';
 import { confusableDistance } from '../../src/people/gallery.ts';
 import { DatasetImport } from '../../src/people/import.ts';
 import { consent, faceSample, sha256, unitEmbedding } from '../people/samples.ts';
-import { openStore, temporaryFolder } from '../people/temporary.ts';
+import { openStore, removeTemporary, temporaryFolder } from '../people/temporary.ts';
+
+afterEach(removeTemporary);
 
 const never = new AbortController().signal;
 /** Runs `vigil people …` in this process; gives what it printed. */

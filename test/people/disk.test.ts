@@ -1,7 +1,9 @@
-import { expect, test } from 'bun:test';
+import { afterEach, expect, test } from 'bun:test';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from './temporary.ts';
+import { removeTemporary, temporaryFolder } from './temporary.ts';
+
+afterEach(removeTemporary);
 
 const script = join(import.meta.dir, 'enrol-until-error.ts');
 

@@ -1,11 +1,13 @@
 import { Database } from 'bun:sqlite';
-import { expect, test } from 'bun:test';
+import { afterEach, expect, test } from 'bun:test';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample } from '../../src/people/person.ts';
 import type { PeopleStore } from '../../src/people/store.ts';
 import { consent, faceSample, sha256, unitEmbedding } from './samples.ts';
-import { openStore, temporaryFolder } from './temporary.ts';
+import { openStore, removeTemporary, temporaryFolder } from './temporary.ts';
+
+afterEach(removeTemporary);
 
 const name = 'Wilhelmina Überzwerg';
 const path = 'Wilhelmina Überzwerg/birthday.jpg';

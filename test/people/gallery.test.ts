@@ -1,8 +1,10 @@
-import { expect, test } from 'bun:test';
+import { afterEach, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { buildGallery, confusablePairs, nearestPeople } from '../../src/people/gallery.ts';
 import { consent, faceSample, unitEmbedding } from './samples.ts';
-import { openStore, temporaryFolder } from './temporary.ts';
+import { openStore, removeTemporary, temporaryFolder } from './temporary.ts';
+
+afterEach(removeTemporary);
 
 const never = new AbortController().signal;
 

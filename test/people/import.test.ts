@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { afterEach, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HalError } from '../../hal/contract/errors.ts';
@@ -8,7 +8,9 @@ import { confusableDistance } from '../../src/people/gallery.ts';
 import { DatasetImport, type DescribedFace, type ImportReport } from '../../src/people/import.ts';
 import type { PeopleStore } from '../../src/people/store.ts';
 import { consent, faceSample, sha256, unitEmbedding } from './samples.ts';
-import { openStore, temporaryFolder } from './temporary.ts';
+import { openStore, removeTemporary, temporaryFolder } from './temporary.ts';
+
+afterEach(removeTemporary);
 
 const never = new AbortController().signal;
 

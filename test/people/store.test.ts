@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { expect, test } from 'bun:test';
+import { afterEach, expect, test } from 'bun:test';
 import {
   copyFileSync,
   readdirSync,
@@ -13,7 +13,9 @@ import { join } from 'node:path';
 import { PeopleStoreError, type PeopleStoreErrorKind } from '../../src/people/errors.ts';
 import { PeopleStore } from '../../src/people/store.ts';
 import { consent, faceSample, sha256 } from './samples.ts';
-import { openStore, temporaryFolder } from './temporary.ts';
+import { openStore, removeTemporary, temporaryFolder } from './temporary.ts';
+
+afterEach(removeTemporary);
 
 function kindOf(action: () => unknown): PeopleStoreErrorKind | undefined {
   try {

@@ -1,4 +1,3 @@
-import { afterEach } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +6,11 @@ import { PeopleStore } from '../../src/people/store.ts';
 const folders: string[] = [];
 const stores: PeopleStore[] = [];
 
-afterEach(() => {
+/** For `afterEach` of every file that uses this one: a hook set here would belong to the first of them alone. */
+export function removeTemporary(): void {
   for (const store of stores.splice(0)) store.close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+}
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
