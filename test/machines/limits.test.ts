@@ -134,6 +134,7 @@ describe('what never answers', () => {
 });
 
 describe('a stop that comes', () => {
+  let openedModels = 0;
   const slowly = ({ clock, openModels, testModels, openLines }: DevicePorts): Partial<DevicePorts> => ({
     openLines: async (signal) => {
       await clock.sleep(300, signal);
@@ -142,7 +143,15 @@ describe('a stop that comes', () => {
     // Does not listen to the signal: what it opens late must be closed all the same.
     openModels: async (signal) => {
       await clock.sleep(700);
-      return openModels(signal);
+      const models = await openModels(signal);
+      openedModels++;
+      const close = models.close.bind(models);
+      return Object.assign(models, {
+        close: () => {
+          openedModels--;
+          return close();
+        },
+      });
     },
     testModels: async (models, signal) => {
       await clock.sleep(500, signal);
@@ -160,6 +169,7 @@ describe('a stop that comes', () => {
   ];
 
   test.each(moments)('%s ends the device in time, with nothing left open', async (_, state, setting) => {
+    openedModels = 0;
     const simulated = place({ ...setting, replacePorts: slowly });
     const { clock, actor } = simulated;
     await clock.runUntil(0);
@@ -174,5 +184,6 @@ describe('a stop that comes', () => {
     expect(simulated.breaches).toEqual([]);
     expect(clock.pendingTimers).toBe(0);
     expect(simulated.indicator.level).toBe(false);
+    expect(openedModels).toBe(0);
   });
 });
