@@ -159,31 +159,35 @@ describe('a stop that comes', () => {
     },
   });
   const brokenModels = { fault: 'error', port: 'models', call: 'read', error: 'io', fromMs: 0 } as const;
-  const moments: [string, string, Setting][] = [
-    ['while it starts', 'starting', {}],
-    ['during the self-test', 'selfTest', {}],
-    ['while nobody is there', 'operating.vision', {}],
-    ['while it waits to recover', 'fault.waiting', { faults: [brokenModels] }],
-    ['while it recovers', 'recovering', { faults: [brokenModels] }],
-    ['while it rests safe', 'safe.resting', { faults: [brokenModels] }],
+  const moments: [string, string, number, Setting][] = [
+    ['while it opens its lines', 'starting', 50, {}],
+    ['while it loads its models', 'starting', 500, {}],
+    ['during the self-test', 'selfTest', 50, {}],
+    ['while nobody is there', 'operating.vision', 50, {}],
+    ['while it waits to recover', 'fault.waiting', 50, { faults: [brokenModels] }],
+    ['while it recovers', 'recovering', 500, { faults: [brokenModels] }],
+    ['while it rests safe', 'safe.resting', 50, { faults: [brokenModels] }],
   ];
 
-  test.each(moments)('%s ends the device in time, with nothing left open', async (_, state, setting) => {
-    openedModels = 0;
-    const simulated = place({ ...setting, replacePorts: slowly });
-    const { clock, actor } = simulated;
-    await clock.runUntil(0);
-    actor.start();
-    while (!deviceStates(simulated).includes(state)) {
-      if (clock.nowMs() > 60_000) throw new Error(`the device never came into ${state}`);
-      await clock.runFor(10);
-    }
-    await clock.runFor(50);
-    await simulated.stop();
-    expect(actor.getSnapshot().status).toBe('done');
-    expect(simulated.breaches).toEqual([]);
-    expect(clock.pendingTimers).toBe(0);
-    expect(simulated.indicator.level).toBe(false);
-    expect(openedModels).toBe(0);
-  });
+  test.each(moments)(
+    '%s ends the device in time, with nothing left open',
+    async (_, state, afterMs, setting) => {
+      openedModels = 0;
+      const simulated = place({ ...setting, replacePorts: slowly });
+      const { clock, actor } = simulated;
+      await clock.runUntil(0);
+      actor.start();
+      while (!deviceStates(simulated).includes(state)) {
+        if (clock.nowMs() > 60_000) throw new Error(`the device never came into ${state}`);
+        await clock.runFor(10);
+      }
+      await clock.runFor(afterMs);
+      await simulated.stop();
+      expect(actor.getSnapshot().status).toBe('done');
+      expect(simulated.breaches).toEqual([]);
+      expect(clock.pendingTimers).toBe(0);
+      expect(simulated.indicator.level).toBe(false);
+      expect(openedModels).toBe(0);
+    },
+  );
 });
