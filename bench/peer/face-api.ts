@@ -57,6 +57,10 @@ export class FaceApiPeer implements Disposable {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Milliseconds of each of so many frames. */
   async frames(count: number): Promise<number[]> {
     this.#child.stdin.write(`${count}\n`);

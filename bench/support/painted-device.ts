@@ -20,13 +20,14 @@ export interface PaintedDevice extends BuiltDevice {
 
 /**
  * A whole device in simulated time, as fast as it goes: frames painted with the pictures of the built-in scene,
- * 100 invented people enrolled, models as `open` gives them.
+ * 100 invented people enrolled, models as `open` gives them, the default configuration but for `toml`.
  */
 export async function paintedDevice(
   input: SceneInput,
   open: (ring: FrameRing, clock: VirtualClock) => Promise<FaceModels>,
+  toml = '',
 ): Promise<PaintedDevice> {
-  const { config } = parseConfig('', undefined);
+  const { config } = parseConfig(toml, undefined);
   const clock = new VirtualClock();
   const ring = FrameRing.create({ widthPx, heightPx });
   const { signal } = new AbortController();

@@ -1,0 +1,146 @@
+/**
+ * The longest time for which the main loop does nothing else, while the networks work in their Worker:
+ * `bun bench/main-loop-gap.ts`. A device on real time looks at a video of somebody who stands there, ten frames a
+ * second for a minute; a timer of one millisecond notes how late it fires.
+ *
+ * A timer is also late when the machine gives the processor to somebody else. Linux counts that for each thread, so
+ * a gap is told with and without it. The peer is the same look on the main loop itself, as it would be without the
+ * Worker.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../src/config/read.ts';
+import { buildLiveDevice } from '../src/runtime/live-device.ts';
+import { heightPx, nearFrame, widthPx } from './support/frame.ts';
+import { loadFaceModels } from './support/in-process-models.ts';
+import { onLinux } from './support/proc.ts';
+import { finish, progress, rounded } from './support/report.ts';
+import { percentile } from './support/statistics.ts';
+import { ffmpegIsMissing, standing } from './support/video.ts';
+
+const bench = 'main-loop-gap';
+const limitMs = 10;
+const settleMs = 5_000;
+const measuredMs = 60_000;
+const peerLooks = 20;
+
+/** A gap between two turns of the loop beyond the timer's own millisecond. */
+interface Gap {
+  readonly allMs: number;
+  /** Without the time for which the thread was ready and had no processor. */
+  readonly ownMs: number;
+}
+
+/** Watches the loop until it is stopped. */
+function watchLoop(): { stop(): Gap[] } {
+  const gaps: Gap[] = [];
+  let running = true;
+  let before = { atMs: performance.now(), waitedMs: waitedForProcessorMs() };
+  const turn = () => {
+    const now = { atMs: performance.now(), waitedMs: waitedForProcessorMs() };
+    const allMs = Math.max(0, now.atMs - before.atMs - 1);
+    gaps.push({ allMs, ownMs: Math.max(0, allMs - (now.waitedMs - before.waitedMs)) });
+    before = now;
+    if (running) setTimeout(turn, 1);
+  };
+  setTimeout(turn, 1);
+  return {
+    stop: () => {
+      running = false;
+      return gaps;
+    },
+  };
+}
+
+/** The main thread's, since it began. */
+function waitedForProcessorMs(): number {
+  const [, waitedNs] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+  return Number(waitedNs) / 1e6;
+}
+
+async function gapsOfDevice(rgb: Uint8Array): Promise<{ gaps: Gap[]; looks: number }> {
+  using video = await standing(rgb, (settleMs + measuredMs) / 1_000 + 10);
+  const scratch = mkdtempSync(join(tmpdir(), 'vigil-bench-'));
+  try {
+    const { config } = parseConfig('', undefined);
+    await using device = await buildLiveDevice({
+      config: {
+        ...config,
+        camera: { ...config.camera, source: video.path },
+        people: { ...config.people, dataset: scratch },
+      },
+      stateDirectory: join(scratch, 'state'),
+      simulate: false,
+      signal: new AbortController().signal,
+      onImportProgress: () => {},
+      onImported: () => {},
+      onImportFailed: () => {},
+    });
+    let looks = 0;
+    device.trace.observe((record) => {
+      if (record.kind === 'model') looks++;
+    });
+    const stopped = new Promise<void>((resolve) => {
+      device.actor.subscribe({ complete: resolve, error: () => resolve() });
+    });
+    device.actor.start();
+    await Bun.sleep(settleMs);
+    looks = 0;
+    const watch = watchLoop();
+    await Bun.sleep(measuredMs);
+    const gaps = watch.stop();
+    const seen = looks;
+    device.actor.send({ type: 'STOP.REQUESTED' });
+    await stopped;
+    return { gaps, looks: seen };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+async function gapsWithoutWorker(rgb: Uint8Array): Promise<Gap[]> {
+  await using models = await loadFaceModels(() => rgb);
+  const { signal } = new AbortController();
+  const watch = watchLoop();
+  for (let i = 0; i < peerLooks; i++) {
+    await models.detect(
+      { seq: i, slot: 0, receivedAtMs: i * 100, widthPx, heightPx, format: 'rgb24' },
+      signal,
+    );
+    await Bun.sleep(20);
+  }
+  return watch.stop();
+}
+
+if (!onLinux() || ffmpegIsMissing()) finish({ bench, skipped: 'it needs Linux and ffmpeg', figures: [] });
+progress(`watching the main loop for ${measuredMs / 1_000} s ...`);
+const rgb = await nearFrame();
+const { gaps, looks } = await gapsOfDevice(rgb);
+if (looks < (measuredMs / 100) * 0.9) throw new Error(`only ${looks} looks found somebody`);
+const all = gaps.map(({ allMs }) => allMs);
+const own = gaps.map(({ ownMs }) => ownMs);
+const without = (await gapsWithoutWorker(rgb)).map(({ ownMs }) => ownMs);
+const longest = percentile(own, 1);
+finish({
+  bench,
+  peer: 'the same look on the main loop',
+  figures: [
+    { what: 'looks', value: looks, unit: '' },
+    {
+      what: 'gap of the main loop, p99.9',
+      value: rounded(percentile(all, 0.999)),
+      unit: 'ms',
+      limit: { most: limitMs },
+    },
+    { what: 'longest gap', value: rounded(percentile(all, 1)), unit: 'ms' },
+    {
+      what: 'longest gap, without waiting for a processor',
+      value: rounded(longest),
+      unit: 'ms',
+      limit: { most: limitMs },
+    },
+    { what: 'longest gap of the peer, counted alike', value: rounded(percentile(without, 1)), unit: 'ms' },
+    { what: "longest gap, of the peer's", value: rounded(longest / percentile(without, 1)), unit: 'times' },
+  ],
+});
