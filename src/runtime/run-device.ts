@@ -12,8 +12,8 @@ export interface RunDeviceOptions {
 }
 
 /**
- * Runs a device until it is told to end, its video ends, or, at a terminal, a model turns out to be bad. Gives the
- * exit code: 0 after an orderly stop, 3 when a model is missing or bad, 1 when the device died.
+ * Runs a device until it is told to end, its video ends, or, at a terminal, something is wrong that no waiting
+ * cures. Gives the exit code: 0 after an orderly stop, 3 when a model is missing or bad, 1 when the device died.
  */
 export async function runDevice(device: LiveDevice, options: RunDeviceOptions): Promise<0 | 1 | 3> {
   const { actor, trace, wallClock } = device;
@@ -57,7 +57,8 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
         }
         lastFault = fault;
         if (!snapshot.matches('safe') || fault === null || isService()) return;
-        // Somebody sits before it: say what is wrong rather than wait in silence.
+        // Faults that pass are waited for; for the others somebody sits before it, who need not wait in silence.
+        if (fault.retryable && fault.kind !== 'boot-loop') return;
         exitCode = 3;
         stop();
       },
