@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Camera, CameraSession, CameraSettings } from '../../hal/contract/camera.ts';
 import type { Clock } from '../../hal/contract/clock.ts';
 import type { FrameRing } from '../../hal/contract/frame-ring.ts';
@@ -5,8 +6,10 @@ import {
   type CameraSource,
   cameraSourceName,
   firstCamera,
+  listCameras,
   parseCameraSource,
 } from '../../hal/linux/camera-source.ts';
+import { waitForCamera, waitForDevice } from '../../hal/linux/device-watch.ts';
 import { FfmpegCamera } from '../../hal/linux/ffmpeg-camera.ts';
 import { PictureCamera } from '../../hal/linux/picture-camera.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
@@ -23,6 +26,19 @@ export interface LiveCameraOptions {
 export function cameraFor(text: string, options: LiveCameraOptions): Camera {
   const source = parseCameraSource(text);
   return source.kind === 'auto' ? new AutomaticCamera(options) : driverFor(source, options);
+}
+
+/**
+ * Calls back when the camera that a source names is plugged in, until the signal is aborted. Only for one that is
+ * away now: a camera that is there and cannot be opened is tried again after a growing wait and not all the time.
+ */
+export function watchForCamera(text: string, appeared: () => void, signal: AbortSignal): void {
+  const source = parseCameraSource(text);
+  if (source.kind === 'auto' && listCameras().length === 0) {
+    waitForCamera(signal).then(appeared, () => undefined);
+  } else if (source.kind === 'v4l2' && !existsSync(source.device)) {
+    waitForDevice(source.device, signal).then(appeared, () => undefined);
+  }
 }
 
 /** The built-in scene in the place of a camera, over and over. */

@@ -3,7 +3,6 @@ import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { Guard } from '../../hal/guard.ts';
 import { listCameras } from '../../hal/linux/camera-source.ts';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
-import { waitForCamera } from '../../hal/linux/device-watch.ts';
 import { FileStore } from '../../hal/linux/file-store.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
@@ -18,7 +17,7 @@ import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { watchDataset } from './dataset-watch.ts';
 import { actuatorLines, openKeeper } from './lines.ts';
-import { cameraFor, sceneCamera } from './live-camera.ts';
+import { cameraFor, sceneCamera, watchForCamera } from './live-camera.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 
 /** Pictures of people are imported from here unless the configuration says otherwise. */
@@ -114,7 +113,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       },
       watchGallery: (changed, signal) => void watchStore(store, clock, changed, signal),
       watchCamera: (appeared, signal) => {
-        waitForCamera(signal).then(appeared, () => undefined);
+        if (!playScene) watchForCamera(source, appeared, signal);
       },
       boots: new StoredBootCounter(new FileStore(stateDirectory)),
     },
