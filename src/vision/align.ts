@@ -50,6 +50,11 @@ export function chipToPicture(
   );
 }
 
+/** The same for the square of a chip that begins `firstPx` to the right of and below the chip's corner. */
+export function squareToPicture({ xx, xy, tx, yx, yy, ty }: Affine, firstPx: number): Affine {
+  return { xx, xy, tx: tx + (xx + xy) * firstPx, yx, yy, ty: ty + (yx + yy) * firstPx };
+}
+
 /** The box with `margin` of its size added in all, each axis scaled for itself. */
 function boxToPicture(sizePx: number, margin: number, box: Box): Affine {
   const xx = (box.width * (1 + margin)) / sizePx;

@@ -1,3 +1,4 @@
+import type { FrameRef } from '../../hal/contract/camera.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
@@ -21,8 +22,8 @@ interface Loaded {
 }
 
 let loaded: Loaded | undefined;
-/** The faces of the frame that was looked at last, with their chips: embedding needs no pixels any more. */
-let last: { readonly seq: number; readonly faces: readonly AlignedFace[] } | undefined;
+/** The frame that was looked at last, and the faces in it, whose chips are cut when they are embedded. */
+let last: { readonly frame: FrameRef; readonly faces: readonly AlignedFace[] } | undefined;
 let turn = new WorkerTurn();
 let queue = Promise.resolve();
 
@@ -68,15 +69,16 @@ async function run(request: Extract<Request, { call: number }>, { pipeline, ring
       // Pictures of a folder have nothing to do with each other; frames of a camera follow on.
       const followAtMs = frame.source === undefined ? frame.receivedAtMs : undefined;
       const faces = await pipeline.detect(ring.pixels(frame), frame.widthPx, frame.heightPx, followAtMs);
-      last = { seq: frame.seq, faces };
-      return { kind: 'detected', call, faces: faces.map(withoutChip) };
+      last = { frame, faces };
+      return { kind: 'detected', call, faces: faces.map(forMessage) };
     }
     case 'embed': {
-      if (last?.seq !== request.frameSeq) {
+      if (last?.frame.seq !== request.frameSeq) {
         const message = `frame ${request.frameSeq} is not the one that was looked at last`;
         throw new HalError('invalid-argument', 'face models', message);
       }
-      const { faces } = last;
+      const { frame, faces } = last;
+      ring.pixels(frame); // its chips are cut now: throws when it is gone
       const wanted = request.faces.map((index) => {
         const face = faces[index];
         if (face !== undefined) return face;
@@ -89,12 +91,12 @@ async function run(request: Extract<Request, { call: number }>, { pipeline, ring
       const { rgb, widthPx, heightPx } = request;
       const faces = await pipeline.detect(new Uint8Array(rgb), widthPx, heightPx);
       const embeddings = await pipeline.embed(faces);
-      return { kind: 'described', call, faces: faces.map(withoutChip), embeddings };
+      return { kind: 'described', call, faces: faces.map(forMessage), embeddings };
     }
   }
 }
 
-function withoutChip({ chip: _pixels, ...face }: AlignedFace): DetectedFace {
+function forMessage({ cutChip: _, ...face }: AlignedFace): DetectedFace {
   return face;
 }
 

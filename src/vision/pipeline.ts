@@ -4,17 +4,20 @@ import { type Embedder, loadEmbedder } from '../models/embedder.ts';
 import { alignmentId } from '../models/entry.ts';
 import { type LandmarkLocator, loadLandmarks } from '../models/landmarks.ts';
 import type { Pipeline } from '../models/manifest.ts';
-import { chipToPicture, standardAlignment } from './align.ts';
+import { chipToPicture, squareToPicture, standardAlignment } from './align.ts';
 import { type FaceFinder, loadFaceFinder } from './find-faces.ts';
 import { LandmarkFinder } from './landmarks.ts';
-import { measureChip, measurePose, posePoints } from './quality.ts';
+import { measureChip, measuredSquare, measurePose, posePoints } from './quality.ts';
 import { unitSum } from './unit.ts';
 import { mirrorChip, warpChip } from './warp.ts';
 
-/** A face with the chip its embedding is computed from. The chip is pixels of a person: it stays in memory. */
+/** A face, and how to get the chip that its embedding is computed from. */
 export interface AlignedFace extends DetectedFace {
-  /** RGB, `alignment.sizePx` squared. */
-  readonly chip: Uint8Array;
+  /**
+   * Cuts the chip (RGB, `alignment.sizePx` squared) out of the picture that the face was found in, which must still
+   * be what it was: most faces of a stream are never embedded, so their chips are never cut.
+   */
+  readonly cutChip: (chip: Uint8Array) => void;
 }
 
 /** Faces embedded in one run of the network: bounds its memory when many people are in view. */
@@ -31,6 +34,8 @@ export class FacePipeline {
   readonly #locator: LandmarkLocator;
   readonly #landmarks: LandmarkFinder;
   readonly #embedder: Embedder;
+  /** What quality is measured on, reused for every face. */
+  readonly #middle = new Uint8Array(measuredSquare.sizePx ** 2 * 3);
 
   private constructor(finder: FaceFinder, locator: LandmarkLocator, embedder: Embedder) {
     this.#finder = finder;
@@ -76,7 +81,7 @@ export class FacePipeline {
     return faces.sort((a, b) => b.quality.eyeDistancePx - a.quality.eyeDistancePx);
   }
 
-  /** Landmarks, quality and chip of one face; undefined where its box lies outside the picture. */
+  /** Landmarks, quality and the way to the chip of one face; undefined where its box lies outside the picture. */
   async align(
     rgb: Uint8Array,
     widthPx: number,
@@ -86,21 +91,23 @@ export class FacePipeline {
     const landmarks = await this.#landmarks.find(rgb, widthPx, heightPx, box);
     if (landmarks === undefined) return undefined;
     const { alignment } = this.#embedder.model;
-    const cutChip = (which: typeof alignment) =>
-      warpChip(rgb, widthPx, heightPx, chipToPicture(which, { box, landmarks }), which.sizePx);
-    const standardChip = cutChip(standardAlignment);
-    const isStandard = alignmentId(alignment) === alignmentId(standardAlignment);
+    const { firstPx, sizePx } = measuredSquare;
+    const standard = chipToPicture(standardAlignment, { box, landmarks });
+    const middle = warpChip(rgb, widthPx, heightPx, squareToPicture(standard, firstPx), sizePx, this.#middle);
     return {
       box,
       score,
       landmarks,
-      quality: { ...measurePose(posePoints(landmarks)), ...measureChip(standardChip) },
-      chip: isStandard ? standardChip : cutChip(alignment),
+      quality: { ...measurePose(posePoints(landmarks)), ...measureChip(middle) },
+      cutChip: (chip) => {
+        const toPicture = chipToPicture(alignment, { box, landmarks });
+        warpChip(rgb, widthPx, heightPx, toPicture, alignment.sizePx, chip);
+      },
     };
   }
 
   /** One unit-length embedding a face; the mean of its chip's and the mirrored chip's where the model asks so. */
-  async embed(faces: readonly Pick<AlignedFace, 'chip'>[]): Promise<Float32Array[]> {
+  async embed(faces: readonly Pick<AlignedFace, 'cutChip'>[]): Promise<Float32Array[]> {
     const { sizePx, flip } = this.#embedder.model.alignment;
     const looks = flip ? 2 : 1;
     const bytes = sizePx * sizePx * 3;
@@ -108,9 +115,10 @@ export class FacePipeline {
     for (let first = 0; first < faces.length; first += facesPerRun) {
       const batch = faces.slice(first, first + facesPerRun);
       const chips = new Uint8Array(batch.length * looks * bytes);
-      batch.forEach(({ chip }, index) => {
+      batch.forEach(({ cutChip }, index) => {
         const at = index * looks * bytes;
-        chips.set(chip, at);
+        const chip = chips.subarray(at, at + bytes);
+        cutChip(chip);
         if (flip) mirrorChip(chip, sizePx, chips.subarray(at + bytes, at + 2 * bytes));
       });
       const raw = await this.#embedder.embed(chips, batch.length * looks);

@@ -1,12 +1,12 @@
 import type { FaceQuality, Point } from '../../hal/contract/face-models.ts';
 
-/** The middle of the standard 150 px chip that sharpness and light are measured on: 90 x 90 px. */
-const chipSizePx = 150;
-const first = 30;
-const end = 120;
+/** Sharpness and light are measured on the middle 90 x 90 px of the standard 150 px chip. */
+const measuredPx = 90;
 
-/** One more pixel on each side, for the Laplacian's neighbours. */
-const greySide = end - first + 2;
+/** That middle as a square of the standard chip, with a pixel more on each side for the Laplacian's neighbours. */
+export const measuredSquare = { firstPx: 29, sizePx: measuredPx + 2 } as const;
+
+const greySide = measuredSquare.sizePx;
 const grey = new Float32Array(greySide * greySide);
 
 /** What is measured on the pixels of a face's standard chip. */
@@ -18,15 +18,14 @@ export interface ChipQuality {
 
 /**
  * Sharpness (variance of the 4-neighbour Laplacian), brightness (mean) and contrast (standard deviation) of the
- * grey level 0.299 R + 0.587 G + 0.114 B over the middle 90 x 90 px of a standard chip (150 x 150 RGB). The face
- * has one size there, so the numbers do not depend on its distance.
+ * grey level 0.299 R + 0.587 G + 0.114 B over the middle 90 x 90 px of a standard chip. The face has one size there,
+ * so the numbers do not depend on its distance.
+ *
+ * @param middle the chip's `measuredSquare`, RGB.
  */
-export function measureChip(chip: Uint8Array): ChipQuality {
-  for (let y = 0; y < greySide; y++) {
-    let p = ((first - 1 + y) * chipSizePx + first - 1) * 3;
-    for (let x = 0; x < greySide; x++, p += 3) {
-      grey[y * greySide + x] = 0.299 * chip[p]! + 0.587 * chip[p + 1]! + 0.114 * chip[p + 2]!;
-    }
+export function measureChip(middle: Uint8Array): ChipQuality {
+  for (let i = 0, p = 0; i < grey.length; i++, p += 3) {
+    grey[i] = 0.299 * middle[p]! + 0.587 * middle[p + 1]! + 0.114 * middle[p + 2]!;
   }
   let sum = 0;
   let squares = 0;
@@ -42,7 +41,7 @@ export function measureChip(chip: Uint8Array): ChipQuality {
       edgeSquares += edge * edge;
     }
   }
-  const n = (end - first) ** 2;
+  const n = measuredPx ** 2;
   return {
     sharpness: Math.max(0, edgeSquares / n - (edgeSum / n) ** 2),
     brightness: sum / n,

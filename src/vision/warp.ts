@@ -10,7 +10,7 @@ const weightsSum = 1 << (2 * weightBits);
 const toSum = 14;
 const sumOne = 256;
 
-/** The sums of one chip row, reused: a warp is synchronous. */
+/** The sums of one chip row, reused and grown: a warp is synchronous. */
 let rowSums = new Int32Array(150 * 3);
 
 /**
@@ -32,7 +32,7 @@ export function warpChip(
   sizePx: number,
   chip: Uint8Array = new Uint8Array(sizePx * sizePx * 3),
 ): Uint8Array {
-  if (rowSums.length !== sizePx * 3) rowSums = new Int32Array(sizePx * 3);
+  if (rowSums.length < sizePx * 3) rowSums = new Int32Array(sizePx * 3);
   const scale = Math.max(Math.hypot(xx, yx), Math.hypot(xy, yy));
   const n = scale > 1 ? Math.ceil(scale - 0.25) : 1;
   const stepU = Math.round((xx / n) * one);
@@ -40,7 +40,7 @@ export function warpChip(
   const firstOffset = 0.5 / n - 0.5; // of the first of n samples from the pixel's centre
   const toLevel = 1 / (sumOne * n * n);
   for (let row = 0; row < sizePx; row++) {
-    rowSums.fill(0);
+    rowSums.fill(0, 0, sizePx * 3);
     for (let sub = 0; sub < n; sub++) {
       const y = row + firstOffset + sub / n;
       const u0 = Math.round((tx + xx * firstOffset + xy * y) * one);

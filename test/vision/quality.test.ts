@@ -2,38 +2,40 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Point } from '../../hal/contract/face-models.ts';
 import { enrolLimits, gate, probeLimits } from '../../src/vision/gate.ts';
-import { measureChip, measurePose, posePoints } from '../../src/vision/quality.ts';
+import { measureChip, measuredSquare, measurePose, posePoints } from '../../src/vision/quality.ts';
 import { faceAt } from './faces.ts';
 
-const side = 150;
+const side = measuredSquare.sizePx;
 
-function chipOf(level: (x: number, y: number) => number): Uint8Array {
-  const chip = new Uint8Array(side * side * 3);
+function middleOf(level: (x: number, y: number) => number): Uint8Array {
+  const middle = new Uint8Array(side * side * 3);
   for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) chip.fill(level(x, y), (y * side + x) * 3, (y * side + x + 1) * 3);
+    for (let x = 0; x < side; x++) middle.fill(level(x, y), (y * side + x) * 3, (y * side + x + 1) * 3);
   }
-  return chip;
+  return middle;
 }
 
-describe('what is measured on a chip', () => {
+describe('what is measured on the middle of a chip', () => {
   test('an even grey has its brightness, no contrast and no sharpness', () => {
-    const { brightness, contrast, sharpness } = measureChip(chipOf(() => 100));
+    const { brightness, contrast, sharpness } = measureChip(middleOf(() => 100));
     expect(brightness).toBeCloseTo(100, 3);
     expect(contrast).toBeLessThan(0.05);
     expect(sharpness).toBeLessThan(0.01);
   });
 
   test('stripes two pixels wide have the deviation and the Laplacian that can be computed by hand', () => {
-    const { brightness, contrast, sharpness } = measureChip(chipOf((x) => (x % 4 < 2 ? 80 : 120)));
+    const { brightness, contrast, sharpness } = measureChip(middleOf((x) => (x % 4 < 2 ? 80 : 120)));
     expect(brightness).toBeCloseTo(100, 0);
     expect(contrast).toBeCloseTo(20, 0);
     // Every pixel has one neighbour of the other stripe: its Laplacian is 40 or -40.
     expect(sharpness).toBeCloseTo(1_600, -1);
   });
 
-  test('only the middle counts', () => {
-    const middle = (x: number, y: number) => x >= 29 && x <= 120 && y >= 29 && y <= 120;
-    expect(measureChip(chipOf((x, y) => (middle(x, y) ? 100 : 255)))).toMatchObject({ brightness: 100 });
+  test('the pixels around it count as neighbours only', () => {
+    const edge = (at: number) => at === 0 || at === side - 1;
+    const { brightness, sharpness } = measureChip(middleOf((x, y) => (edge(x) || edge(y) ? 255 : 100)));
+    expect(brightness).toBe(100);
+    expect(sharpness).toBeGreaterThan(100);
   });
 
   test('weights the colours as the eye does', () => {

@@ -91,7 +91,7 @@ describe('the models in their Worker', () => {
     const worker = await open(clock, ring);
     expect(worker.pipelineId).toBe(pipeline.pipelineId);
     const faces = await clock.runUntilSettled(worker.detect(frame, signal));
-    expect(faces).toEqual(direct.map(({ chip: _pixels, ...face }) => face));
+    expect(faces).toEqual(direct.map(({ cutChip: _pixels, ...face }) => face));
     expect(faces.length).toBe(3);
     expect(await clock.runUntilSettled(worker.embed(frame, [2, 0], signal))).toEqual([
       embeddings[2]!,
