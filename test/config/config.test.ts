@@ -219,7 +219,7 @@ test('any text is read or refused with a ConfigError, never anything else', () =
 
 describe('finding the file', () => {
   test('here, then in the home directory, then in /etc', () => {
-    expect(configSearchPath('/work', { HOME: '/home/ana' })).toEqual([
+    expect(configSearchPath('/srv', { HOME: '/home/ana' })).toEqual([
       '/srv/vigil.toml',
       '/home/ana/.config/vigil/vigil.toml',
       '/etc/vigil/vigil.toml',
