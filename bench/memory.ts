@@ -13,7 +13,7 @@ import { nearFrame } from './support/frame.ts';
 import { paintedDevice } from './support/painted-device.ts';
 import { onLinux, residentMiB } from './support/proc.ts';
 import { type Figure, finish, progress, rounded } from './support/report.ts';
-import { median } from './support/statistics.ts';
+import { median, percentile } from './support/statistics.ts';
 import { ffmpegIsMissing, standing } from './support/video.ts';
 
 const bench = 'memory';
@@ -71,14 +71,13 @@ async function overManyFrames(): Promise<number[]> {
 }
 
 /**
- * How much a series grows from sample to sample: the median of the slopes between all pairs (Theil and Sen), since
- * memory goes up and down with each garbage collection, and two samples of it say nothing.
+ * How much the floor of a series rises from its first half to its second, times two: what it grows over the whole.
+ * Memory goes up and down with each garbage collection by more than a leak would show; what is left after one is
+ * what counts.
  */
-function slope(samples: readonly number[]): number {
-  const slopes = samples.flatMap((value, i) =>
-    samples.slice(i + 1).map((later, distance) => (later - value) / (distance + 1)),
-  );
-  return median(slopes);
+function growth(samples: readonly number[]): number {
+  const half = Math.floor(samples.length / 2);
+  return 2 * (percentile(samples.slice(half), 0.1) - percentile(samples.slice(0, half), 0.1));
 }
 
 async function peakOfPeer(rgb: Uint8Array): Promise<number | undefined> {
@@ -102,7 +101,7 @@ try {
     { what: 'simulation, most', value: Math.round(Math.max(...steady)), unit: 'MiB' },
     {
       what: 'growth over 10,000 frames',
-      value: rounded(slope(steady) * (frames / 100)),
+      value: rounded(growth(steady)),
       unit: 'MiB',
       limit: { most: limits.growthMiB },
     },
