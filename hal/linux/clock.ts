@@ -1,6 +1,6 @@
 import { dlopen } from 'bun:ffi';
 import { existsSync } from 'node:fs';
-import type { Clock, TimerId, WallClock } from '../contract/clock.ts';
+import { type Clock, sleepOn, type TimerId, type WallClock } from '../contract/clock.ts';
 
 /** The longest delay a platform timer takes: 2^31 - 1 ms, some 25 days. A longer one fires at once there. */
 const maxTimerMs = 0x7fffffff;
@@ -28,21 +28,7 @@ export class SystemClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = () => {
-        this.clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = this.setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, delayMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   track<T>(work: Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import sharp from 'sharp';
+import { untilAborted } from '../contract/abort.ts';
 import { HalError } from '../contract/errors.ts';
 import { pictureExtensions } from './camera-source.ts';
 
@@ -61,7 +62,7 @@ export async function decodePicture(
   signal: AbortSignal,
 ): Promise<DecodedPicture> {
   signal.throwIfAborted();
-  return untilAbort(decode(path, limits), signal);
+  return untilAborted(decode(path, limits), signal);
 }
 
 async function decode(path: string, limits: DecodeLimits): Promise<DecodedPicture> {
@@ -231,13 +232,4 @@ function fileError(path: string, error: unknown): HalError {
     default:
       return new HalError('io', path, error instanceof Error ? error.message : String(error), options);
   }
-}
-
-/** `work`, unless the signal comes first; what was begun then runs on unheard. */
-function untilAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -1,4 +1,4 @@
-import type { Clock, TimerId, WallClock } from '../contract/clock.ts';
+import { type Clock, sleepOn, type TimerId, type WallClock } from '../contract/clock.ts';
 import type { FaultBoard } from './faults.ts';
 import { eventLoopTurned, runMicrotasks, settledWithin } from './real-time.ts';
 import { TimerHeap } from './timer-heap.ts';
@@ -56,21 +56,7 @@ export class VirtualClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = () => {
-        this.clearTimeout(id);
-        reject(signal?.reason);
-      };
-      const id = this.setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, delayMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   track<T>(work: Promise<T>, declaredMs?: number): Promise<T> {

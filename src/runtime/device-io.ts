@@ -1,3 +1,4 @@
+import { untilAborted } from '../../hal/contract/abort.ts';
 import type { CameraSession } from '../../hal/contract/camera.ts';
 import { asHalError, HalError } from '../../hal/contract/errors.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
@@ -46,19 +47,9 @@ export class DeviceIo {
     this.#trace = trace;
   }
 
-  /** What guards the actuators; undefined before the first start. For those who must act when machines cannot. */
-  get guard(): Guard | undefined {
-    return this.#lines?.guard;
-  }
-
-  /** The models as they are loaded now, for pictures that are no frames; undefined while they are not. */
-  get models(): FaceModels | undefined {
-    return this.#models;
-  }
-
   start(signal: AbortSignal): Promise<StartReport> {
     return this.#inTurn(async () => {
-      const badBoots = await unlessAborted(this.#ports.boots.begin(), signal);
+      const badBoots = await untilAborted(this.#ports.boots.begin(), signal);
       await this.#open(signal);
       return { badBoots };
     });
@@ -342,13 +333,4 @@ export class DeviceIo {
     await this.#closeCamera();
     await this.#closeModels();
   }
-}
-
-/** The result, or the signal's reason when a disk that hangs has not given it by then. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../hal/contract/abort.ts';
 import type { FrameRef } from '../../hal/contract/camera.ts';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
@@ -285,15 +286,6 @@ async function within<T>(clock: Clock, limitMs: number, work: Promise<T>, late: 
   } finally {
     clock.clearTimeout(timer);
   }
-}
-
-/** `work`, or `signal.reason` as soon as the signal is aborted. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function wrongAnswer(answer: Answer): never {
