@@ -13,7 +13,7 @@ export function openRealModels(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<WorkerFaceModels> {
-  const { detector, embedder } = config.vision;
+  const { detector, embedder, modelLimitMs: callLimitMs } = config.vision;
   const models = {
     shippedDir: shippedModelsDir,
     addedDir: addedModelsDir(stateDirectory),
@@ -21,7 +21,7 @@ export function openRealModels(
     ...(detector === 'default' ? {} : { detector }),
     ...(embedder === 'default' ? {} : { embedder }),
   };
-  return clock.track(WorkerFaceModels.open({ clock, ring, models }, signal));
+  return clock.track(WorkerFaceModels.open({ clock, ring, models, callLimitMs }, signal));
 }
 
 const greyLevel = 128;

@@ -11,7 +11,7 @@ import { WorkerTurn } from './worker-turn.ts';
 const deviceName = 'face models';
 
 /** A call that takes longer ends the Worker: a hundred times what it takes on a PC, ten times on a small board. */
-const callLimitMs = 3_000;
+const defaultCallLimitMs = 3_000;
 /** A picture from a file can be large and hold many faces. */
 const describeLimitMs = 20_000;
 /** Reading, checking and loading all networks: a fifth of a second on a PC. */
@@ -27,6 +27,8 @@ export interface WorkerFaceModelsOptions {
   /** Where the frames lie; shared with the Worker, so no pixel is copied. */
   readonly ring: FrameRing;
   readonly models: ModelChoice;
+  /** How long a look or an embedding may take; 3 s by default. */
+  readonly callLimitMs?: number;
   /** Starts the thread: models-worker.ts, or in tests one that misbehaves. */
   readonly startWorker?: () => Worker;
 }
@@ -143,6 +145,7 @@ export class WorkerFaceModels implements FaceModels {
   readonly match: FaceMatchLimits;
   readonly #options: WorkerFaceModelsOptions;
   readonly #declaredMs: Ready['declaredMs'];
+  readonly #callLimitMs: number;
   #thread: ModelsThread;
   #nextCall = 1;
   #timeoutsInARow = 0;
@@ -155,6 +158,7 @@ export class WorkerFaceModels implements FaceModels {
     this.embeddingLength = ready.embeddingLength;
     this.match = ready.match;
     this.#declaredMs = ready.declaredMs;
+    this.#callLimitMs = options.callLimitMs ?? defaultCallLimitMs;
   }
 
   /**
@@ -179,7 +183,7 @@ export class WorkerFaceModels implements FaceModels {
   async detect(frame: FrameRef, signal: AbortSignal): Promise<DetectedFace[]> {
     const answer = await this.#call(
       { kind: 'detect', call: this.#nextCall++, frame },
-      { frame, limitMs: callLimitMs, declaredMs: this.#declaredMs.detect },
+      { frame, limitMs: this.#callLimitMs, declaredMs: this.#declaredMs.detect },
       signal,
     );
     return answer.kind === 'detected' ? answer.faces : wrongAnswer(answer);
@@ -188,7 +192,7 @@ export class WorkerFaceModels implements FaceModels {
   async embed(frame: FrameRef, faces: readonly number[], signal: AbortSignal): Promise<Float32Array[]> {
     const answer = await this.#call(
       { kind: 'embed', call: this.#nextCall++, frameSeq: frame.seq, faces: [...faces] },
-      { frame, limitMs: callLimitMs, declaredMs: this.#declaredMs.embed * faces.length },
+      { frame, limitMs: this.#callLimitMs, declaredMs: this.#declaredMs.embed * faces.length },
       signal,
     );
     return answer.kind === 'embedded' ? answer.embeddings : wrongAnswer(answer);

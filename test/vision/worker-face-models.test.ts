@@ -41,7 +41,7 @@ afterEach(async () => {
 async function open(
   clock: VirtualClock,
   ring: FrameRing,
-  options: { models?: ModelChoice; startWorker?: () => Worker } = {},
+  options: { models?: ModelChoice; startWorker?: () => Worker; callLimitMs?: number } = {},
 ): Promise<WorkerFaceModels> {
   const result = await WorkerFaceModels.open({ clock, ring, models, ...options }, signal);
   opened.push(result);
@@ -168,6 +168,19 @@ describe('the models in their Worker', () => {
     expect(started()).toBe(3);
     expect(clock.pendingTimers).toBe(0);
     expect(ring.claim()).toBeDefined();
+  });
+
+  test('are given up after the limit that is configured', async () => {
+    const { ring, frame } = smallRing();
+    const clock = new ImpatientClock();
+    const { startWorker } = oddWorker('/* never answers */');
+    const worker = await open(clock, ring, { startWorker, callLimitMs: 700 });
+    const call = worker.detect(frame, signal);
+    await ready(clock);
+    await clock.runFor(699);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.runFor(1);
+    expect(await rejection(call)).toMatchObject({ kind: 'timeout' });
   });
 
   test('that die cost one call, and a fresh Worker answers the next', async () => {
