@@ -1,4 +1,4 @@
-import { constants, existsSync, type FSWatcher, watch } from 'node:fs';
+import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listCameras } from './camera-source.ts';
@@ -51,28 +51,55 @@ function waitUntil(path: string, check: () => Promise<boolean>, signal: AbortSig
     const onAbort = () => settle(() => reject(signal.reason));
     signal.addEventListener('abort', onAbort, { once: true });
 
-    // The watch is set before the check, so that nothing that appears in between is missed.
-    const look = async () => {
-      if (settled) return;
-      const folder = deepestFolder(path);
-      if (folder !== watched) {
-        watcher?.close();
-        watched = folder;
-        watcher = watch(folder, () => void look());
+    /** Watches the folder, unless it is watched already or was removed since it was seen. */
+    const watchFolder = ({ folder, identity }: Folder) => {
+      watcher?.close();
+      watched = undefined;
+      try {
+        watcher = watch(folder, again);
         watcher.on('error', () => {
-          watched = undefined; // the folder was removed: watch the one above
-          void look();
+          watched = undefined;
+          again();
         });
+        watched = identity;
+      } catch (error) {
+        if (!isGone(error)) throw error;
       }
-      if (await check()) settle(resolve);
-      else if (deepestFolder(path) !== watched) await look();
     };
-    look().catch((error: unknown) => settle(() => reject(error)));
+
+    // The watch is set before the check, and the folder looked for again after it, so that nothing is missed that
+    // appears in between.
+    const look = async () => {
+      while (!settled) {
+        const deepest = deepestFolder(path);
+        if (deepest.identity !== watched) watchFolder(deepest);
+        if (await check()) settle(resolve);
+        else if (deepestFolder(path).identity === watched) return;
+      }
+    };
+    const again = () => {
+      look().catch((error: unknown) => settle(() => reject(error)));
+    };
+    again();
   });
 }
 
-function deepestFolder(path: string): string {
+interface Folder {
+  readonly folder: string;
+  /** Tells a folder from a later one of the same name: a watch stays with the folder that it was set on. */
+  readonly identity: string;
+}
+
+function deepestFolder(path: string): Folder {
   let folder = dirname(path);
-  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
-  return folder;
+  for (;;) {
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found !== undefined || folder === dirname(folder))
+      return { folder, identity: `${folder} ${found?.ino} ${found?.birthtimeMs}` };
+    folder = dirname(folder);
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -52,6 +52,18 @@ test('a link in folders that do not exist yet is found, also when the folders go
   await waiting;
 });
 
+test('a folder that goes at the moment it is looked at is waited for again', async () => {
+  const folder = join(dev, 'v4l/by-id');
+  const waiting = waitForDevice(join(folder, 'camera'), never);
+  for (let i = 0; i < 300; i++) {
+    await mkdir(folder, { recursive: true });
+    await rm(join(dev, 'v4l'), { recursive: true });
+  }
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'camera'), '');
+  await waiting;
+});
+
 test('abort rejects with the reason of the signal and leaves no descriptor', async () => {
   const before = openDescriptors();
   const controller = new AbortController();
