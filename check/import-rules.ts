@@ -16,6 +16,8 @@ export interface Layer {
 const builtIn = ['node:', 'bun:'];
 /** What the pictures and sounds of a device are decided with. */
 const computing = ['src/vision', 'src/hearing', 'src/people', 'src/journal'];
+/** Sound files other than WAV. */
+const soundDecoders = ['@wasm-audio-decoders/', 'mpg123-decoder'];
 const ground = ['src/decide', 'src/models', 'src/trace', 'src/config', 'hal/contract', 'models'];
 
 export const layers: readonly Layer[] = [
@@ -23,7 +25,7 @@ export const layers: readonly Layer[] = [
   // A driver imports only the contract; the twins also the rules of leases, which the keeper's process enforces.
   { path: 'hal/sim', imports: ['hal/contract', 'hal/keeper/leases.ts'], packages: ['zod'] },
   { path: 'hal/sim/real-time.ts', imports: [], packages: ['bun:jsc'] },
-  { path: 'hal/linux', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'sharp'] },
+  { path: 'hal/linux', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'sharp', ...soundDecoders] },
   { path: 'hal/native', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
   { path: 'hal/keeper', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
   // A process of its own, so it has a clock of its own.
@@ -55,7 +57,17 @@ export const layers: readonly Layer[] = [
 
   { path: 'src/people', imports: ground, packages: [...builtIn, 'zod', 'sharp'] },
   { path: 'src/vision', imports: ground, packages: [...builtIn, 'zod', 'sharp'] },
-  { path: 'src/hearing', imports: ground, packages: [...builtIn, 'zod'] },
+  {
+    path: 'src/hearing',
+    imports: [...ground, 'src/people'],
+    packages: [...builtIn, 'zod', 'fft.js', 'meyda', '@echogarden/fvad-wasm', 'onnxruntime-node'],
+  },
+  // Training happens on a PC or overnight, never while the device decides.
+  {
+    path: 'src/hearing/train',
+    imports: [...ground, 'src/people'],
+    packages: [...builtIn, 'zod', '@tensorflow/', 'ml-'],
+  },
   { path: 'src/journal', imports: ground, packages: [...builtIn, 'zod'] },
 
   { path: 'src/charts', imports: ['src/trace', 'machines'], packages: ['xstate', 'elkjs', ...builtIn] },

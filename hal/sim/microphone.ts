@@ -22,6 +22,7 @@ export interface SceneMicrophoneOptions {
 /** The twin of a microphone: hears the scene's tones and noises, over the quiet of a room. */
 export class SceneMicrophone implements Microphone {
   readonly name: string;
+  readonly live = true;
   readonly #options: SceneMicrophoneOptions;
   #open = false;
 
@@ -80,6 +81,14 @@ class SceneMicrophoneSession implements MicrophoneSession {
     this.#random = Random.seeded(options.scene.script.seed).child('microphone');
     this.#openedAtMs = options.clock.nowMs();
     this.#timer = this.#schedule();
+  }
+
+  get sampleRateHz(): number {
+    return this.#settings.sampleRateHz;
+  }
+
+  get channels(): number {
+    return this.#settings.channels;
   }
 
   get overruns(): number {

@@ -73,6 +73,77 @@ const vision = z.strictObject({
     .describe('A model that takes longer is ended and loaded again.'),
 });
 
+const microphone = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .default('auto')
+    .describe(
+      'What to listen through: `auto` (the first one that is there), `none`, a card (`CARD=C920`) or an ALSA device (`hw:CARD=C920,DEV=0`), or a sound file.',
+    ),
+  sample_rate_hz: z
+    .int()
+    .min(8000)
+    .max(384_000)
+    .default(32_000)
+    .describe('The sample rate that is asked for; a microphone that lacks it gives the nearest that it has.'),
+  channels: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(2)
+    .describe('The channels that are asked for; they are mixed to one.'),
+  no_sound_timeout_ms: ms(200, 60_000)
+    .default(2000)
+    .describe('Without sound data for this long the microphone counts as lost and is opened again.'),
+});
+
+const hearing = z.strictObject({
+  mode: z
+    .enum(['voice-activity', 'seven-second'])
+    .default('voice-activity')
+    .describe(
+      '`voice-activity` listens for speech and compares voices with those enrolled; `seven-second` asks the network that `vigil voices train` made, every seven seconds.',
+    ),
+  embedder: z
+    .string()
+    .min(1)
+    .default('default')
+    .describe('Which model tells voices apart: `default`, or an id from `vigil models list`.'),
+  threshold: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe(
+      'Cosine from which seven seconds of speech are the enrolled person; larger is stricter, and shorter speech needs 0.02 less at three seconds. Without it: the model’s own, 0.86 for the default one.',
+    ),
+  margin: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'How much lower the second person’s cosine must be; otherwise the answer is `unsure`. Without it: the model’s own, 0.05 for the default one.',
+    ),
+  decide_after_ms: ms(1600, 30_000)
+    .default(3000)
+    .describe('Speech that is needed before a voice is named; not above `window_ms`.'),
+  window_ms: ms(1600, 30_000).default(7000).describe('The newest speech that is compared at once.'),
+  utterance_gap_ms: ms(200, 10_000)
+    .default(1200)
+    .describe('Silence for this long ends what somebody says; the next word begins something new.'),
+  trained_share: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.95)
+    .describe('Mode `seven-second`: the network’s share from which a speaker is named.'),
+  model_limit_ms: ms(100, 60_000)
+    .default(5000)
+    .describe('A model that takes longer is ended and loaded again.'),
+});
+
 const access = z.strictObject({
   attempts_allowed: z
     .int()
@@ -155,6 +226,13 @@ const people = z.strictObject({
     .describe(
       'Folder of pictures named after people, imported at the start. Without it: dataset/ of the project.',
     ),
+  audios: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder whose `train` holds recordings named after people, imported at the start. Without it: audios/ of the project.',
+    ),
 });
 
 const state = z.strictObject({
@@ -174,6 +252,8 @@ const state = z.strictObject({
 export const configSchema = z.strictObject({
   camera: camera.prefault({}).describe('Where frames come from.'),
   vision: vision.prefault({}).describe('From frames to who is in view.'),
+  microphone: microphone.prefault({}).describe('Where sound comes from.'),
+  hearing: hearing.prefault({}).describe('From sound to who speaks.'),
   access: access.prefault({}).describe('Who is granted what.'),
   output: output.prefault({}).describe('What is switched.'),
   device: device.prefault({}).describe('How faults are recovered from.'),
@@ -185,6 +265,7 @@ export const configSchema = z.strictObject({
 /** Pairs of which the first must not be above the second. */
 export const orderedKeys: ReadonlyArray<readonly [lower: string, upper: string]> = [
   ['camera.idle_fps', 'camera.fps'],
+  ['hearing.decide_after_ms', 'hearing.window_ms'],
   ['output.green.hold_ms', 'output.green.max_on_ms'],
   ['device.recover_first_ms', 'device.recover_max_ms'],
 ];
@@ -192,6 +273,7 @@ export const orderedKeys: ReadonlyArray<readonly [lower: string, upper: string]>
 /** Keys whose value is a path: a relative one in a file counts from the folder of that file. */
 export const pathKeys: ReadonlySet<string> = new Set([
   'people.dataset',
+  'people.audios',
   'state.directory',
   'trace.file',
   'output.green.file',

@@ -43,3 +43,34 @@ export interface FaceEvidence {
   readonly eyeDistancePx: number;
   readonly reason: string;
 }
+
+/** Every answer that listening to a voice can give. All but `known` leave the speaker unnamed, and say why. */
+export const voiceDecisions = ['known', 'unknown', 'unsure', 'no-speech', 'too-short', 'too-loud'] as const;
+
+export type VoiceDecision = (typeof voiceDecisions)[number];
+
+/**
+ * What a stretch of sound says about its speaker. Scores are cosines of unit embeddings, or the shares of a trained
+ * network; larger is nearer.
+ */
+export interface VoiceAnswer {
+  readonly decision: VoiceDecision;
+  readonly subjectId: string | null;
+  readonly score: number | null;
+  readonly secondSubjectId: string | null;
+  readonly secondScore: number | null;
+  /** Length of the speech that the answer rests on. */
+  readonly voicedMs: number;
+  readonly levelDbfs: number;
+  /** One sentence with the numbers. */
+  readonly reason: string;
+}
+
+/** An answer with its times: ids, scores and times only, never sound or embeddings. */
+export interface VoiceEvidence extends VoiceAnswer {
+  /** Of the sound that the answer rests on. */
+  readonly heardFromMs: number;
+  readonly heardUntilMs: number;
+  /** When the answer was ready. */
+  readonly namedAtMs: number;
+}
