@@ -1,4 +1,4 @@
-import { constants, type FSWatcher, statSync, watch } from 'node:fs';
+import { constants, existsSync, type FSWatcher, watch } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listCameras } from './camera-source.ts';
@@ -51,17 +51,21 @@ function waitUntil(path: string, check: () => Promise<boolean>, signal: AbortSig
     const onAbort = () => settle(() => reject(signal.reason));
     signal.addEventListener('abort', onAbort, { once: true });
 
-    /** Watches the folder, unless it is watched already or was removed since it was seen. */
-    const watchFolder = ({ folder, identity }: Folder) => {
+    /** Watches the folder, unless it was removed since it was seen. */
+    const watchFolder = (folder: string) => {
       watcher?.close();
       watched = undefined;
       try {
-        watcher = watch(folder, again);
+        watcher = watch(folder, (type) => {
+          // What came or went may be the folder itself, and a watch stays with the folder that it was set on.
+          if (type === 'rename') watched = undefined;
+          again();
+        });
         watcher.on('error', () => {
           watched = undefined;
           again();
         });
-        watched = identity;
+        watched = folder;
       } catch (error) {
         if (!isGone(error)) throw error;
       }
@@ -71,10 +75,10 @@ function waitUntil(path: string, check: () => Promise<boolean>, signal: AbortSig
     // appears in between.
     const look = async () => {
       while (!settled) {
-        const deepest = deepestFolder(path);
-        if (deepest.identity !== watched) watchFolder(deepest);
+        const folder = deepestFolder(path);
+        if (folder !== watched) watchFolder(folder);
         if (await check()) settle(resolve);
-        else if (deepestFolder(path).identity === watched) return;
+        else if (deepestFolder(path) === watched) return;
       }
     };
     const again = () => {
@@ -84,20 +88,10 @@ function waitUntil(path: string, check: () => Promise<boolean>, signal: AbortSig
   });
 }
 
-interface Folder {
-  readonly folder: string;
-  /** Tells a folder from a later one of the same name: a watch stays with the folder that it was set on. */
-  readonly identity: string;
-}
-
-function deepestFolder(path: string): Folder {
+function deepestFolder(path: string): string {
   let folder = dirname(path);
-  for (;;) {
-    const found = statSync(folder, { throwIfNoEntry: false });
-    if (found !== undefined || folder === dirname(folder))
-      return { folder, identity: `${folder} ${found?.ino} ${found?.birthtimeMs}` };
-    folder = dirname(folder);
-  }
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
 }
 
 function isGone(error: unknown): boolean {
