@@ -1,15 +1,25 @@
 import { assign, enqueueActions, sendParent, setup } from 'xstate';
-import { type AccessPolicy, decideAccess } from '../src/decide/policy.ts';
+import {
+  type AccessDecision,
+  type AccessPolicy,
+  decideAccess,
+  decideVoiceAccess,
+} from '../src/decide/policy.ts';
 import { accessDelays } from './delays.ts';
-import type { AccessGranted, AccessRefused, AttemptMade, RefusalCode, SubjectLeft } from './events.ts';
+import type { AccessGranted, AccessRefused, AttemptMade, RefusalCode, Sense, SubjectLeft } from './events.ts';
+
+interface Served {
+  readonly by: Sense;
+  readonly subjectId: string;
+}
 
 interface AccessContext {
   readonly policy: AccessPolicy;
   /** Attempts in a row that name nobody before nobody is let in for a while; null: no limit. */
   readonly attemptsAllowed: number | null;
   readonly failedAttempts: number;
-  /** People who were granted and have not left since. */
-  readonly served: ReadonlySet<string>;
+  /** People who were granted and have not left since, by the sense that they asked by. */
+  readonly served: readonly Served[];
   readonly grantsIssued: number;
 }
 
@@ -21,7 +31,22 @@ export interface AccessInput {
 type AccessEvent = AttemptMade | SubjectLeft;
 
 function refuse(attempt: AttemptMade, code: RefusalCode, reason: string): AccessRefused {
-  return { type: 'ACCESS.REFUSED', trackId: attempt.evidence.trackId, code, reason };
+  return { type: 'ACCESS.REFUSED', by: attempt.by, trackId: trackOf(attempt), code, reason };
+}
+
+function trackOf(attempt: AttemptMade): number | null {
+  return attempt.by === 'face' ? attempt.evidence.trackId : null;
+}
+
+function decide(attempt: AttemptMade, policy: AccessPolicy): AccessDecision {
+  return attempt.by === 'face'
+    ? decideAccess(attempt.evidence, policy, attempt.atMs)
+    : decideVoiceAccess(attempt.evidence, policy, attempt.atMs);
+}
+
+/** Only a stranger's face counts against the budget: whoever talks in the hall does not stand before the device. */
+function fails(attempt: AttemptMade): boolean {
+  return attempt.by === 'face' && attempt.evidence.decision !== 'known';
 }
 
 /** Answers every attempt at once: granted or refused, always with a reason. */
@@ -30,38 +55,37 @@ export const accessMachine = setup({
   guards: {
     'the person is already served': ({ context, event }) =>
       event.type === 'ATTEMPT.MADE' &&
-      event.evidence.subjectId !== null &&
-      context.served.has(event.evidence.subjectId),
+      context.served.some(({ subjectId }) => subjectId === event.evidence.subjectId),
     'the policy grants it': ({ context, event }) =>
-      event.type === 'ATTEMPT.MADE' && decideAccess(event.evidence, context.policy, event.atMs).granted,
+      event.type === 'ATTEMPT.MADE' && decide(event, context.policy).granted,
     'this is one failed attempt too many': ({ context, event }) =>
       event.type === 'ATTEMPT.MADE' &&
       context.attemptsAllowed !== null &&
-      event.evidence.decision !== 'known' &&
+      fails(event) &&
       context.failedAttempts + 1 >= context.attemptsAllowed,
-    'the attempt names nobody': ({ event }) =>
-      event.type === 'ATTEMPT.MADE' && event.evidence.decision !== 'known',
+    'the attempt names nobody': ({ event }) => event.type === 'ATTEMPT.MADE' && fails(event),
   },
   actions: {
     'grant it': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      const decision = decideAccess(event.evidence, context.policy, event.atMs);
+      const decision = decide(event, context.policy);
       if (!decision.granted) return;
       const { subjectId, reason } = decision;
       // With the time in it: this machine begins anew when the device recovers, and no id may come twice.
       const grantId = `grant-${Math.floor(event.atMs)}-${context.grantsIssued + 1}`;
       enqueue.assign({
         grantsIssued: context.grantsIssued + 1,
-        served: new Set([...context.served, subjectId]),
+        served: [...context.served, { by: event.by, subjectId }],
         failedAttempts: 0,
       });
       const grant = { grantId, subjectId, issuedAtMs: event.atMs };
-      const { trackId } = event.evidence;
-      enqueue(sendParent({ type: 'ACCESS.GRANTED', trackId, grant, reason } satisfies AccessGranted));
+      const { by } = event;
+      const trackId = trackOf(event);
+      enqueue(sendParent({ type: 'ACCESS.GRANTED', by, trackId, grant, reason } satisfies AccessGranted));
     }),
     'refuse by policy': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      const decision = decideAccess(event.evidence, context.policy, event.atMs);
+      const decision = decide(event, context.policy);
       if (!decision.granted) enqueue(sendParent(refuse(event, decision.code, decision.reason)));
     }),
     'refuse: already served': enqueueActions(({ event, enqueue }) => {
@@ -77,9 +101,7 @@ export const accessMachine = setup({
     'arm for the person again': assign({
       served: ({ context, event }) => {
         if (event.type !== 'SUBJECT.LEFT') return context.served;
-        const served = new Set(context.served);
-        served.delete(event.subjectId);
-        return served;
+        return context.served.filter(({ by, subjectId }) => by !== event.by || subjectId !== event.subjectId);
       },
     }),
   },
@@ -87,7 +109,7 @@ export const accessMachine = setup({
 }).createMachine({
   id: 'access',
   description: 'Answers every attempt at once: granted or refused, always with a reason.',
-  context: ({ input }) => ({ ...input, failedAttempts: 0, served: new Set<string>(), grantsIssued: 0 }),
+  context: ({ input }) => ({ ...input, failedAttempts: 0, served: [], grantsIssued: 0 }),
   initial: 'ready',
   on: { 'SUBJECT.LEFT': { actions: 'arm for the person again' } },
   states: {

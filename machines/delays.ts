@@ -29,6 +29,17 @@ export const visitDelays = {
   'second try': 3_000,
 } as const;
 
+export const hearingDelays = {
+  'microphone open limit': 10_000,
+  /** The models keep a limit of their own; this one is for whatever stands between. */
+  'answer limit': 20_000,
+  'access answer limit': 500,
+  /** Replacing a Worker that hung or died. */
+  'reload limit': 15_000,
+  /** Waiting within a limit is progress; it is told this often. */
+  'progress interval': 3_000,
+} as const;
+
 export const accessDelays = {
   'lockout time': 30_000,
 } as const;

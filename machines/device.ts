@@ -7,6 +7,8 @@ import type {
   AttemptMade,
   Fault,
   Grant,
+  HearingCleared,
+  HearingImpaired,
   OperatorReleased,
   OutputFailed,
   OutputLost,
@@ -25,6 +27,7 @@ import type {
   WorkEnded,
 } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
+import { hearingMachine } from './hearing.ts';
 import { type GrantIssued, outputMachine } from './output.ts';
 import { type VisionInput, visionMachine } from './vision.ts';
 import { watchdogMachine } from './watchdog.ts';
@@ -41,6 +44,8 @@ type DeviceEvent =
   | VisionImpaired
   | VisionCleared
   | VisionFailed
+  | HearingImpaired
+  | HearingCleared
   | ProgressMade
   | SourceDied
   | WatchdogFailed
@@ -51,6 +56,8 @@ type DeviceEvent =
 export interface DeviceInput {
   readonly vision: VisionInput;
   readonly access: AccessInput;
+  /** Whether there is a microphone at all. */
+  readonly hears: boolean;
   /** This many faults within the window, and the device goes to `safe`. */
   readonly faultsAllowed: number;
   readonly faultWindowMs: number;
@@ -92,7 +99,13 @@ export const deviceMachine = setup({
     context: {} as DeviceContext,
     input: {} as DeviceInput,
     events: {} as DeviceEvent,
-    children: {} as { access: 'access'; output: 'output'; watchdog: 'watchdog'; vision: 'vision' },
+    children: {} as {
+      access: 'access';
+      output: 'output';
+      watchdog: 'watchdog';
+      vision: 'vision';
+      hearing: 'hearing';
+    },
   },
   actors: {
     /** Opens the store, the models and the lines, outputs safe first. Rejects with the first error. */
@@ -106,6 +119,7 @@ export const deviceMachine = setup({
     /** Writes the safe level of every actuator and reads it back. */
     'make safe': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
     vision: visionMachine,
+    hearing: hearingMachine,
     access: accessMachine,
     output: outputMachine,
     watchdog: watchdogMachine,
@@ -117,6 +131,7 @@ export const deviceMachine = setup({
       params.badBoots >= context.badBootsAllowed,
     'something is impaired': ({ context }) => Object.keys(context.impairments).length > 0,
     'nothing is impaired': ({ context }) => Object.keys(context.impairments).length === 0,
+    'the device hears': ({ context }) => context.hears,
     'the device may leave safe by itself': ({ context }) => !context.operatorLeavesSafe,
     'the output cannot be made safe': ({ event }) => event.type === 'OUTPUT.FAILED' && !event.fault.retryable,
   },
@@ -145,14 +160,24 @@ export const deviceMachine = setup({
     }),
     'clear all impairments': assign({ impairments: {} }),
     'pass the attempt to access': sendTo('access', ({ event }) => event),
-    'pass the answer to vision': sendTo('vision', ({ event }) => event),
+    'pass the answer to who asked': sendTo(
+      ({ event }) => ('by' in event && event.by === 'voice' ? 'hearing' : 'vision'),
+      ({ event }) => event,
+    ),
     'give the grant to the output': sendTo(
       'output',
       (_, params: { grant: Grant }): GrantIssued => ({ type: 'GRANT.ISSUED', grant: params.grant }),
     ),
     'tell vision about the output': sendTo('vision', ({ event }) => event),
+    'tell hearing about the output': sendTo('hearing', ({ event }) => event),
     'pass progress to the watchdog': sendTo('watchdog', ({ event }) => event),
-    'watch the work': sendTo('watchdog', { type: 'WORK.BEGAN' } satisfies WorkBegan),
+    'watch the work': sendTo(
+      'watchdog',
+      ({ context }): WorkBegan => ({
+        type: 'WORK.BEGAN',
+        sources: context.hears ? ['vision', 'hearing'] : ['vision'],
+      }),
+    ),
     'watch no more': sendTo('watchdog', { type: 'WORK.ENDED' } satisfies WorkEnded),
     /** Indicators and the boot counter; provided from outside, never throw. */
     'show nominal': () => undefined,
@@ -246,15 +271,21 @@ export const deviceMachine = setup({
         'SUBJECT.LEFT': { actions: 'pass the attempt to access' },
         'ACCESS.GRANTED': {
           actions: [
-            'pass the answer to vision',
+            'pass the answer to who asked',
             {
               type: 'give the grant to the output',
               params: ({ event }: { event: AccessGranted }) => ({ grant: event.grant }),
             },
           ],
         },
-        'ACCESS.REFUSED': { actions: 'pass the answer to vision' },
-        'OUTPUT.SWITCHED': { actions: 'tell vision about the output' },
+        'ACCESS.REFUSED': { actions: 'pass the answer to who asked' },
+        'OUTPUT.SWITCHED': [
+          {
+            guard: 'the device hears',
+            actions: ['tell vision about the output', 'tell hearing about the output'],
+          },
+          { actions: 'tell vision about the output' },
+        ],
         'OUTPUT.FAILED': [
           {
             guard: 'the output cannot be made safe',
@@ -284,6 +315,13 @@ export const deviceMachine = setup({
           target: '#device.fault',
           actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
         },
+        'HEARING.IMPAIRED': {
+          actions: {
+            type: 'note the impairment',
+            params: ({ event }) => ({ part: 'hearing', reason: event.reason }),
+          },
+        },
+        'HEARING.CLEARED': { actions: { type: 'clear the impairment', params: { part: 'hearing' } } },
         'PROGRESS.MADE': { actions: 'pass progress to the watchdog' },
         'SOURCE.DIED': {
           target: '#device.fault',
@@ -315,6 +353,20 @@ export const deviceMachine = setup({
             id: 'vision',
             input: ({ context }) => context.vision,
             onError: died('vision'),
+          },
+        },
+        hearing: {
+          description: 'Whether the device hears.',
+          initial: 'absent',
+          states: {
+            absent: {
+              description: 'There is no microphone to listen through.',
+              always: { guard: 'the device hears', target: 'present' },
+            },
+            present: {
+              description: 'The device hears.',
+              invoke: { src: 'hearing', id: 'hearing', onError: died('hearing') },
+            },
           },
         },
         health: {

@@ -1,8 +1,17 @@
-import type { FaceEvidence } from '../src/decide/evidence.ts';
+import type { FaceEvidence, VoiceEvidence } from '../src/decide/evidence.ts';
 
 /** What a machine is told of a failure: what failed and how, in words that a person can act on. */
 export interface Fault {
-  readonly part: 'camera' | 'models' | 'output' | 'store' | 'watchdog' | 'loop' | 'device';
+  readonly part:
+    | 'camera'
+    | 'models'
+    | 'microphone'
+    | 'voices'
+    | 'output'
+    | 'store'
+    | 'watchdog'
+    | 'loop'
+    | 'device';
   /** A HalErrorKind, a ModelError kind, or `frozen`, `dead`, `limit`. */
   readonly kind: string;
   readonly message: string;
@@ -46,15 +55,26 @@ export interface VisitEnded {
   readonly subjectId: string | null;
 }
 
-/** A person stands before the device and asks, by being there. */
-export interface AttemptMade {
+/** How usable the sound is. All but `good` are reported; `clipped` is still listened to. */
+export type SoundCondition = 'good' | 'zeros' | 'stuck' | 'clipped';
+
+/** By what somebody asks. */
+export type Sense = 'face' | 'voice';
+
+/** A person stands before the device, or speaks to it, and asks by doing so. */
+export type AttemptMade = {
   readonly type: 'ATTEMPT.MADE';
   readonly atMs: number;
-  readonly evidence: FaceEvidence;
-}
+} & Attempt;
 
+export type Attempt =
+  | { readonly by: 'face'; readonly evidence: FaceEvidence }
+  | { readonly by: 'voice'; readonly evidence: VoiceEvidence };
+
+/** Out of view for good, or silent again: whoever was granted by this sense may be granted again. */
 export interface SubjectLeft {
   readonly type: 'SUBJECT.LEFT';
+  readonly by: Sense;
   readonly subjectId: string;
 }
 
@@ -67,7 +87,9 @@ export interface Grant {
 
 export interface AccessGranted {
   readonly type: 'ACCESS.GRANTED';
-  readonly trackId: number;
+  readonly by: Sense;
+  /** The face that asked; null for a voice. */
+  readonly trackId: number | null;
   readonly grant: Grant;
   readonly reason: string;
 }
@@ -76,7 +98,8 @@ export type RefusalCode = 'nobody-named' | 'stale-evidence' | 'slow-evidence' | 
 
 export interface AccessRefused {
   readonly type: 'ACCESS.REFUSED';
-  readonly trackId: number;
+  readonly by: Sense;
+  readonly trackId: number | null;
   readonly code: RefusalCode;
   readonly reason: string;
 }
@@ -117,16 +140,27 @@ export interface VisionFailed {
   readonly fault: Fault;
 }
 
-export type ProgressSource = 'vision';
+/** Hearing hears less than it should, or nothing; `cleared` takes it back. */
+export interface HearingImpaired {
+  readonly type: 'HEARING.IMPAIRED';
+  readonly reason: string;
+}
+
+export interface HearingCleared {
+  readonly type: 'HEARING.CLEARED';
+}
+
+export type ProgressSource = 'vision' | 'hearing';
 
 export interface ProgressMade {
   readonly type: 'PROGRESS.MADE';
   readonly source: ProgressSource;
 }
 
-/** The device operates from now on: every source must make progress. */
+/** The device operates from now on: each of these sources must make progress. */
 export interface WorkBegan {
   readonly type: 'WORK.BEGAN';
+  readonly sources: readonly ProgressSource[];
 }
 
 /** The device operates no more; nothing is expected of the sources. */

@@ -1,5 +1,6 @@
 import { accessMachine } from './access.ts';
 import { deviceMachine } from './device.ts';
+import { hearingMachine } from './hearing.ts';
 import { outputMachine } from './output.ts';
 import { visionMachine } from './vision.ts';
 import { visitMachine } from './visit.ts';
@@ -10,6 +11,7 @@ export const machines = {
   device: deviceMachine,
   vision: visionMachine,
   visit: visitMachine,
+  hearing: hearingMachine,
   access: accessMachine,
   output: outputMachine,
   watchdog: watchdogMachine,

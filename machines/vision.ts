@@ -26,6 +26,7 @@ import type {
   VisitMoved,
 } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
+import { toldWaiting } from './told-waiting.ts';
 import { type FaceSeen, type TrackEnded, visitMachine } from './visit.ts';
 import {
   type Departed,
@@ -92,18 +93,6 @@ export interface VisionInput {
 const failuresUntilLost = 4;
 
 const progress = { type: 'PROGRESS.MADE', source: 'vision' } satisfies ProgressMade;
-
-/** For states that wait within a limit of their own: waiting is progress, and is told again and again. */
-const toldWaiting = {
-  initial: 'waiting',
-  states: {
-    waiting: {
-      description: 'Waiting within its limit is progress, and is told.',
-      entry: 'report progress',
-      after: { 'progress interval': { target: 'waiting', reenter: true } },
-    },
-  },
-} as const;
 
 /** From the camera to people who were decided about. */
 export const visionMachine = setup({
@@ -203,7 +192,8 @@ export const visionMachine = setup({
     'pass the attempt on': sendParent(({ event }) => event),
     'tell the visit': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ACCESS.GRANTED' && event.type !== 'ACCESS.REFUSED') return;
-      if (context.visits[event.trackId] !== undefined) enqueue.sendTo(`visit:${event.trackId}`, event);
+      if (event.trackId === null || context.visits[event.trackId] === undefined) return;
+      enqueue.sendTo(`visit:${event.trackId}`, event);
     }),
     'a grant was given': assign({ serving: true }),
     'note the output': assign({ serving: ({ event }) => event.type === 'OUTPUT.SWITCHED' && event.on }),

@@ -69,6 +69,7 @@ export const visitMachine = setup({
         sendParent({
           type: 'ATTEMPT.MADE',
           atMs: event.atMs,
+          by: 'face',
           evidence: context.evidence,
         } satisfies AttemptMade),
       );

@@ -42,7 +42,7 @@ export function settleDepartures(
   return {
     left: gone
       .filter(({ awaiting }) => awaiting.length === 0)
-      .map(({ subjectId }) => ({ type: 'SUBJECT.LEFT', subjectId })),
+      .map(({ subjectId }) => ({ type: 'SUBJECT.LEFT', by: 'face', subjectId })),
     departed: gone.filter(({ awaiting }) => awaiting.length > 0),
   };
 }

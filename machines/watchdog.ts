@@ -19,14 +19,16 @@ type WatchdogEvent = ProgressMade | WorkBegan | WorkEnded;
  */
 function sourceRegion<const S extends ProgressSource>(source: S) {
   const mine = { type: 'progress is made by', params: { source } } as const;
+  const works = { type: 'this source works', params: { source } } as const;
   return {
     initial: 'unwatched',
     description: `Whether ${source} makes progress.`,
     on: { 'WORK.ENDED': '.unwatched' },
     states: {
       unwatched: {
-        description: 'The device does not operate: it starts, recovers or rests, within limits of its own.',
-        on: { 'WORK.BEGAN': 'alive' },
+        description:
+          'The device starts, recovers or rests, within limits of its own; or it has no such source at all.',
+        on: { 'WORK.BEGAN': { guard: works, target: 'alive' } },
       },
       alive: {
         description: 'Progress was made lately.',
@@ -65,6 +67,8 @@ export const watchdogMachine = setup({
   guards: {
     'progress is made by': ({ event }, params: { source: ProgressSource }) =>
       event.type === 'PROGRESS.MADE' && event.source === params.source,
+    'this source works': ({ event }, params: { source: ProgressSource }) =>
+      event.type === 'WORK.BEGAN' && event.sources.includes(params.source),
   },
   actions: {
     'report the death': sendParent(
@@ -95,6 +99,7 @@ export const watchdogMachine = setup({
   description: 'Feeds the hardware watchdog as long as the machines run, and reports what makes no progress.',
   states: {
     vision: sourceRegion('vision'),
+    hearing: sourceRegion('hearing'),
     feeding: {
       description: 'The hardware watchdog is fed at an interval.',
       initial: 'due',

@@ -1,4 +1,4 @@
-import type { FaceEvidence } from './evidence.ts';
+import type { FaceEvidence, VoiceEvidence } from './evidence.ts';
 
 /** What evidence must be like to open something. Presets choose the numbers. */
 export interface AccessPolicy {
@@ -6,9 +6,15 @@ export interface AccessPolicy {
   readonly evidenceMaxAgeMs: number;
   /** A frame that took longer than this from arrival to its embedding earns nothing. */
   readonly frameMaxAgeMs: number;
+  /** Speech whose end lies further back than this when it is named earns nothing. */
+  readonly speechMaxAgeMs: number;
 }
 
-export const lampPolicy: AccessPolicy = { evidenceMaxAgeMs: 300, frameMaxAgeMs: 1_500 };
+export const lampPolicy: AccessPolicy = {
+  evidenceMaxAgeMs: 300,
+  frameMaxAgeMs: 1_500,
+  speechMaxAgeMs: 3_000,
+};
 
 export type AccessDecision =
   | { readonly granted: true; readonly subjectId: string; readonly reason: string }
@@ -43,6 +49,34 @@ export function decideAccess(evidence: FaceEvidence, policy: AccessPolicy, nowMs
       granted: false,
       code: 'slow-evidence',
       reason: `the picture is ${Math.round(frameAgeMs)} ms old, at most ${policy.frameMaxAgeMs} ms is allowed`,
+    };
+  }
+  return { granted: true, subjectId: evidence.subjectId, reason: evidence.reason };
+}
+
+/** The same for a voice. */
+export function decideVoiceAccess(
+  evidence: VoiceEvidence,
+  policy: AccessPolicy,
+  nowMs: number,
+): AccessDecision {
+  if (evidence.decision !== 'known' || evidence.subjectId === null) {
+    return { granted: false, code: 'nobody-named', reason: evidence.reason };
+  }
+  const ageMs = nowMs - evidence.namedAtMs;
+  if (ageMs > policy.evidenceMaxAgeMs) {
+    return {
+      granted: false,
+      code: 'stale-evidence',
+      reason: `the voice was named ${Math.round(ageMs)} ms ago, at most ${policy.evidenceMaxAgeMs} ms is allowed`,
+    };
+  }
+  const speechAgeMs = nowMs - evidence.heardUntilMs;
+  if (speechAgeMs > policy.speechMaxAgeMs) {
+    return {
+      granted: false,
+      code: 'slow-evidence',
+      reason: `the speech ended ${Math.round(speechAgeMs)} ms ago, at most ${policy.speechMaxAgeMs} ms is allowed`,
     };
   }
   return { granted: true, subjectId: evidence.subjectId, reason: evidence.reason };

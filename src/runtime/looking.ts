@@ -1,10 +1,11 @@
 import type { CameraSession, FrameRef } from '../../hal/contract/camera.ts';
-import type { Clock, TimerId } from '../../hal/contract/clock.ts';
+import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { PictureState, PictureWatch } from '../../hal/contract/picture-watch.ts';
 import type { LookCompleted, LookFailed, PictureCondition } from '../../machines/events.ts';
 import { faultFrom } from '../../machines/fault.ts';
 import type { Sight } from '../vision/see.ts';
+import { WaitLimit } from './wait-limit.ts';
 
 export interface LookingOptions {
   readonly clock: Clock;
@@ -97,9 +98,6 @@ export class Looking {
   #lastFullLookMs = Number.NEGATIVE_INFINITY;
   #identicalSinceMs: number | null = null;
   #toldAtMs = Number.NEGATIVE_INFINITY;
-  /** Since when a frame is awaited; null while one is looked at. */
-  #awaitingSinceMs: number | null = null;
-  #frameTimer: TimerId | undefined;
   #told: PictureCondition | undefined;
   #wakeFromPause: (() => void) | undefined;
   readonly done: Promise<void>;
@@ -126,23 +124,29 @@ export class Looking {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    const { clock } = this.#options;
+    const { clock, noFrameLimitMs } = this.#options;
+    const wait =
+      noFrameLimitMs === null
+        ? undefined
+        : new WaitLimit(clock, noFrameLimitMs, () => {
+            const message = `no frame came for ${noFrameLimitMs} ms`;
+            this.#fail(new HalError('timeout', this.#session.name, message), 'camera');
+          });
     try {
-      this.#awaitingSinceMs = clock.nowMs();
-      this.#limitTheWait();
+      wait?.begin();
       for await (const frame of this.#session.frames(signal)) {
-        this.#awaitingSinceMs = null;
+        wait?.end();
         await this.#frame(frame, signal);
         if (signal.aborted) return;
         this.#tellProgress();
         if (this.#slowly) await this.#pause();
-        this.#awaitingSinceMs = clock.nowMs();
+        wait?.begin();
       }
       if (!signal.aborted) this.#send({ type: 'CAMERA.ENDED' });
     } catch (error) {
       if (!signal.aborted) this.#fail(error, 'camera');
     } finally {
-      if (this.#frameTimer !== undefined) clock.clearTimeout(this.#frameTimer);
+      wait?.close();
     }
   }
 
@@ -178,19 +182,6 @@ export class Looking {
     if (nowMs - this.#toldAtMs < wentOnEveryMs) return;
     this.#toldAtMs = nowMs;
     this.#send({ type: 'LOOKING.WENT_ON' });
-  }
-
-  /** A driver should notice by itself that no frame comes; this does when it does not. */
-  #limitTheWait(): void {
-    const { clock, noFrameLimitMs } = this.#options;
-    if (noFrameLimitMs === null) return;
-    const waitedMs = this.#awaitingSinceMs === null ? 0 : clock.nowMs() - this.#awaitingSinceMs;
-    if (waitedMs >= noFrameLimitMs) {
-      const error = new HalError('timeout', this.#session.name, `no frame came for ${noFrameLimitMs} ms`);
-      this.#fail(error, 'camera');
-      return;
-    }
-    this.#frameTimer = clock.setTimeout(() => this.#limitTheWait(), noFrameLimitMs - waitedMs);
   }
 
   #refuseFrozen(identical: boolean, atMs: number): void {

@@ -2,9 +2,12 @@ import type { Camera } from '../../hal/contract/camera.ts';
 import type { Clock } from '../../hal/contract/clock.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
 import type { DigitalOutput } from '../../hal/contract/gpio.ts';
+import type { Microphone } from '../../hal/contract/microphone.ts';
 import type { PictureWatch } from '../../hal/contract/picture-watch.ts';
+import type { SoundWatch } from '../../hal/contract/sound-watch.ts';
 import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
 import type { Guard } from '../../hal/guard.ts';
+import type { VoiceNamer } from '../hearing/namer.ts';
 import type { FaceGallery } from '../vision/match.ts';
 
 /** Everything outside the machines, real or simulated: the runtime cannot tell which. */
@@ -29,10 +32,30 @@ export interface DevicePorts {
   loadGallery(pipelineId: string): Promise<FaceGallery>;
   /** Calls back whenever the gallery has changed, until the signal is aborted. */
   watchGallery(changed: () => void, signal: AbortSignal): void;
+  /** Null where there is no microphone: the device only sees. */
+  readonly hearing: HearingPorts | null;
   /** Calls back when a camera appears; never for simulated ones that cannot. */
   watchCamera(appeared: () => void, signal: AbortSignal): void;
   /** Counts boots that did not last. */
   readonly boots: BootCounter;
+}
+
+/** What hearing needs from outside. */
+export interface HearingPorts {
+  readonly microphone: Microphone;
+  /** Fresh ears for a microphone that was just opened. */
+  newSoundWatch(): SoundWatch;
+  /** Loads the models that name voices. Rejects with ModelError or HalError. */
+  openVoices(signal: AbortSignal): Promise<OpenVoices>;
+  /** Calls back when a microphone appears; never for simulated ones that cannot. */
+  watchMicrophone(appeared: () => void, signal: AbortSignal): void;
+}
+
+/** Models that name voices, with the people they know. */
+export interface OpenVoices extends VoiceNamer {
+  /** Rejects when the models do not give the answer that is known beforehand. */
+  selfTest(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The actuator lines under their guard. */
