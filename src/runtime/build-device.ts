@@ -1,16 +1,20 @@
 import { type Actor, createActor, fromCallback, fromPromise } from 'xstate';
+import { HalError } from '../../hal/contract/errors.ts';
 import { accessMachine } from '../../machines/access.ts';
 import { deviceMachine } from '../../machines/device.ts';
 import type { Grant } from '../../machines/events.ts';
+import { hearingMachine } from '../../machines/hearing.ts';
 import { outputMachine } from '../../machines/output.ts';
 import { type LookCommand, visionMachine } from '../../machines/vision.ts';
 import { visitMachine } from '../../machines/visit.ts';
 import { watchdogMachine } from '../../machines/watchdog.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import type { VoiceEvidence } from '../decide/evidence.ts';
 import { lampPolicy } from '../decide/policy.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { ActorTracer } from '../trace/xstate.ts';
 import { DeviceIo } from './device-io.ts';
+import type { HearingIo } from './hearing-io.ts';
 import { IndicatorPanel } from './indicator-panel.ts';
 import { machineDelays } from './machine-delays.ts';
 import type { DevicePorts } from './ports.ts';
@@ -72,6 +76,21 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
     delays: delays.vision,
   });
 
+  const hearing = hearingMachine.provide({
+    actors: {
+      'open microphone': fromPromise<void>(({ signal }) => hearingIo(io).openMicrophone(signal)),
+      listen: fromCallback(({ sendBack }) => hearingIo(io).listen(sendBack)),
+      'name the voice': fromPromise<VoiceEvidence>(({ signal }) => hearingIo(io).nameVoice(signal)),
+      'reload models': fromPromise<void>(({ signal }) => io.reloadVoices(signal)),
+      'watch for the microphone': fromCallback(({ sendBack }) => {
+        const watch = new AbortController();
+        ports.hearing?.watchMicrophone(() => sendBack({ type: 'MICROPHONE.APPEARED' }), watch.signal);
+        return () => watch.abort();
+      }),
+    },
+    delays: delays.hearing,
+  });
+
   const device = deviceMachine.provide({
     actors: {
       start: fromPromise(({ signal }) => io.start(signal)),
@@ -82,6 +101,7 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
       }),
       'make safe': fromPromise<void>(() => io.makeSafe()),
       vision,
+      hearing,
       access: accessMachine.provide({ delays: delays.access }),
       output,
       watchdog: watchdogMachine.provide({
@@ -112,6 +132,7 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
         policy: { ...lampPolicy, evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs },
         attemptsAllowed: config.access.attemptsAllowed ?? null,
       },
+      hears: ports.hearing !== null,
       faultsAllowed: config.device.faultsPerWindow,
       faultWindowMs: config.device.windowMs,
       badBootsAllowed,
@@ -132,4 +153,10 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
     });
   });
   return { actor, io, died };
+}
+
+/** The hearing machine runs only where the device hears. */
+function hearingIo(io: DeviceIo): HearingIo {
+  if (io.hearing === null) throw new HalError('unsupported', 'microphone', 'there is none');
+  return io.hearing;
 }

@@ -9,9 +9,11 @@ import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
+import { HearingIo } from './hearing-io.ts';
 import { actuatorName } from './lines.ts';
 import { type LookEvent, Looking } from './looking.ts';
 import { matchLimits } from './match-limits.ts';
+import { type OpenDevice, recordedOpening } from './open-device.ts';
 import type { DevicePorts, GuardedLines } from './ports.ts';
 
 /** A live camera whose picture does not change at all for this long is frozen. */
@@ -29,6 +31,9 @@ export class DeviceIo {
   readonly #ports: DevicePorts;
   readonly #config: VigilConfig;
   readonly #trace: TraceRecorder;
+  readonly #openDevice: OpenDevice;
+  /** Null where there is no microphone. */
+  readonly hearing: HearingIo | null;
   #models: FaceModels | undefined;
   #see: See | undefined;
   #lines: GuardedLines | undefined;
@@ -45,6 +50,11 @@ export class DeviceIo {
     this.#ports = ports;
     this.#config = config;
     this.#trace = trace;
+    this.#openDevice = recordedOpening(trace);
+    this.hearing =
+      ports.hearing === null
+        ? null
+        : new HearingIo(ports.clock, ports.hearing, config, trace, this.#openDevice);
   }
 
   start(signal: AbortSignal): Promise<StartReport> {
@@ -66,6 +76,7 @@ export class DeviceIo {
     const { models } = this.#opened();
     await this.makeSafe();
     await this.#ports.testModels(models, signal);
+    await this.hearing?.selfTest(signal);
     this.#trace.note('self-test-passed', { pipelineId: models.pipelineId });
   }
 
@@ -159,6 +170,10 @@ export class DeviceIo {
     });
   }
 
+  reloadVoices(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => this.hearing?.reloadVoices(signal));
+  }
+
   async switchOn(grant: Grant | null, signal: AbortSignal): Promise<void> {
     const { guard } = this.#opened();
     if (grant === null) throw new HalError('invalid-argument', 'output', 'nothing was granted');
@@ -224,34 +239,12 @@ export class DeviceIo {
     return mine;
   }
 
-  /** What is opened after it was given up is closed again. */
-  async #openDevice<D extends { close(): Promise<unknown> }>(
-    name: string,
-    open: () => Promise<D>,
-    signal: AbortSignal,
-    data: Readonly<Record<string, number>> = {},
-  ): Promise<D> {
-    signal.throwIfAborted();
-    this.#trace.halOut(name, 'open', { data });
-    try {
-      const device = await open();
-      if (signal.aborted) {
-        await device.close();
-        throw signal.reason;
-      }
-      this.#trace.halIn(name, 'opened');
-      return device;
-    } catch (error) {
-      this.#trace.halIn(name, 'open-failed', signal.aborted ? {} : { error: asHalError(error, name).kind });
-      throw error;
-    }
-  }
-
   /** The outputs first: they are safe before anything else can go wrong. */
   async #open(signal: AbortSignal): Promise<void> {
     this.#lines = await this.#openDevice('output', () => this.#ports.openLines(signal), signal);
     await this.#lines.guard.setUp();
     await this.#openModels(signal);
+    await this.hearing?.openVoices(signal);
   }
 
   async #openModels(signal: AbortSignal): Promise<void> {
@@ -332,5 +325,6 @@ export class DeviceIo {
     await this.#closingCamera;
     await this.#closeCamera();
     await this.#closeModels();
+    await this.hearing?.close();
   }
 }

@@ -48,11 +48,7 @@ export class Listening {
   #overruns = 0;
   readonly done: Promise<void>;
 
-  constructor(
-    options: ListeningOptions,
-    session: MicrophoneSession,
-    send: (event: ListenEvent) => void,
-  ) {
+  constructor(options: ListeningOptions, session: MicrophoneSession, send: (event: ListenEvent) => void) {
     this.#options = options;
     this.#session = session;
     this.#send = send;

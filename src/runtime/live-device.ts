@@ -115,6 +115,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       watchCamera: (appeared, signal) => {
         if (!playScene) watchForCamera(source, appeared, signal);
       },
+      hearing: null,
       boots: new StoredBootCounter(new FileStore(stateDirectory)),
     },
     config,

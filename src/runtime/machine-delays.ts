@@ -1,6 +1,7 @@
 import {
   backOffMs,
   deviceDelays,
+  hearingDelays,
   outputDelays,
   reconnectBackOff,
   reloadBackOff,
@@ -34,6 +35,13 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
         backOffMs(reconnectBackOff, Math.max(0, context.cameraFailures - 1), draw()),
       'reload wait': ({ context }: { context: { failedLooks: number } }) =>
         backOffMs(reloadBackOff, Math.max(0, context.failedLooks - 1), draw()),
+    },
+    hearing: {
+      ...hearingDelays,
+      'reconnect wait': ({ context }: { context: { microphoneFailures: number } }) =>
+        backOffMs(reconnectBackOff, Math.max(0, context.microphoneFailures - 1), draw()),
+      'reload wait': ({ context }: { context: { failedAnswers: number } }) =>
+        backOffMs(reloadBackOff, Math.max(0, context.failedAnswers - 1), draw()),
     },
     visit: { ...visitDelays },
     access: { 'lockout time': access.lockoutMs },

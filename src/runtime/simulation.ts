@@ -95,6 +95,7 @@ export function simulateWorld(
         };
         signal.addEventListener('abort', faults.subscribe(ended), { once: true });
       },
+      hearing: null,
       boots: new StoredBootCounter(store),
     },
   };

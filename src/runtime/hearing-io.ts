@@ -1,0 +1,155 @@
+import { asHalError, HalError } from '../../hal/contract/errors.ts';
+import type { MicrophoneSession } from '../../hal/contract/microphone.ts';
+import type { ListenEvent } from '../../machines/hearing.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import type { VoiceEvidence } from '../decide/evidence.ts';
+import { KeptSound } from '../hearing/kept-sound.ts';
+import type { NamedVoice } from '../hearing/namer.ts';
+import { SevenSecondRhythm, sevenSeconds, VoiceActivityRhythm } from '../hearing/rhythm.ts';
+import type { TraceRecorder } from '../trace/recorder.ts';
+import { Listening } from './listening.ts';
+import type { OpenDevice } from './open-device.ts';
+import type { DevicePorts, HearingPorts, OpenVoices } from './ports.ts';
+
+/** Digital silence, one level or overdriven sound is reported when it lasts this long. */
+const badSoundLimitMs = 2_000;
+
+/** The hands of the hearing machine. Holds the microphone and the voice models, so that each is closed once. */
+export class HearingIo {
+  readonly #clock: DevicePorts['clock'];
+  readonly #ports: HearingPorts;
+  readonly #config: VigilConfig;
+  readonly #trace: TraceRecorder;
+  readonly #openDevice: OpenDevice;
+  #voices: OpenVoices | undefined;
+  #session: MicrophoneSession | undefined;
+  #listening: Listening | undefined;
+  #closing: Promise<void> = Promise.resolve();
+
+  constructor(
+    clock: DevicePorts['clock'],
+    ports: HearingPorts,
+    config: VigilConfig,
+    trace: TraceRecorder,
+    openDevice: OpenDevice,
+  ) {
+    this.#clock = clock;
+    this.#ports = ports;
+    this.#config = config;
+    this.#trace = trace;
+    this.#openDevice = openDevice;
+  }
+
+  async openVoices(signal: AbortSignal): Promise<void> {
+    this.#voices = await this.#openDevice('voices', () => this.#ports.openVoices(signal), signal);
+    this.#trace.note('voices-loaded', { pipelineId: this.#voices.pipelineId });
+  }
+
+  async reloadVoices(signal: AbortSignal): Promise<void> {
+    await this.#closing;
+    await this.#closeVoices();
+    await this.openVoices(signal);
+  }
+
+  selfTest(signal: AbortSignal): Promise<void> {
+    return this.#opened().selfTest(signal);
+  }
+
+  async openMicrophone(signal: AbortSignal): Promise<void> {
+    await this.#closing;
+    const { sampleRateHz, channels } = this.#config.microphone;
+    const wish = { sampleRateHz, channels };
+    const { microphone } = this.#ports;
+    this.#session = await this.#openDevice('microphone', () => microphone.open(wish, signal), signal, wish);
+  }
+
+  /** Listens until it is stopped; gives how to stop it. */
+  listen(send: (event: ListenEvent) => void): () => void {
+    const session = this.#session;
+    if (session === undefined) throw new HalError('closed', 'microphone', 'it is not open');
+    const { mode, decideAfterMs, utteranceGapMs, windowMs } = this.#config.hearing;
+    const live = this.#ports.microphone.live;
+    this.#listening = new Listening(
+      {
+        clock: this.#clock,
+        watch: this.#ports.newSoundWatch(),
+        ...(mode === 'seven-second'
+          ? {
+              rhythm: new SevenSecondRhythm(),
+              kept: new KeptSound({ lengthMs: sevenSeconds.lengthMs }),
+            }
+          : {
+              rhythm: new VoiceActivityRhythm({ decideAfterMs, utteranceGapMs }),
+              kept: new KeptSound({ speechMs: windowMs }),
+            }),
+        noSoundLimitMs: live ? this.#config.microphone.noSoundTimeoutMs : null,
+        badSoundLimitMs,
+        onOverrun: (overruns) => this.#trace.halIn('microphone', 'overrun', { data: { overruns } }),
+      },
+      session,
+      (event) => {
+        if (event.type === 'SPEECH.BEGAN') this.#voices?.startAnew();
+        if (event.type === 'LISTENING.FAILED') this.#trace.halIn('microphone', 'failed');
+        send(event);
+      },
+    );
+    return () => {
+      this.#closing = this.#closeMicrophone();
+    };
+  }
+
+  /** Whose voice the speech is that was gathered last. */
+  async nameVoice(signal: AbortSignal): Promise<VoiceEvidence> {
+    const voices = this.#opened();
+    if (this.#listening === undefined) throw new HalError('closed', 'microphone', 'it is not open');
+    const { sound, untilMs } = this.#listening.gathered();
+    try {
+      const named = await voices.name(sound, signal);
+      this.#recordAnswer(named);
+      const { nearest: _, ...answer } = named;
+      const times = { heardFromMs: sound.startMs, heardUntilMs: untilMs, namedAtMs: this.#clock.nowMs() };
+      return { ...answer, ...times };
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#trace.halIn('voices', 'failed', { error: asHalError(error, 'voices').kind });
+      }
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#closing;
+    await this.#closeMicrophone();
+    await this.#closeVoices();
+  }
+
+  #opened(): OpenVoices {
+    if (this.#voices === undefined) throw new HalError('closed', 'voices', 'they are not open');
+    return this.#voices;
+  }
+
+  /** What the models said, as ids and scores of the nearest few. */
+  #recordAnswer({ decision, voicedMs, levelDbfs, nearest }: NamedVoice): void {
+    this.#trace.model('voices', 'finished', { data: { decision, voicedMs, levelDbfs, nearest } });
+  }
+
+  async #closeMicrophone(): Promise<void> {
+    const listening = this.#listening;
+    const session = this.#session;
+    this.#listening = undefined;
+    this.#session = undefined;
+    await listening?.stop();
+    if (session !== undefined) {
+      this.#trace.halOut('microphone', 'close');
+      await session.close();
+    }
+  }
+
+  async #closeVoices(): Promise<void> {
+    const voices = this.#voices;
+    if (voices === undefined) return;
+    this.#voices = undefined;
+    this.#trace.halOut('voices', 'close');
+    await voices.close();
+  }
+}
