@@ -38,7 +38,11 @@ export class KeptSound {
 
   /** Forgets all but the last moment, in which the first word may have begun. */
   startAnew(): void {
-    for (let oldest = this.#kept[0]; oldest !== undefined && this.#lengthMs > leadMs; oldest = this.#kept[0]) {
+    for (
+      let oldest = this.#kept[0];
+      oldest !== undefined && this.#lengthMs > leadMs;
+      oldest = this.#kept[0]
+    ) {
       this.#drop(oldest);
     }
   }

@@ -8,7 +8,11 @@ export interface SpeechRhythm {
   /** Between `began` and `ended`. */
   readonly speaking: boolean;
   /** Takes the next chunk; `speechMs` of its `lengthMs` are speech. */
-  next(chunk: { readonly startMs: number; readonly lengthMs: number; readonly speechMs: number }): SpeechStep[];
+  next(chunk: {
+    readonly startMs: number;
+    readonly lengthMs: number;
+    readonly speechMs: number;
+  }): SpeechStep[];
 }
 
 /** So much speech within so short a time is somebody speaking, and no cough or door. */
@@ -68,8 +72,10 @@ export class VoiceActivityRhythm implements SpeechRhythm {
   #beginsWith({ startMs, speechMs }: { startMs: number; speechMs: number }): boolean {
     this.#recent.push({ startMs, speechMs });
     while ((this.#recent[0]?.startMs ?? startMs) <= startMs - onset.withinMs) this.#recent.shift();
-    this.voicedMs = this.#recent.reduce((sum, recent) => sum + recent.speechMs, 0);
-    return this.voicedMs >= onset.speechMs;
+    const heardMs = this.#recent.reduce((sum, recent) => sum + recent.speechMs, 0);
+    if (heardMs < onset.speechMs) return false;
+    this.voicedMs = heardMs;
+    return true;
   }
 }
 

@@ -19,6 +19,9 @@ const lasting = new Set([
   'vision',
   'look',
   'watch for the camera',
+  'hearing',
+  'listen',
+  'watch for the microphone',
   'watch the line',
 ]);
 
