@@ -1,4 +1,4 @@
-import type { FaceDecision } from '../decide/evidence.ts';
+import type { FaceDecision, VoiceDecision } from '../decide/evidence.ts';
 import type { TraceValue } from '../trace/data.ts';
 import { fieldAt, numberAt, textAt } from '../trace/fields.ts';
 import type { TraceRecord } from '../trace/record.ts';
@@ -39,6 +39,15 @@ const decisionWords: Readonly<Record<FaceDecision, string>> = {
   'no-face': 'no face',
 };
 
+const voiceWords: Readonly<Record<VoiceDecision, string>> = {
+  known: 'known',
+  unknown: 'nobody known',
+  unsure: 'not sure whose it is',
+  'no-speech': 'no speech',
+  'too-short': 'too little speech to tell',
+  'too-loud': 'too loud to tell',
+};
+
 /**
  * Turns trace records into lines for people, as they come. Says what changed and nothing twice. `names` maps
  * subject ids to names, where the reader may see them; without it ids are shown.
@@ -75,7 +84,7 @@ export class Narrator {
       case 'hal.in':
         return this.#device(record);
       case 'model':
-        return this.#faces(record);
+        return record.model === 'voices' ? this.#voice(record) : this.#faces(record);
       case 'note':
         return record.note === 'gallery-loaded'
           ? `people    ${numberAt(record.data, 'people') ?? 0} known`
@@ -87,9 +96,7 @@ export class Narrator {
 
   #state({ actor, states, tags }: Extract<TraceRecord, { kind: 'snapshot' }>): string | undefined {
     if (actor === 'device') {
-      const shown = states.find(
-        (state) => !state.startsWith('operating.vision') && !state.includes('.boot.'),
-      );
+      const shown = states.find((state) => !/^operating\.(vision|hearing|boot)\b/.test(state));
       const word = (shown ?? '').replace('operating.health.', '');
       return `device    ${tags.includes('fault') ? this.#paint.red(word) : word}`;
     }
@@ -97,12 +104,16 @@ export class Narrator {
       const word = (states[0] ?? '').replace('running.', '').replace(/^idle\..*/, 'idle');
       return `vision    ${tags.includes('degraded') ? this.#paint.yellow(word) : word}`;
     }
+    if (actor === 'device/hearing') {
+      const word = (states[0] ?? '').replace('running.', '').replace(/^classifying\..*/, 'classifying');
+      return `hearing   ${tags.includes('degraded') ? this.#paint.yellow(word) : word}`;
+    }
     return undefined;
   }
 
   #event({ event, to, data }: Extract<TraceRecord, { kind: 'event' }>): string | undefined {
-    if (event === 'LOOK.FAILED') {
-      const part = textAt(data, 'fault', 'part') ?? 'camera';
+    if (event === 'LOOK.FAILED' || event === 'LISTENING.FAILED') {
+      const part = textAt(data, 'fault', 'part') ?? 'device';
       return `${part.padEnd(9)} ${this.#paint.yellow(`failed: ${textAt(data, 'fault', 'kind')}`)}`;
     }
     if (to !== 'device') return undefined;
@@ -117,7 +128,8 @@ export class Narrator {
   #device({ device, op, error }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
     if (device === 'output' && op === 'on') return `lamp      ${this.#paint.green('● green on')}`;
     if (device === 'output' && op === 'off') return `lamp      ${this.#paint.red('● red on')}, green off`;
-    if (device === 'camera' && op === 'opened') return 'camera    open';
+    if ((device === 'camera' || device === 'microphone') && op === 'opened')
+      return `${device.padEnd(9)} open`;
     if (error !== undefined) return `${device.padEnd(9)} ${this.#paint.yellow(`${op}: ${error}`)}`;
     return undefined;
   }
@@ -138,6 +150,19 @@ export class Narrator {
     return lines.length === 0 ? undefined : lines.join(`\n${' '.repeat(11)}`);
   }
 
+  #voice({ data }: Extract<TraceRecord, { kind: 'model' }>): string {
+    const decision = textAt(data, 'decision') ?? '';
+    const nearest = fieldAt(data, 'nearest');
+    const first = Array.isArray(nearest) ? nearest[0] : undefined;
+    const words = isVoiceDecision(decision) ? voiceWords[decision] : decision;
+    const subjectId = textAt(first, 'subjectId');
+    const score = numberAt(first, 'score');
+    if (subjectId === undefined || score === undefined) return `voice     ${words}`;
+    const who = `${this.#nameOf(subjectId)} at score ${score.toFixed(3)}`;
+    const seconds = ((numberAt(data, 'voicedMs') ?? 0) / 1_000).toFixed(1);
+    return `voice     ${decision === 'known' ? who : `${words} (nearest: ${who})`}, ${seconds} s of speech`;
+  }
+
   #decided(decision: string, nearest: TraceValue | undefined): string {
     const words = isDecision(decision) ? decisionWords[decision] : decision;
     const subjectId = textAt(nearest, 'subjectId');
@@ -146,6 +171,10 @@ export class Narrator {
     const who = `${this.#nameOf(subjectId)} at distance ${distance.toFixed(3)}`;
     return decision === 'known' ? who : `${words} (nearest: ${who})`;
   }
+}
+
+function isVoiceDecision(word: string): word is VoiceDecision {
+  return word in voiceWords;
 }
 
 function isDecision(word: string): word is FaceDecision {

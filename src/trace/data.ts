@@ -22,6 +22,7 @@ const traceDecimals = { Ms: 3, Px: 2, Deg: 2, other: 5 } as const;
 
 /** The only fields whose strings are written, and only when they hold a term. Names of people are in none of them. */
 const termFields = new Set([
+  'by',
   'cause',
   'code',
   'condition',

@@ -22,6 +22,18 @@ export interface EvidenceStory {
   readonly eyeDistancePx: number | null;
 }
 
+/** What was said about a voice. */
+export interface VoiceStory {
+  readonly atMs: number;
+  readonly decision: string;
+  readonly subjectId: string | null;
+  readonly score: number | null;
+  readonly secondSubjectId: string | null;
+  readonly secondScore: number | null;
+  readonly voicedMs: number | null;
+  readonly levelDbfs: number | null;
+}
+
 /** Access's last word. */
 export interface AnswerStory {
   readonly atMs: number;
@@ -31,6 +43,8 @@ export interface AnswerStory {
   /** Why it was refused. */
   readonly code: string | null;
   readonly evidence: EvidenceStory | null;
+  /** What it rested on when a voice asked. */
+  readonly voice: VoiceStory | null;
 }
 
 /** A guard whose last answer was no. */
@@ -54,6 +68,8 @@ export interface Explanation {
   readonly outputs: readonly OutputStory[];
   readonly answer: AnswerStory | null;
   readonly evidence: readonly EvidenceStory[];
+  /** The last answer about a voice. */
+  readonly voice: VoiceStory | null;
   readonly blocked: readonly BlockedStory[];
   readonly states: readonly { readonly actor: string; readonly states: readonly string[] }[];
   readonly impairments: readonly ImpairmentStory[];
@@ -74,22 +90,40 @@ const evidenceSchema = z.object({
   frames: z.number().nullable().default(null),
   eyeDistancePx: z.number().nullable().default(null),
 });
+const voiceSchema = z.object({
+  decision: z.string(),
+  subjectId: z.string().nullable().default(null),
+  score: z.number().nullable().default(null),
+  secondSubjectId: z.string().nullable().default(null),
+  secondScore: z.number().nullable().default(null),
+  voicedMs: z.number().nullable().default(null),
+  levelDbfs: z.number().nullable().default(null),
+});
+const heardSchema = z.object({
+  decision: z.string(),
+  voicedMs: z.number().nullable().default(null),
+  levelDbfs: z.number().nullable().default(null),
+  nearest: z.array(z.object({ subjectId: z.string(), score: z.number() })).default([]),
+});
+const voiceAttemptSchema = z.object({ by: z.literal('voice'), evidence: voiceSchema });
 const lookSchema = z.object({ people: z.array(z.unknown()) });
 const attemptSchema = z.object({ evidence: evidenceSchema });
-const grantedSchema = z.object({ trackId: z.number(), grant: z.object({ grantId: z.string() }) });
-const refusedSchema = z.object({ trackId: z.number(), code: z.string() });
+const grantedSchema = z.object({ trackId: z.number().nullable(), grant: z.object({ grantId: z.string() }) });
+const refusedSchema = z.object({ trackId: z.number().nullable(), code: z.string() });
 const faultSchema = z.object({ fault: z.object({ kind: z.string() }) });
 
 /** Which event ends what another began to say about a part. */
 const impairing: Readonly<Record<string, string>> = {
   'VISION.IMPAIRED': 'vision',
   'VISION.FAILED': 'models',
+  'HEARING.IMPAIRED': 'hearing',
   'OUTPUT.FAILED': 'output',
   'WATCHDOG.FAILED': 'watchdog',
   'SOURCE.DIED': 'loop',
 };
 const curing: Readonly<Record<string, readonly string[]>> = {
   'VISION.CLEARED': ['vision', 'models', 'loop'],
+  'HEARING.CLEARED': ['hearing'],
   'OUTPUT.RECOVERED': ['output'],
   'WATCHDOG.FED': ['watchdog'],
 };
@@ -98,7 +132,8 @@ const curing: Readonly<Record<string, readonly string[]>> = {
 export function explain(records: readonly TraceRecord[], atMs = records.at(-1)?.tMs ?? 0): Explanation {
   const outputs = new Map<string, OutputStory>();
   const evidence = new Map<number, EvidenceStory>();
-  const attempts = new Map<number, EvidenceStory>();
+  const attempts: Attempts = { faces: new Map(), voice: null };
+  let voice: VoiceStory | null = null;
   const blocked = new Map<string, BlockedStory>();
   const states = new Map<string, readonly string[]>();
   const impairments = new Map<string, ImpairmentStory>();
@@ -125,6 +160,9 @@ export function explain(records: readonly TraceRecord[], atMs = records.at(-1)?.
         states.delete(record.actor);
         for (const [key, { actor }] of blocked) if (actor === record.actor) blocked.delete(key);
         break;
+      case 'model':
+        voice = voiceIn(record) ?? voice;
+        break;
       case 'invariant':
         breaches.push({ atMs: record.tMs, rule: record.rule, subject: record.subject });
         break;
@@ -140,10 +178,34 @@ export function explain(records: readonly TraceRecord[], atMs = records.at(-1)?.
     outputs: [...outputs.values()],
     answer,
     evidence: [...evidence.values()].filter((seen) => atMs - seen.atMs <= recentMs),
+    voice: voice !== null && atMs - voice.atMs <= recentMs ? voice : null,
     blocked: [...blocked.values()].slice(-mostBlocked),
     states: [...states].map(([actor, active]) => ({ actor, states: active })),
     impairments: [...impairments.values()],
     breaches,
+  };
+}
+
+/** What access was asked with last: by each face, and by a voice. */
+interface Attempts {
+  readonly faces: Map<number, EvidenceStory>;
+  voice: VoiceStory | null;
+}
+
+function voiceIn(record: TraceRecordOf<'model'>): VoiceStory | undefined {
+  const heard = record.model === 'voices' ? heardSchema.safeParse(record.data).data : undefined;
+  if (heard === undefined) return undefined;
+  const { decision, voicedMs, levelDbfs, nearest } = heard;
+  const [first, second] = nearest;
+  return {
+    atMs: record.tMs,
+    decision,
+    voicedMs,
+    levelDbfs,
+    subjectId: first?.subjectId ?? null,
+    score: first?.score ?? null,
+    secondSubjectId: second?.subjectId ?? null,
+    secondScore: second?.score ?? null,
   };
 }
 
@@ -160,7 +222,7 @@ function noteOutput(record: TraceRecordOf<'hal.out'>, outputs: Map<string, Outpu
 function noteEvidence(
   record: TraceRecordOf<'event'>,
   evidence: Map<number, EvidenceStory>,
-  attempts: Map<number, EvidenceStory>,
+  attempts: Attempts,
 ): void {
   if (record.event === 'LOOK.COMPLETED') {
     for (const person of lookSchema.safeParse(record.data).data?.people ?? []) {
@@ -169,8 +231,10 @@ function noteEvidence(
     }
   }
   if (record.event === 'ATTEMPT.MADE') {
-    const attempt = attemptSchema.safeParse(record.data).data?.evidence;
-    if (attempt !== undefined) attempts.set(attempt.trackId, { atMs: record.tMs, ...attempt });
+    const face = attemptSchema.safeParse(record.data).data?.evidence;
+    if (face !== undefined) attempts.faces.set(face.trackId, { atMs: record.tMs, ...face });
+    const voice = voiceAttemptSchema.safeParse(record.data).data?.evidence;
+    if (voice !== undefined) attempts.voice = { atMs: record.tMs, ...voice };
   }
 }
 
@@ -182,33 +246,34 @@ function noteImpairment(record: TraceRecordOf<'event'>, impairments: Map<string,
   impairments.set(part, { sinceMs: impairments.get(part)?.sinceMs ?? record.tMs, part, kind });
 }
 
-function answerIn(
-  record: TraceRecordOf<'event'>,
-  attempts: ReadonlyMap<number, EvidenceStory>,
-): AnswerStory | undefined {
+function answerIn(record: TraceRecordOf<'event'>, attempts: Attempts): AnswerStory | undefined {
   const atMs = record.tMs;
   if (record.event === 'ACCESS.GRANTED') {
     const granted = grantedSchema.safeParse(record.data).data;
-    const trackId = granted?.trackId ?? null;
     const grantId = granted?.grant.grantId ?? null;
-    return { atMs, answer: 'granted', trackId, grantId, code: null, evidence: of(attempts, trackId) };
+    return { atMs, answer: 'granted', grantId, code: null, ...askerOf(granted?.trackId ?? null, attempts) };
   }
   if (record.event === 'ACCESS.REFUSED') {
     const refused = refusedSchema.safeParse(record.data).data;
-    const trackId = refused?.trackId ?? null;
     const code = refused?.code ?? null;
-    return { atMs, answer: 'refused', trackId, grantId: null, code, evidence: of(attempts, trackId) };
+    return { atMs, answer: 'refused', grantId: null, code, ...askerOf(refused?.trackId ?? null, attempts) };
   }
   return undefined;
 }
 
-function of(attempts: ReadonlyMap<number, EvidenceStory>, trackId: number | null): EvidenceStory | null {
-  return trackId === null ? null : (attempts.get(trackId) ?? null);
+/** A face by its track; a voice has none. */
+function askerOf(
+  trackId: number | null,
+  attempts: Attempts,
+): Pick<AnswerStory, 'trackId' | 'evidence' | 'voice'> {
+  return trackId === null
+    ? { trackId, evidence: null, voice: attempts.voice }
+    : { trackId, evidence: attempts.faces.get(trackId) ?? null, voice: null };
 }
 
 /** The explanation in sentences. `timeOf` writes a moment of the trace for people. */
 export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => string): string[] {
-  const { atMs, outputs, answer, evidence, blocked, states, impairments, breaches } = explanation;
+  const { atMs, outputs, answer, evidence, voice, blocked, states, impairments, breaches } = explanation;
   const ago = (tMs: number): string => `${timeOf(tMs)}, ${durationText(atMs - tMs)} before`;
   const lines = [`At ${timeOf(atMs)}:`];
   for (const { device, on, sinceMs, grantId } of outputs) {
@@ -219,11 +284,14 @@ export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => strin
   if (answer === null) lines.push('  Access was not asked.');
   else {
     const what = answer.answer === 'granted' ? `granted (${answer.grantId})` : `refused: ${answer.code}`;
-    lines.push(`  Last answer (${ago(answer.atMs)}): ${what}, to track ${answer.trackId}.`);
+    const whom = answer.trackId === null ? 'a voice' : `track ${answer.trackId}`;
+    lines.push(`  Last answer (${ago(answer.atMs)}): ${what}, to ${whom}.`);
+    if (answer.voice !== null) lines.push(`    It rested on: ${voiceText(answer.voice)}.`);
     if (answer.evidence !== null) lines.push(`    It rested on: ${evidenceText(answer.evidence)}.`);
   }
   for (const seen of evidence) lines.push(`  Last look (${ago(seen.atMs)}): ${evidenceText(seen)}.`);
   if (evidence.length === 0) lines.push('  Nobody was in view lately.');
+  if (voice !== null) lines.push(`  Last voice (${ago(voice.atMs)}): ${voiceText(voice)}.`);
   for (const { part, kind, sinceMs } of impairments) {
     lines.push(`  Impaired: ${part}${kind === null ? '' : ` (${kind})`} since ${ago(sinceMs)}.`);
   }
@@ -250,6 +318,17 @@ function evidenceText(seen: EvidenceStory): string {
   }
   if (seen.frames !== null) parts.push(`${seen.frames} frames`);
   if (seen.eyeDistancePx !== null) parts.push(`eyes ${seen.eyeDistancePx} px apart`);
+  return parts.join(', ');
+}
+
+function voiceText(heard: VoiceStory): string {
+  const parts = [`voice ${heard.decision}`];
+  if (heard.score !== null) parts.push(`nearest ${heard.subjectId ?? 'person'} at score ${heard.score}`);
+  if (heard.secondScore !== null) {
+    parts.push(`second ${heard.secondSubjectId ?? 'person'} at ${heard.secondScore}`);
+  }
+  if (heard.voicedMs !== null) parts.push(`${durationText(heard.voicedMs)} of speech`);
+  if (heard.levelDbfs !== null) parts.push(`${Math.round(heard.levelDbfs)} dB of full scale`);
   return parts.join(', ');
 }
 
