@@ -7,6 +7,7 @@ export const simulatedPorts = [
   'camera',
   'models',
   'microphone',
+  'voice-models',
   'speaker',
   'store',
   'watchdog',
@@ -51,8 +52,16 @@ const faultKinds = [
   z.strictObject({ fault: z.literal('store-full') }),
   z.strictObject({ fault: z.literal('store-read-only') }),
   z.strictObject({ fault: z.literal('store-slow'), extraMs: milliseconds }),
+  z.strictObject({ fault: z.literal('microphone-stalled') }), // open, but no sound comes
   z.strictObject({ fault: z.literal('microphone-zeros') }),
+  z.strictObject({ fault: z.literal('microphone-stuck') }), // one level, always
+  z.strictObject({ fault: z.literal('microphone-clipped') }), // overdriven: everything is at full scale
   z.strictObject({ fault: z.literal('microphone-overrun') }), // sound is lost while it lasts
+  z.strictObject({ fault: z.literal('voice-models-hang') }),
+  z.strictObject({ fault: z.literal('voice-models-slow'), extraMs: milliseconds }),
+  z.strictObject({ fault: z.literal('voice-models-deaf') }), // no speech is found
+  z.strictObject({ fault: z.literal('voice-models-mistaken'), forSubject: z.string() }), // everybody sounds like this one
+  z.strictObject({ fault: z.literal('voice-models-nan') }), // embeddings and shares that are not numbers
   z.strictObject({ fault: z.literal('wall-clock-jump'), byMs: z.number() }), // once, at its start
   z.strictObject({ fault: z.literal('wall-clock-untrusted') }),
 ] as const;

@@ -3,6 +3,7 @@ import type { Clock } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
 import type { DetectedFace, FaceModels, FaceQuality, Point } from '../contract/face-models.ts';
 import type { FaultBoard } from './faults.ts';
+import { normalise, OracleCalls } from './oracle-calls.ts';
 import { Random } from './random.ts';
 import type { PersonInView } from './scene.ts';
 import type { FrameTruth } from './scene-camera.ts';
@@ -65,14 +66,13 @@ export class OracleFaceModels implements FaceModels {
   readonly #options: OracleFaceModelsOptions;
   readonly #detectMs: number;
   readonly #embedMsPerFace: number;
-  readonly #limitMs: number;
+  readonly #calls: OracleCalls;
   readonly #frameNoise: Random;
   // A frame's noise is the difference of two of these: quicker than new random numbers for every frame.
   readonly #noiseBank: readonly Float32Array[];
   readonly #subjects = new Map<string, Float32Array>();
   readonly #visits = new Map<string, Float32Array>();
   #last: { seq: number; truth: FrameTruth; people: readonly PersonInView[] } | undefined;
-  #closed = false;
 
   constructor(options: OracleFaceModelsOptions) {
     this.name = options.name ?? 'models';
@@ -80,14 +80,15 @@ export class OracleFaceModels implements FaceModels {
     this.#options = options;
     this.#detectMs = options.detectMs ?? 20;
     this.#embedMsPerFace = options.embedMsPerFace ?? 8;
-    this.#limitMs = options.limitMs ?? 2_000;
+    const { clock, faults, limitMs = 2_000 } = options;
+    this.#calls = new OracleCalls({ port: 'models', name: this.name, clock, faults, limitMs });
     this.#frameNoise = Random.seeded(options.seed).child('frame');
     const bank = Random.seeded(options.seed).child('noise');
     this.#noiseBank = Array.from({ length: 211 }, (_, i) => bank.child(i).unitVector(embeddingLength));
   }
 
   async detect(frame: FrameRef, signal: AbortSignal): Promise<DetectedFace[]> {
-    this.#check(signal);
+    this.#calls.check(signal);
     const { faults, truth: truthOf } = this.#options;
     const truth = truthOf(frame);
     const found: { person: PersonInView; face: DetectedFace }[] = [];
@@ -99,13 +100,13 @@ export class OracleFaceModels implements FaceModels {
     }
     if (faults.find('models-phantom') !== undefined) found.push(phantom(frame));
     found.sort((a, b) => b.face.quality.eyeDistancePx - a.face.quality.eyeDistancePx);
-    await this.#compute(this.#detectMs, signal);
+    await this.#calls.compute(this.#detectMs, signal);
     this.#last = { seq: frame.seq, truth, people: found.map(({ person }) => person) };
     return found.map(({ face }) => face);
   }
 
   async embed(frame: FrameRef, faces: readonly number[], signal: AbortSignal): Promise<Float32Array[]> {
-    this.#check(signal);
+    this.#calls.check(signal);
     this.#options.truth(frame);
     const last = this.#last;
     if (last === undefined || last.seq !== frame.seq) {
@@ -118,40 +119,16 @@ export class OracleFaceModels implements FaceModels {
       }
       return this.#embedding(person, last.truth);
     });
-    await this.#compute(this.#embedMsPerFace * faces.length, signal);
+    await this.#calls.compute(this.#embedMsPerFace * faces.length, signal);
     return embeddings;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#calls.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #check(signal: AbortSignal): void {
-    signal.throwIfAborted();
-    if (this.#closed) throw new HalError('closed', this.name, 'it was closed');
-    this.#options.faults.check('models', this.name, 'read');
-  }
-
-  /** Lets the declared time pass. */
-  async #compute(declaredMs: number, signal: AbortSignal): Promise<void> {
-    const { clock, faults } = this.#options;
-    const hangs = faults.find('models-hang') !== undefined;
-    const takesMs = hangs
-      ? Number.POSITIVE_INFINITY
-      : declaredMs + (faults.find('models-slow')?.extraMs ?? 0);
-    await clock.sleep(Math.min(takesMs, this.#limitMs), signal);
-    if (takesMs > this.#limitMs) {
-      throw new HalError(
-        'timeout',
-        this.name,
-        `no answer within ${this.#limitMs} ms; the next call starts anew`,
-      );
-    }
-    if (this.#closed) throw new HalError('closed', this.name, 'it was closed');
   }
 
   #look(person: PersonInView, truth: FrameTruth): DetectedFace {
@@ -233,14 +210,6 @@ export class OracleFaceModels implements FaceModels {
     }
     return direction;
   }
-}
-
-function normalise(vector: Float32Array): Float32Array {
-  let squares = 0;
-  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
-  const scale = 1 / Math.sqrt(squares);
-  for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! * scale;
-  return vector;
 }
 
 /** Eyes, nose tip and mouth corners, left to right as in the picture. */

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Box } from '../contract/face-models.ts';
 import { timedFaultSchema } from './faults.ts';
+import {
+  type Impairment,
+  type SceneSound,
+  type SoundTruth,
+  soundSchema,
+  soundTruth,
+} from './scene-sounds.ts';
 
 /** Distance of the pupils of an adult: mean 63 mm (Dodgson, "Variation and extrema of human interpupillary distance", 2004). */
 const pupilDistanceM = 0.063;
@@ -54,18 +61,7 @@ export const sceneSchema = z.strictObject({
   people: z.array(personSchema).default([]),
   /** Light from a time on: 1 = a well lit room, 0 = dark, 2 = glaring. */
   light: z.array(z.strictObject({ fromMs: milliseconds, level: z.number().min(0).max(4) })).default([]),
-  /** Sounds, mixed where they overlap. Levels are of the root mean square against full scale. */
-  sounds: z
-    .array(
-      z.strictObject({
-        fromMs: milliseconds,
-        untilMs: milliseconds,
-        kind: z.enum(['tone', 'noise']),
-        levelDbfs: z.number().min(-120).max(0),
-        frequencyHz: z.number().positive().default(440),
-      }),
-    )
-    .default([]),
+  sounds: z.array(soundSchema).default([]),
   faults: z.array(timedFaultSchema).default([]),
 });
 
@@ -109,8 +105,11 @@ export class Scene {
   readonly script: SceneScript;
   readonly #focalPx: number;
   readonly #paths: readonly (readonly Waypoint[])[];
+  readonly #visits: readonly Stretch[];
   // Who is on their way while nobody comes or goes: asked for ten times a second, changed a few times an hour.
   #present: Presence = { fromMs: 0, untilMs: 0, indices: [] };
+  // The same for sounds.
+  #audible: Presence = { fromMs: 0, untilMs: 0, indices: [] };
 
   constructor(script: SceneScript) {
     this.script = script;
@@ -118,6 +117,7 @@ export class Scene {
     this.#focalPx = script.camera.widthPx / 2 / Math.tan(halfAngle);
     const halfWidthPerM = Math.tan(halfAngle);
     this.#paths = script.people.map((person) => pathOf(person, halfWidthPerM));
+    this.#visits = this.#paths.map((path) => ({ fromMs: path[0]!.atMs, untilMs: path.at(-1)!.atMs }));
   }
 
   /** Validates a scene from a file; the error is a ZodError that names each wrong key. */
@@ -127,7 +127,7 @@ export class Scene {
 
   /** When the last person has left, in ms. */
   get emptyFromMs(): number {
-    return Math.max(0, ...this.#paths.map((path) => path.at(-1)?.atMs ?? 0));
+    return Math.max(0, ...this.#visits.map(({ untilMs }) => untilMs));
   }
 
   /** What the camera sees at `tMs`. */
@@ -149,9 +149,26 @@ export class Scene {
     return level;
   }
 
+  /** Every sound of which something is heard from `fromMs` to `untilMs`, with its own times. */
+  soundsBetween(fromMs: number, untilMs: number): readonly SceneSound[] {
+    const { sounds } = this.script;
+    let audible = this.#audible;
+    if (fromMs < audible.fromMs || fromMs >= audible.untilMs) {
+      audible = presenceAt(sounds, fromMs);
+      this.#audible = audible;
+    }
+    if (untilMs <= audible.untilMs) return audible.indices.map((index) => sounds[index]!);
+    return sounds.filter((sound) => sound.fromMs < untilMs && fromMs < sound.untilMs);
+  }
+
+  /** What a microphone hears from `fromMs` to `untilMs`; where it is `impaired`, not what is there. */
+  heard(fromMs: number, untilMs: number, impaired: readonly Impairment[] = []): SoundTruth {
+    return soundTruth(this.soundsBetween(fromMs, untilMs), fromMs, untilMs, impaired);
+  }
+
   #presentAt(tMs: number): readonly number[] {
     const { fromMs, untilMs } = this.#present;
-    if (tMs < fromMs || tMs >= untilMs) this.#present = presenceAt(this.#paths, tMs);
+    if (tMs < fromMs || tMs >= untilMs) this.#present = presenceAt(this.#visits, tMs);
     return this.#present.indices;
   }
 
@@ -212,25 +229,26 @@ function pathOf(person: PersonScript, halfWidthPerM: number): Waypoint[] {
   return path;
 }
 
-/** Who is there from one coming or going to the next. */
-interface Presence {
+interface Stretch {
   readonly fromMs: number;
   readonly untilMs: number;
+}
+
+/** Which stretches go on, from one beginning or ending of any to the next. */
+interface Presence extends Stretch {
   readonly indices: readonly number[];
 }
 
-function presenceAt(paths: readonly (readonly Waypoint[])[], tMs: number): Presence {
+function presenceAt(stretches: readonly Stretch[], tMs: number): Presence {
   let fromMs = Number.NEGATIVE_INFINITY;
   let untilMs = Number.POSITIVE_INFINITY;
   const indices: number[] = [];
-  for (const [index, path] of paths.entries()) {
-    const comesMs = path[0]!.atMs;
-    const goesMs = path.at(-1)!.atMs;
-    for (const changeMs of [comesMs, goesMs]) {
+  for (const [index, stretch] of stretches.entries()) {
+    for (const changeMs of [stretch.fromMs, stretch.untilMs]) {
       if (changeMs <= tMs) fromMs = Math.max(fromMs, changeMs);
       else untilMs = Math.min(untilMs, changeMs);
     }
-    if (comesMs <= tMs && tMs < goesMs) indices.push(index);
+    if (stretch.fromMs <= tMs && tMs < stretch.untilMs) indices.push(index);
   }
   return { fromMs, untilMs, indices };
 }

@@ -8,6 +8,7 @@ import { SceneMicrophone } from '../../../hal/sim/microphone.ts';
 import { OracleFaceModels } from '../../../hal/sim/oracle-face-models.ts';
 import { Scene } from '../../../hal/sim/scene.ts';
 import { SceneCamera } from '../../../hal/sim/scene-camera.ts';
+import { createSoundMixer, type SoundMixer } from '../../../hal/sim/sound-mixer.ts';
 import { SimulatedSpeaker } from '../../../hal/sim/speaker.ts';
 import { SimulatedStore } from '../../../hal/sim/store.ts';
 import { VirtualClock } from '../../../hal/sim/virtual-clock.ts';
@@ -143,17 +144,23 @@ digitalInputContract('twin', async () => {
   };
 });
 
-microphoneContract('scene', async () => {
-  const sim = simulation();
-  return {
-    ...sim,
-    microphone: new SceneMicrophone({ ...sim, scene: scene() }),
-    settings: { sampleRateHz: 16_000, channels: 1 },
-    fail: () => {
-      sim.faults.begin({ fault: 'error', port: 'microphone', error: 'disconnected' });
-    },
-  };
-});
+const microphoneTiers: Readonly<Record<string, { readonly mixer?: SoundMixer }>> = {
+  'scene, without sound': {},
+  'scene, mixed': { mixer: createSoundMixer({ seed: 1, clips: new Map() }) },
+};
+for (const [implementation, tier] of Object.entries(microphoneTiers)) {
+  microphoneContract(implementation, async () => {
+    const sim = simulation();
+    return {
+      ...sim,
+      microphone: new SceneMicrophone({ ...sim, ...tier, scene: scene() }),
+      settings: { sampleRateHz: 16_000, channels: 1 },
+      fail: () => {
+        sim.faults.begin({ fault: 'error', port: 'microphone', error: 'disconnected' });
+      },
+    };
+  });
+}
 
 storeContract('twin', async () => {
   const sim = simulation();

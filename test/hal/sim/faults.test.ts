@@ -5,6 +5,7 @@ import { FaultBoard, faultSchema, timedFaultSchema } from '../../../hal/sim/faul
 import { remember } from '../../../hal/sim/history.ts';
 import { SceneMicrophone } from '../../../hal/sim/microphone.ts';
 import { Scene } from '../../../hal/sim/scene.ts';
+import { createSoundMixer } from '../../../hal/sim/sound-mixer.ts';
 import { SimulatedStore } from '../../../hal/sim/store.ts';
 import { VirtualClock, VirtualWallClock } from '../../../hal/sim/virtual-clock.ts';
 
@@ -144,7 +145,8 @@ describe('faults of the twins', () => {
       ],
     });
     const faults = new FaultBoard(clock, scene.script.faults);
-    const microphone = new SceneMicrophone({ clock, scene, faults });
+    const mixer = createSoundMixer({ seed: 1, clips: new Map() });
+    const microphone = new SceneMicrophone({ clock, scene, faults, mixer });
     const session = await microphone.open({ sampleRateHz: 16_000, channels: 2 }, never);
     const heard: { seq: number; levelDbfs: number }[] = [];
     const reading = async () => {
