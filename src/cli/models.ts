@@ -149,6 +149,7 @@ function usesOf(manifest: Manifest): Map<string, string[]> {
   }
   note(landmarks, 'landmarks');
   note(embedder, 'embedder');
+  note(manifest.voiceEmbedder(), 'voice embedder');
   return uses;
 }
 

@@ -3,9 +3,10 @@ import { loadEmbedder } from './embedder.ts';
 import { ModelError } from './errors.ts';
 import { loadLandmarks } from './landmarks.ts';
 import type { Located } from './manifest.ts';
+import { loadVoiceEmbedder } from './voice-embedder.ts';
 
 /**
- * Loads a model and runs it on generated pictures, so that an entry that does not fit its file is refused when it
+ * Loads a model and runs it on generated pictures or sound, so that an entry that does not fit its file is refused when it
  * is added and not when somebody stands at the door. Gives what it did, in words.
  *
  * It shows that the network runs and that its outputs can be read, not that it is any good.
@@ -39,16 +40,34 @@ export async function checkModel(model: Located): Promise<string> {
         const chips = new Uint8Array(sizePx * sizePx * 3 * 2);
         chips.set(generatedPicture(sizePx, sizePx, 1));
         chips.set(generatedPicture(sizePx, sizePx, 2), chips.length / 2);
-        const [first, second] = await embedder.embed(chips, 2);
-        if (first === undefined || second === undefined || first.every((value, i) => value === second[i])) {
-          throw new ModelError('failed', model.id, 'it gives two different pictures the same embedding');
+        return describeEmbeddings(model.id, await embedder.embed(chips, 2), 'pictures');
+      } finally {
+        await embedder.close();
+      }
+    }
+    case 'voice-embedder': {
+      const embedder = await loadVoiceEmbedder(model);
+      try {
+        const { sampleRateHz, windowSamples } = model.input;
+        const windows = new Float32Array(2 * windowSamples);
+        for (let i = 0; i < windows.length; i++) {
+          const pitchHz = i < windowSamples ? 110 : 210;
+          windows[i] = 0.1 * Math.sin((2 * Math.PI * pitchHz * i) / sampleRateHz) ** 3;
         }
-        return `it runs; ${first.length} numbers an embedding`;
+        return describeEmbeddings(model.id, await embedder.embed(windows), 'sounds');
       } finally {
         await embedder.close();
       }
     }
   }
+}
+
+function describeEmbeddings(modelId: string, embeddings: readonly Float32Array[], ofWhat: string): string {
+  const [first, second] = embeddings;
+  if (first === undefined || second === undefined || first.every((value, i) => value === second[i])) {
+    throw new ModelError('failed', modelId, `it gives two different ${ofWhat} the same embedding`);
+  }
+  return `it runs; ${first.length} numbers an embedding`;
 }
 
 /** Slow waves and fine grain, always the same for one `kind`: RGB, row by row. */

@@ -3,7 +3,7 @@ import type { Detection } from './detection.ts';
 import type { DetectionsOutput, DetectorEntry } from './entry.ts';
 import { ModelError } from './errors.ts';
 import type { Located } from './manifest.ts';
-import { type PackedPictures, PictureInput } from './picture-input.ts';
+import { expectedPictures, type PackedPictures, PictureInput } from './picture-input.ts';
 import { type ExpectedOutput, type NetworkOutput, OnnxSession } from './session.ts';
 import { suppressOverlaps } from './suppress.ts';
 import { decodeYunet, yunetOutputs, yunetPointNames } from './yunet.ts';
@@ -24,6 +24,7 @@ export async function loadDetector(model: Located<DetectorEntry>): Promise<Detec
   const { output } = model;
   const session = await OnnxSession.open(
     model,
+    expectedPictures(model.input),
     output.kind === 'yunet' ? yunetOutputs : detectionsOutputs(output),
   );
   const input = new PictureInput(model.input);

@@ -115,7 +115,7 @@ const matchSchema = z.strictObject({
 
 const score = z.number().gt(0).lt(1);
 
-const common = {
+const facts = {
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'small letters, digits, dots and hyphens'),
   /**
    * What runs it. One value so far; a network that only OpenCV can run (the Caffe SSD of the predecessor) will
@@ -137,12 +137,13 @@ const common = {
   measured: z.string().min(1),
   /** What one run is charged in simulated time: about its time on one core of a PC. */
   declaredMs: z.number().gt(0).max(60_000),
-  input: inputSchema,
 };
+
+const pictureNetwork = { ...facts, input: inputSchema };
 
 const detectorSchema = z
   .strictObject({
-    ...common,
+    ...pictureNetwork,
     role: z.literal('detector'),
     output: z.discriminatedUnion('kind', [detectionsSchema, yunetSchema]),
     /** Scores from which a face is reported, and from which it is acted upon. */
@@ -178,14 +179,14 @@ const detectorSchema = z
   });
 
 const landmarksModelSchema = z.strictObject({
-  ...common,
+  ...pictureNetwork,
   role: z.literal('landmarks'),
   output: landmarksSchema,
 });
 
 const embedderSchema = z
   .strictObject({
-    ...common,
+    ...pictureNetwork,
     role: z.literal('embedder'),
     output: embeddingSchema,
     alignment: alignmentSchema,
@@ -216,16 +217,55 @@ const embedderSchema = z
     }
   });
 
+const cosine = z.number().min(0).max(1);
+
+/** Cosines of unit vectors: what is near enough for so much speech, and how much lower the next person must be. */
+const voiceMatchSchema = z
+  .strictObject({
+    /** By length; linear in the logarithm of the length in between, flat outside. */
+    thresholds: z
+      .array(z.strictObject({ voicedMs: z.int().min(100).max(600_000), score: cosine }))
+      .min(1)
+      .max(100),
+    margin: cosine,
+    /** What is taken off a score against what was enrolled with noise or reverberation added; see enrol-copies.ts. */
+    penalties: z.strictObject({ noise20: cosine, noise10: cosine, reverb300: cosine, reverb500: cosine }),
+  })
+  .superRefine(({ thresholds }, context) => {
+    for (const [index, { voicedMs }] of thresholds.entries()) {
+      if (voicedMs > (thresholds[index - 1]?.voicedMs ?? 0)) continue;
+      const path = ['thresholds', index, 'voicedMs'];
+      context.addIssue({ code: 'custom', path, message: 'is more than the one before' });
+    }
+  });
+
+/** Takes windows of speech as src/hearing/front-end.ts cuts them, and gives one vector for each. */
+const voiceEmbedderSchema = z.strictObject({
+  ...facts,
+  role: z.literal('voice-embedder'),
+  input: z.strictObject({
+    /** [n,windowSamples], float32, full scale at 1. */
+    name: z.string().min(1),
+    sampleRateHz: z.literal(16_000),
+    windowSamples: z.literal(25_840),
+  }),
+  output: embeddingSchema,
+  match: voiceMatchSchema,
+});
+
 export const modelEntrySchema = z.discriminatedUnion('role', [
   detectorSchema,
   landmarksModelSchema,
   embedderSchema,
+  voiceEmbedderSchema,
 ]);
 
 export type ModelEntry = z.infer<typeof modelEntrySchema>;
 export type DetectorEntry = z.infer<typeof detectorSchema>;
 export type LandmarksEntry = z.infer<typeof landmarksModelSchema>;
 export type EmbedderEntry = z.infer<typeof embedderSchema>;
+export type VoiceEmbedderEntry = z.infer<typeof voiceEmbedderSchema>;
+export type VoiceMatch = z.infer<typeof voiceMatchSchema>;
 export type ModelInput = z.infer<typeof inputSchema>;
 export type Alignment = z.infer<typeof alignmentSchema>;
 export type DetectionsOutput = z.infer<typeof detectionsSchema>;

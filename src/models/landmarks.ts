@@ -2,7 +2,7 @@ import type { Point } from '../../hal/contract/face-models.ts';
 import type { LandmarksEntry } from './entry.ts';
 import { ModelError } from './errors.ts';
 import type { Located } from './manifest.ts';
-import { PictureInput } from './picture-input.ts';
+import { expectedPictures, PictureInput } from './picture-input.ts';
 import { OnnxSession } from './session.ts';
 
 export interface LandmarkLocator {
@@ -18,7 +18,9 @@ export interface LandmarkLocator {
 /** Loads a landmark network after checking its file. Throws ModelError; see `OnnxSession.open`. */
 export async function loadLandmarks(model: Located<LandmarksEntry>): Promise<LandmarkLocator> {
   const { points: name, count } = model.output;
-  const session = await OnnxSession.open(model, [{ name, lastDims: [count, 2] }]);
+  const session = await OnnxSession.open(model, expectedPictures(model.input), [
+    { name, lastDims: [count, 2] },
+  ]);
   const input = new PictureInput(model.input);
   return {
     model,

@@ -7,6 +7,7 @@ import {
   type LandmarksEntry,
   type ModelEntry,
   modelEntrySchema,
+  type VoiceEmbedderEntry,
 } from './entry.ts';
 import { ManifestError, messageOf } from './errors.ts';
 
@@ -40,6 +41,7 @@ const pipelineSchema = z.strictObject({
 const shippedSchema = z.strictObject({
   version: z.literal(1),
   pipelines: z.array(pipelineSchema).length(1, 'one pipeline, the default one'),
+  voiceEmbedder: z.string(),
   models: z.array(modelEntrySchema),
 });
 
@@ -81,13 +83,20 @@ export interface SingleDetector {
 export class Manifest {
   readonly models: readonly Located[];
   readonly #default: z.infer<typeof pipelineSchema>;
+  readonly #defaultVoice: string;
   readonly #byId: ReadonlyMap<string, Located>;
 
-  constructor(models: readonly Located[], defaultPipeline: z.infer<typeof pipelineSchema>) {
+  constructor(
+    models: readonly Located[],
+    defaultPipeline: z.infer<typeof pipelineSchema>,
+    defaultVoiceEmbedder: string,
+  ) {
     this.models = models;
     this.#default = defaultPipeline;
+    this.#defaultVoice = defaultVoiceEmbedder;
     this.#byId = new Map(models.map((model) => [model.id, model]));
     this.pipeline();
+    this.voiceEmbedder();
   }
 
   find(id: string): Located | undefined {
@@ -121,6 +130,11 @@ export class Manifest {
       landmarks: this.#need(pipeline.landmarks, 'landmarks'),
       embedder: this.#need(choice.embedder ?? pipeline.embedder, 'embedder'),
     };
+  }
+
+  /** The default voice embedder, or another by id. Throws ManifestError as `pipeline` does. */
+  voiceEmbedder(id = this.#defaultVoice): Located<VoiceEmbedderEntry> {
+    return this.#need(id, 'voice-embedder');
   }
 
   #need<R extends ModelEntry['role']>(id: string, role: R): Located<Extract<ModelEntry, { role: R }>> {
@@ -164,7 +178,7 @@ export async function readManifest(folders: { shippedDir: string; addedDir: stri
   }
   const defaultPipeline = shipped.pipelines[0];
   if (defaultPipeline === undefined) throw new ManifestError(`${shippedPath} has no pipeline`);
-  return new Manifest(models, defaultPipeline);
+  return new Manifest(models, defaultPipeline, shipped.voiceEmbedder);
 }
 
 /** The entries of the manifest of added models; none where nothing was added yet. */

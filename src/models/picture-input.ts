@@ -1,14 +1,23 @@
 import type { ModelInput } from './entry.ts';
+import type { ExpectedInput, NetworkInput } from './session.ts';
 
 /** Pictures as a network takes them. The data is reused by the next `pack`. */
-export interface PackedPictures {
-  readonly data: Uint8Array | Float32Array;
-  readonly shape: readonly number[];
+export interface PackedPictures extends NetworkInput {
   /** Input pixels per picture pixel on each axis: a coordinate of the network divided by it is the picture's. */
   readonly scaleX: number;
   readonly scaleY: number;
   readonly inputWidthPx: number;
   readonly inputHeightPx: number;
+}
+
+/** What the network's input has to be for pictures of this kind. */
+export function expectedPictures({ name, dtype, layout, heightPx, widthPx }: ModelInput): ExpectedInput {
+  const shape = {
+    hwc: [heightPx, widthPx, 3],
+    nhwc: [undefined, heightPx, widthPx, 3],
+    nchw: [undefined, 3, heightPx, widthPx],
+  }[layout];
+  return { name, dtype, shape, batched: layout !== 'hwc' };
 }
 
 /** Where the samples of one axis come from: pixel, its neighbour, and the neighbour's share. */

@@ -1,13 +1,27 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { ModelInput } from './entry.ts';
 import { ModelError, messageOf } from './errors.ts';
 import type { Located } from './manifest.ts';
-import type { PackedPictures } from './picture-input.ts';
 import { verifyModel } from './verify.ts';
 
 /** Numbers a network gave, row by row, and their shape. */
 export interface NetworkOutput {
   readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** The one input the caller will fill. */
+export interface ExpectedInput {
+  readonly name: string;
+  readonly dtype: 'uint8' | 'float32';
+  /** Undefined where any length will do. */
+  readonly shape: readonly (number | undefined)[];
+  /** True where the first axis counts pictures or windows. */
+  readonly batched: boolean;
+}
+
+/** What is put into the input: numbers and their shape. */
+export interface NetworkInput {
+  readonly data: Uint8Array | Float32Array;
   readonly shape: readonly number[];
 }
 
@@ -24,15 +38,22 @@ type Metadata = InferenceSession.ValueMetadata;
  * `run` blocks its thread while the network computes: call it in a Worker only. One run at a time.
  */
 export class OnnxSession {
-  /** True where the graph takes one picture a run and not a batch. */
+  /** True where the graph takes one picture or window a run and not a batch. */
   readonly takesOne: boolean;
   readonly #model: Located;
+  readonly #inputName: string;
   readonly #session: InferenceSession;
   readonly #outputs: readonly string[];
   #running = false;
 
-  private constructor(model: Located, session: InferenceSession, outputs: readonly string[]) {
+  private constructor(
+    model: Located,
+    inputName: string,
+    session: InferenceSession,
+    outputs: readonly string[],
+  ) {
     this.#model = model;
+    this.#inputName = inputName;
     this.#session = session;
     this.#outputs = outputs;
     const input = session.inputMetadata[0];
@@ -40,7 +61,11 @@ export class OnnxSession {
   }
 
   /** Throws ModelError: what `verifyModel` throws, `unreadable` for what is no network, `wrong-shape`. */
-  static async open(model: Located, outputs: readonly ExpectedOutput[]): Promise<OnnxSession> {
+  static async open(
+    model: Located,
+    input: ExpectedInput,
+    outputs: readonly ExpectedOutput[],
+  ): Promise<OnnxSession> {
     const bytes = await verifyModel(model);
     let session: InferenceSession;
     try {
@@ -59,29 +84,28 @@ export class OnnxSession {
         error,
       );
     }
-    const problem = inputProblem(session.inputMetadata, model.input) ?? outputProblem(session, outputs);
+    const problem = inputProblem(session.inputMetadata, input) ?? outputProblem(session, outputs);
     if (problem !== undefined) {
       await session.release();
       throw new ModelError('wrong-shape', model.id, `${problem}; correct its entry in the manifest`);
     }
     return new OnnxSession(
       model,
+      input.name,
       session,
       outputs.map((output) => output.name),
     );
   }
 
   /** Runs the network once; the outputs come in the order in which they were asked for when opening. */
-  async run(pictures: PackedPictures): Promise<NetworkOutput[]> {
-    // The input buffer is shared between runs, so a second run would spoil the first one's picture.
+  async run({ data, shape }: NetworkInput): Promise<NetworkOutput[]> {
+    // The input buffer is shared between runs, so a second run would spoil what the first one reads.
     if (this.#running) throw new Error(`model ${this.#model.id}: one run at a time`);
     this.#running = true;
     try {
       const tensor =
-        pictures.data instanceof Uint8Array
-          ? new Tensor('uint8', pictures.data, pictures.shape)
-          : new Tensor('float32', pictures.data, pictures.shape);
-      const results = await this.#session.run({ [this.#model.input.name]: tensor }, this.#outputs);
+        data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape);
+      const results = await this.#session.run({ [this.#inputName]: tensor }, this.#outputs);
       return this.#outputs.map((name) => {
         const result = results[name];
         if (!(result?.data instanceof Float32Array)) {
@@ -102,7 +126,7 @@ export class OnnxSession {
   }
 }
 
-function inputProblem(inputs: readonly Metadata[], wanted: ModelInput): string | undefined {
+function inputProblem(inputs: readonly Metadata[], wanted: ExpectedInput): string | undefined {
   const [input, ...others] = inputs;
   const names = inputs.map(({ name }) => `'${name}'`).join(', ');
   if (input === undefined || others.length > 0)
@@ -110,24 +134,17 @@ function inputProblem(inputs: readonly Metadata[], wanted: ModelInput): string |
   if (input.name !== wanted.name)
     return `the network's input is called '${input.name}', not '${wanted.name}'`;
   if (!input.isTensor) return `input '${input.name}' is not a tensor`;
-  const height = wanted.heightPx;
-  const width = wanted.widthPx;
-  const shape = {
-    hwc: [height, width, 3],
-    nhwc: [undefined, height, width, 3],
-    nchw: [undefined, 3, height, width],
-  }[wanted.layout];
+  const { shape, batched } = wanted;
   // A fixed dimension of the graph must be the manifest's; in the place of the batch only 1 can be fixed.
   const fits =
     input.type === wanted.dtype &&
     input.shape.length === shape.length &&
     input.shape.every((dim, axis) => {
       if (typeof dim !== 'number') return true;
-      const batch = axis === 0 && wanted.layout !== 'hwc';
-      return batch ? dim === 1 : dim === shape[axis];
+      return axis === 0 && batched ? dim === 1 : dim === shape[axis];
     });
   if (fits) return undefined;
-  const said = shape.map((dim, axis) => dim ?? (axis === 0 && wanted.layout !== 'hwc' ? 'n' : 'any'));
+  const said = shape.map((dim, axis) => dim ?? (axis === 0 && batched ? 'n' : 'any'));
   return (
     `the network takes ${input.type} [${input.shape.map((dim) => dim || 'any')}], ` +
     `the manifest says ${wanted.dtype} [${said}]`

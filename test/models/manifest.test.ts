@@ -12,6 +12,7 @@ import { mirrorEmbedder, spotDetector, temporaryFolder } from './tiny-models.ts'
 const jsonSchema = z.object({
   version: z.number(),
   pipelines: z.array(z.record(z.string(), z.unknown())),
+  voiceEmbedder: z.string(),
   models: z.array(z.record(z.string(), z.unknown())),
 });
 type Json = z.infer<typeof jsonSchema>;
