@@ -53,6 +53,7 @@ export async function buildDemo(
       testModels: (_, wait) => testRealModels(models, wait),
       loadGallery: async () => gallery,
       watchGallery: () => {},
+      hearing: null,
     },
     config,
     trace,

@@ -4,11 +4,13 @@ import { Guard } from '../../hal/guard.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { type Fault, FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
+import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { OracleFaceModels, oracleEmbedding } from '../../hal/sim/oracle-face-models.ts';
 import { OraclePictureWatch } from '../../hal/sim/oracle-picture-watch.ts';
 import { Random } from '../../hal/sim/random.ts';
 import type { Scene } from '../../hal/sim/scene.ts';
 import { SceneCamera, type ScenePainter } from '../../hal/sim/scene-camera.ts';
+import type { SoundMixer } from '../../hal/sim/sound-mixer.ts';
 import { SimulatedStore } from '../../hal/sim/store.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import { SimulatedWatchdog } from '../../hal/sim/watchdog.ts';
@@ -20,6 +22,7 @@ import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
+import { oracleHearing } from './simulated-hearing.ts';
 
 /** What resets a simulated board that is not fed for this long. */
 const watchdogTimeoutMs = 15_000;
@@ -29,6 +32,8 @@ export interface SimulatedWorld {
   readonly faults: FaultBoard;
   readonly camera: SceneCamera;
   readonly ring: FrameRing;
+  /** Hears the scene; a device without hearing leaves it alone. */
+  readonly microphone: SceneMicrophone;
   readonly keeper: SimulatedKeeper;
   /** The red lamp. */
   readonly indicator: SimulatedOutput;
@@ -37,7 +42,7 @@ export interface SimulatedWorld {
   readonly store: SimulatedStore;
   readonly ports: Omit<
     DevicePorts,
-    'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'newPictureWatch'
+    'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'newPictureWatch' | 'hearing'
   >;
 }
 
@@ -47,15 +52,22 @@ export function frameRing(config: VigilConfig): FrameRing {
   return FrameRing.create({ widthPx, heightPx });
 }
 
-/** Puts a device into a scene. Without a painter frames have no pixels. */
+/** Puts a device into a scene. Without a painter frames have no pixels, without a mixer sound is silent. */
 export function simulateWorld(
   scene: Scene,
   config: VigilConfig,
   clock: Clock,
   ring: FrameRing,
   painter?: ScenePainter,
+  mixer?: SoundMixer,
 ): SimulatedWorld {
   const faults = new FaultBoard(clock, scene.script.faults);
+  const microphone = new SceneMicrophone({
+    clock,
+    scene,
+    faults,
+    ...(mixer === undefined ? {} : { mixer }),
+  });
   const camera = new SceneCamera({
     clock,
     scene,
@@ -74,6 +86,7 @@ export function simulateWorld(
     faults,
     camera,
     ring,
+    microphone,
     keeper,
     indicator,
     watchdog,
@@ -95,7 +108,6 @@ export function simulateWorld(
         };
         signal.addEventListener('abort', faults.subscribe(ended), { once: true });
       },
-      hearing: null,
       boots: new StoredBootCounter(store),
     },
   };
@@ -105,6 +117,8 @@ export interface OracleSimulationOptions {
   readonly scene: Scene;
   /** Subjects of the scene who are enrolled. */
   readonly enrolled: readonly string[];
+  /** Whether there is a microphone; the enrolled are then known by their voices, too. */
+  readonly hears?: boolean;
   readonly config?: VigilConfig;
   /** Other ports in the place of the simulated ones, and made of them. */
   readonly replacePorts?: (simulated: DevicePorts) => Partial<DevicePorts>;
@@ -136,6 +150,10 @@ export function buildOracleSimulation(options: OracleSimulationOptions): OracleS
     testModels: async () => faults.check('models', 'models', 'read'),
     loadGallery: async () => oracleGallery(seed, options.enrolled),
     watchGallery: () => {},
+    hearing:
+      options.hears === true
+        ? oracleHearing(world.microphone, scene, options.enrolled, config, clock, faults)
+        : null,
   };
   const device = buildDevice({ ...ports, ...options.replacePorts?.(ports) }, config, trace);
   return { ...world, ...device, clock, trace };

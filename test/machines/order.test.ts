@@ -25,7 +25,7 @@ test('the device starts with its outputs safe, tests itself, and then looks', as
     0 access: ready
     0 output: off.resting
     0 vision: opening.waiting
-    0 device: operating.vision operating.health.nominal operating.boot.young
+    0 device: operating.vision operating.hearing.absent operating.health.nominal operating.boot.young
     0 red is on
     0 camera <- open
     0 camera -> opened

@@ -1,6 +1,7 @@
 import type { Camera, CameraSession } from '../../hal/contract/camera.ts';
+import type { Microphone, MicrophoneSession } from '../../hal/contract/microphone.ts';
 import type { DevicePorts } from '../../src/runtime/ports.ts';
-import { place, type Setting, type Simulated, visitor } from './simulate.ts';
+import { place, type Setting, type Simulated, speech, visitor } from './simulate.ts';
 
 /** What comes from outside the HAL: a signal of the operating system, and a person with the right to release. */
 interface FromOutside {
@@ -174,6 +175,62 @@ export const scenarios = {
     },
     untilMs: 90_000,
   },
+  'a known voice': { setting: { sounds: [speech('p_ana', 2_000, 8_000)] }, untilMs: 16_000 },
+  'a stranger’s voice': { setting: { sounds: [speech('p_eve', 2_000, 8_000)] }, untilMs: 16_000 },
+  'a word too short to tell': { setting: { sounds: [speech('p_ana', 2_000, 900)] }, untilMs: 8_000 },
+  'noise, and nobody who speaks': {
+    setting: { sounds: [{ kind: 'noise', fromMs: 2_000, untilMs: 12_000, levelDbfs: -20 }] },
+    untilMs: 16_000,
+  },
+  'two voices, one after the other': {
+    setting: { sounds: [speech('p_ana', 2_000, 7_000), speech('p_bea', 12_000, 7_000)] },
+    untilMs: 26_000,
+  },
+  'two voices at once': {
+    setting: { sounds: [speech('p_ana', 2_000, 7_000), speech('p_bea', 2_000, 7_000)] },
+    untilMs: 16_000,
+  },
+  'a person who stands and speaks': {
+    setting: { people: [visitor('p_ana', 2_000, 12_000)], sounds: [speech('p_ana', 5_000, 7_000)] },
+    untilMs: 20_000,
+  },
+  'a stranger in view while a known voice speaks': {
+    setting: { people: [visitor('p_eve', 2_000, 12_000)], sounds: [speech('p_ana', 3_000, 7_000)] },
+    untilMs: 20_000,
+  },
+  'a microphone that is away for a while': {
+    setting: {
+      sounds: [speech('p_ana', 4_000, 6_000), speech('p_ana', 24_000, 7_000)],
+      faults: [{ fault: 'error', port: 'microphone', error: 'disconnected', fromMs: 6_000, untilMs: 20_000 }],
+    },
+    untilMs: 36_000,
+  },
+  'a microphone that is muted for a while': {
+    setting: {
+      sounds: [speech('p_ana', 2_000, 3_000), speech('p_ana', 14_000, 7_000)],
+      faults: [{ fault: 'microphone-zeros', fromMs: 4_000, untilMs: 12_000 }],
+    },
+    untilMs: 26_000,
+  },
+  'a sound file that ends while somebody speaks': {
+    setting: { sounds: [speech('p_ana', 2_000, 20_000)], replacePorts: microphoneEndingAt(9_000) },
+    untilMs: 20_000,
+  },
+  'voice models that hang once': {
+    setting: {
+      sounds: [speech('p_ana', 2_000, 7_000), speech('p_ana', 24_000, 7_000)],
+      faults: [{ fault: 'voice-models-hang', fromMs: 2_000, untilMs: 9_000 }],
+    },
+    untilMs: 36_000,
+  },
+  'sound that stands still': {
+    setting: {
+      config: '[microphone]\nno_sound_timeout_ms = 60000\n',
+      sounds: [],
+      faults: [{ fault: 'microphone-stalled', fromMs: 5_000, untilMs: 15_000 }],
+    },
+    untilMs: 30_000,
+  },
   'a stop while somebody is served': {
     setting: { people: [visitor('p_ana', 3_000, 6_000)] },
     untilMs: 6_000,
@@ -227,5 +284,38 @@ export function cameraEndingAt(endMs: number) {
       },
     };
     return { camera: finite };
+  };
+}
+
+/** The simulated microphone as a file would be: after a while there is no more sound. */
+export function microphoneEndingAt(endMs: number) {
+  return ({ hearing, clock }: DevicePorts): Partial<DevicePorts> => {
+    if (hearing === null) return {};
+    const { microphone } = hearing;
+    const finite: Microphone = {
+      name: microphone.name,
+      live: false,
+      async open(settings, signal) {
+        const session = await microphone.open(settings, signal);
+        const untilEnd: MicrophoneSession = {
+          name: session.name,
+          sampleRateHz: session.sampleRateHz,
+          channels: session.channels,
+          get overruns() {
+            return session.overruns;
+          },
+          async *chunks(reading) {
+            for await (const chunk of session.chunks(reading)) {
+              if (clock.nowMs() >= endMs) return;
+              yield chunk;
+            }
+          },
+          close: () => session.close(),
+          [Symbol.asyncDispose]: () => session.close(),
+        };
+        return untilEnd;
+      },
+    };
+    return { hearing: { ...hearing, microphone: finite } };
   };
 }

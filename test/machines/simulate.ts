@@ -15,6 +15,12 @@ export type TimedFault = NonNullable<SceneInput['faults']>[number];
 /** Who is enrolled in every simulation here; everybody else is a stranger. */
 export const enrolled = ['p_ana', 'p_bea'];
 
+/** Somebody who speaks, as loud as one does to a device before one. */
+export function speech(subject: string, fromMs: number, forMs: number, levelDbfs = -26): Speech {
+  return { kind: 'speech', subject, fromMs, untilMs: fromMs + forMs, levelDbfs };
+}
+type Speech = NonNullable<SceneInput['sounds']>[number];
+
 /** Somebody who appears in place, stays and vanishes: the times of their steps are exact. */
 export function visitor(
   subject: string,
@@ -36,6 +42,8 @@ interface Place {
 export interface Setting {
   readonly people?: readonly Person[];
   readonly light?: SceneInput['light'];
+  /** With sounds, even none of them, the device has a microphone. */
+  readonly sounds?: SceneInput['sounds'];
   readonly faults?: readonly TimedFault[];
   readonly seed?: number;
   readonly config?: string;
@@ -66,12 +74,14 @@ export function place(setting: Setting): Simulated {
     durationMs: 3_600_000,
     people: setting.people ?? [],
     light: setting.light ?? [],
+    sounds: setting.sounds ?? [],
     faults: setting.faults ?? [],
     ...(setting.seed === undefined ? {} : { seed: setting.seed }),
   });
   const simulation = buildOracleSimulation({
     scene,
     enrolled,
+    hears: setting.sounds !== undefined,
     config,
     ...(setting.replacePorts === undefined ? {} : { replacePorts: setting.replacePorts }),
   });

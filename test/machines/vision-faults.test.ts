@@ -1,28 +1,12 @@
-import { describe, expect, test } from 'bun:test';
 import { halErrorKinds } from '../../hal/contract/errors.ts';
 import type { Fault } from '../../hal/sim/faults.ts';
 import type { DevicePorts } from '../../src/runtime/ports.ts';
+import { overMs, sweep } from './fault-sweep.ts';
 import { cameraEndingAt } from './scenarios.ts';
-import {
-  atRestOrSoon,
-  deviceStates,
-  grantedTo,
-  greenEdges,
-  place,
-  type Setting,
-  type Simulated,
-  visitor,
-} from './simulate.ts';
+import { grantedTo, type Setting, visitor } from './simulate.ts';
 
-/** So long a fault lasts: by its end the device has come to rest in a state with a name. */
-const restMs = 60_000;
-/** So long after it the device has recovered by itself. */
-const recoveryMs = 60_000;
-/** Safe tests itself again soon, so that recovery is seen without waiting for ten minutes. */
-const config = '[device]\nsafe_retry_ms = 5000\n';
-const maxOnMs = 5_000;
 /** Somebody known comes again and again when all is over. */
-const backs = Array.from({ length: 10 }, (_, visit) => visitor('p_bea', 75_000 + 10_000 * visit, 3_000));
+const people = Array.from({ length: 10 }, (_, visit) => visitor('p_bea', overMs + 10_000 * visit, 3_000));
 
 /** The way into each leaf state of vision; the fault comes when it is there. */
 const waysInto: Readonly<Record<string, Setting>> = {
@@ -95,47 +79,14 @@ function slowToOpen({ camera, openModels, clock }: DevicePorts): Partial<DeviceP
   };
 }
 
-/** Runs until vision is in the state. */
-async function reach(simulated: Simulated, leaf: string): Promise<void> {
-  const { clock, actor } = simulated;
-  await clock.runUntil(0);
-  actor.start();
-  while (!simulated.snapshots('device/vision').at(-1)?.states.includes(leaf)) {
-    if (clock.nowMs() > 30_000) throw new Error(`vision never came into ${leaf}`);
-    await clock.runFor(10);
-  }
-}
-
-describe.each(Object.entries(waysInto))('while vision is %s', (leaf, setting) => {
-  test.each(Object.entries(faults))('%s', async (_, fault) => {
-    const simulated = place({ config, ...setting, people: [...(setting.people ?? []), ...backs] });
-    const { clock, actor, faults: board, camera } = simulated;
-    await reach(simulated, leaf);
-
-    const end = board.begin(fault);
-    await clock.runFor(restMs);
-    expect(actor.getSnapshot().status).toBe('active');
-    expect(atRestOrSoon(simulated)).toBe(true);
-    end();
-    const endedAtMs = clock.nowMs();
-    const isCured = () =>
-      deviceStates(simulated).includes('operating.health.nominal') &&
-      (leaf === 'ended.waiting' || grantedTo(simulated).includes('p_bea'));
-    while (!isCured() && clock.nowMs() < endedAtMs + recoveryMs) await clock.runFor(1_000);
-    expect(isCured()).toBe(true);
-    await clock.runFor(maxOnMs);
-
-    const edges = greenEdges(simulated);
-    expect(edges.at(-1)?.[1] ?? false).toBe(false);
-    edges.forEach(([atMs, on], i) => {
-      if (!on) expect(atMs - (edges[i - 1]?.[0] ?? 0)).toBeLessThanOrEqual(maxOnMs);
-    });
-
-    await simulated.stop();
-    expect(simulated.breaches).toEqual([]);
-    expect(clock.pendingTimers).toBe(0);
-    expect(simulated.leasedSlots()).toBe(0);
+sweep({
+  machine: 'vision',
+  waysInto,
+  faults,
+  backs: { people },
+  isServed: (simulated, leaf) => leaf === 'ended.waiting' || grantedTo(simulated).includes('p_bea'),
+  openAgain: async ({ camera }) => {
     const again = await camera.open({ widthPx: 640, heightPx: 480, fps: 10 }, new AbortController().signal);
     await again.close();
-  });
+  },
 });
