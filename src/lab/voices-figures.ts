@@ -1,0 +1,159 @@
+import {
+  equalErrorInterval,
+  equalErrorRate,
+  type Interval,
+  type Rate,
+  rateWhere,
+  type Trial,
+  thresholdFor,
+} from './statistics.ts';
+
+/** What a way of naming voices says of one piece of speech: a score for each enrolled speaker, larger is likelier. */
+export interface ScoredPiece {
+  readonly spokenBy: string;
+  readonly scores: readonly number[];
+}
+
+export interface ScoredSpeech {
+  /** Who is enrolled, in the order of the scores. */
+  readonly speakers: readonly string[];
+  /** Pieces of those who are enrolled, and of people who are not. */
+  readonly ofSpeakers: readonly ScoredPiece[];
+  readonly ofStrangers: readonly ScoredPiece[];
+}
+
+/** A piece is named when its best score is at least the threshold and the second at least the margin lower. */
+export interface NamingRule {
+  readonly threshold: number;
+  readonly margin: number;
+}
+
+/** What comes of naming: shares of pieces, and of strangers as people. */
+export interface Naming {
+  /** Pieces of enrolled people that are given their own name, and somebody else's. */
+  readonly namedRightly: Rate;
+  readonly namedWrongly: Rate;
+  /** Pieces of strangers that are given any name. */
+  readonly strangerPieces: Rate;
+  /** Strangers of whom at least one piece is given a name. */
+  readonly strangers: Rate;
+}
+
+/** Equal error rate over all trials of a piece with an enrolled speaker. */
+export interface Verification extends Interval {
+  readonly equalErrorRate: number;
+  readonly genuineTrials: number;
+  readonly impostorTrials: number;
+}
+
+/** Pieces whose best score is their own speaker's, if somebody has to be named. */
+export function closedSetAccuracy({ speakers, ofSpeakers }: ScoredSpeech): Rate {
+  return rateWhere(ofSpeakers, (piece) => speakers[bestOf(piece).index] === piece.spokenBy);
+}
+
+/** How well single comparisons tell one person from another. `random` draws people for the interval. */
+export function verify(scored: ScoredSpeech, random: () => number): Verification {
+  const trials = [...scored.ofSpeakers, ...scored.ofStrangers].flatMap(({ spokenBy, scores }) =>
+    scores.map((score, index): Trial => ({ score, claimed: scored.speakers[index]!, spokenBy })),
+  );
+  const genuineTrials = trials.filter(({ claimed, spokenBy }) => claimed === spokenBy).length;
+  return {
+    equalErrorRate: equalErrorRate(trials),
+    ...equalErrorInterval(trials, random),
+    genuineTrials,
+    impostorTrials: trials.length - genuineTrials,
+  };
+}
+
+/** Who is named at a threshold that was known before. */
+export function nameAt(scored: ScoredSpeech, { threshold, margin }: NamingRule): Naming {
+  return naming([scored], margin, () => (score) => score >= threshold);
+}
+
+/** One half of the people, and what was fitted on it for the other. */
+export type Halves = readonly [ScoredSpeech, ScoredSpeech];
+
+export interface FittedNaming extends Naming {
+  /** Fitted on the first half and on the second; a piece is named above them. */
+  readonly thresholds: readonly [number, number];
+}
+
+/**
+ * Who is named when the threshold lets `rate` of the strangers' pieces through: fitted on either half of the people
+ * and tried on the other, so that each piece is counted once and never at a threshold that it took part in.
+ */
+export function nameAtFitted(halves: Halves, margin: number, rate: number): FittedNaming {
+  const fitted = (half: ScoredSpeech) =>
+    thresholdFor(
+      rate,
+      half.ofStrangers.map((piece) => nameableScore(piece, margin)),
+    );
+  const thresholds = [fitted(halves[0]), fitted(halves[1])] as const;
+  return {
+    ...naming(halves, margin, (half) => (score) => score > thresholds[half === 0 ? 1 : 0]),
+    thresholds,
+  };
+}
+
+/** The same scores as if nobody else were enrolled and nobody else had spoken. */
+export function among(scored: ScoredSpeech, isOneOf: (person: string) => boolean): ScoredSpeech {
+  const columns = [...scored.speakers.keys()].filter((index) => isOneOf(scored.speakers[index]!));
+  const only = (pieces: readonly ScoredPiece[]) =>
+    pieces
+      .filter(({ spokenBy }) => isOneOf(spokenBy))
+      .map(({ spokenBy, scores }) => ({ spokenBy, scores: columns.map((index) => scores[index]!) }));
+  return {
+    speakers: columns.map((index) => scored.speakers[index]!),
+    ofSpeakers: only(scored.ofSpeakers),
+    ofStrangers: only(scored.ofStrangers),
+  };
+}
+
+/** The best score and whose it is; the first of equal ones. */
+export function bestOf({ scores }: ScoredPiece): { readonly index: number; readonly score: number } {
+  let index = 0;
+  for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[index]!) index = i;
+  return { index, score: scores[index] ?? Number.NEGATIVE_INFINITY };
+}
+
+/** The best score, or -Infinity where the second is too near for a name at any threshold. */
+function nameableScore(piece: ScoredPiece, margin: number): number {
+  const { index, score } = bestOf(piece);
+  const clear = piece.scores.every((other, i) => i === index || score - other >= margin);
+  return clear ? score : Number.NEGATIVE_INFINITY;
+}
+
+interface NamedPiece {
+  readonly spokenBy: string;
+  /** Who it is said to be; undefined for nobody. */
+  readonly name: string | undefined;
+}
+
+function naming(
+  sets: readonly ScoredSpeech[],
+  margin: number,
+  acceptsIn: (set: number) => (score: number) => boolean,
+): Naming {
+  const named = (pieces: (scored: ScoredSpeech) => readonly ScoredPiece[]): NamedPiece[] =>
+    sets.flatMap((scored, set) =>
+      pieces(scored).map((piece) => {
+        const accepted = acceptsIn(set)(nameableScore(piece, margin));
+        return {
+          spokenBy: piece.spokenBy,
+          name: accepted ? scored.speakers[bestOf(piece).index] : undefined,
+        };
+      }),
+    );
+  const known = named(({ ofSpeakers }) => ofSpeakers);
+  const unknown = named(({ ofStrangers }) => ofStrangers);
+  const everNamed = new Map<string, boolean>();
+  for (const { spokenBy, name } of unknown) {
+    everNamed.set(spokenBy, everNamed.get(spokenBy) === true || name !== undefined);
+  }
+  return {
+    namedRightly: rateWhere(known, ({ spokenBy, name }) => name === spokenBy),
+    namedWrongly: rateWhere(known, ({ spokenBy, name }) => name !== undefined && name !== spokenBy),
+    strangerPieces: rateWhere(unknown, ({ name }) => name !== undefined),
+    strangers: rateWhere([...everNamed.values()], (once) => once),
+  };
+}
