@@ -1,0 +1,13 @@
+const least = 1e-10;
+const rangeDb = 80;
+
+/**
+ * 10 log10 of each value, none more than 80 dB under the greatest of all, as librosa.power_to_db(ref=1, amin=1e-10,
+ * top_db=80).
+ */
+export function powerToDb(power: Float64Array): Float64Array {
+  const db = power.map((value) => 10 * Math.log10(Math.max(least, value)));
+  const floor = db.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - rangeDb;
+  for (let i = 0; i < db.length; i++) db[i] = Math.max(floor, db[i]!);
+  return db;
+}
