@@ -3,65 +3,45 @@ import { HalError } from '../../hal/contract/errors.ts';
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { readManifest } from '../models/manifest.ts';
-import { returnFreedMemory } from './freed-memory.ts';
+import { serveModels } from '../models/serve-models.ts';
 import { type AlignedFace, FacePipeline } from './pipeline.ts';
-import { packError } from './worker-errors.ts';
-import { type ModelChoice, type Reply, type Request, requestSchema } from './worker-messages.ts';
-import { WorkerTurn } from './worker-turn.ts';
+import {
+  type Answer,
+  type ModelChoice,
+  type Request,
+  requestSchema,
+  startSchema,
+} from './worker-messages.ts';
 
-/**
- * The thread that runs the face networks; worker-face-models.ts is its other side. A network blocks its thread, so
- * nothing else lives here. Messages are answered one after the other, in the order in which they came.
- */
-
-declare const self: Worker;
+/** The thread that runs the face networks; worker-face-models.ts is its other side. */
 
 interface Loaded {
   readonly pipeline: FacePipeline;
   readonly ring: FrameRing;
 }
 
-let loaded: Loaded | undefined;
 /** The frame that was looked at last, and the faces in it, whose chips are cut when they are embedded. */
 let last: { readonly frame: FrameRef; readonly faces: readonly AlignedFace[] } | undefined;
-let turn = new WorkerTurn();
-let queue = Promise.resolve();
 
-self.onmessage = (event: MessageEvent<unknown>) => {
-  const request = requestSchema.parse(event.data);
-  queue = queue.then(() => answer(request));
-};
-
-async function answer(request: Request): Promise<void> {
-  if (request.kind === 'start') {
-    try {
-      turn = new WorkerTurn(request.turn);
-      const pipeline = await turn.run(() => load(request.models));
-      loaded = { pipeline, ring: new FrameRing(request.ring) };
-      const { pipelineId, embeddingLength, match, declaredMs } = loaded.pipeline;
-      reply({ kind: 'ready', pipelineId, embeddingLength, match, declaredMs });
-    } catch (error) {
-      reply({ kind: 'start-failed', error: packError(error) });
-    }
-    return;
-  }
-  try {
-    const models = loaded;
-    if (models === undefined) throw new Error('the models are not loaded');
-    reply(await turn.run(() => run(request, models)));
-  } catch (error) {
-    reply({ kind: 'failed', call: request.call, error: packError(error) });
-  }
-}
+serveModels({
+  start: startSchema,
+  request: requestSchema,
+  load: async ({ models, ring }) => ({ pipeline: await load(models), ring: new FrameRing(ring) }),
+  ready: ({ pipeline: { pipelineId, embeddingLength, match, declaredMs } }) => ({
+    pipelineId,
+    embeddingLength,
+    match,
+    declaredMs,
+  }),
+  run,
+});
 
 async function load({ shippedDir, addedDir, smallBoard, ...choice }: ModelChoice): Promise<FacePipeline> {
   const manifest = await readManifest({ shippedDir, addedDir });
-  const pipeline = await FacePipeline.load(manifest.pipeline(choice), { smallBoard });
-  returnFreedMemory();
-  return pipeline;
+  return await FacePipeline.load(manifest.pipeline(choice), { smallBoard });
 }
 
-async function run(request: Extract<Request, { call: number }>, { pipeline, ring }: Loaded): Promise<Reply> {
+async function run(request: Request, { pipeline, ring }: Loaded): Promise<Answer> {
   const { call } = request;
   switch (request.kind) {
     case 'detect': {
@@ -98,8 +78,4 @@ async function run(request: Extract<Request, { call: number }>, { pipeline, ring
 
 function forMessage({ cutChip: _, ...face }: AlignedFace): DetectedFace {
   return face;
-}
-
-function reply(message: Reply): void {
-  self.postMessage(message);
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { FrameRef } from '../../hal/contract/camera.ts';
-import { halErrorKinds } from '../../hal/contract/errors.ts';
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
 
 /** What the models' Worker is told and what it answers. Both sides validate what they receive. */
@@ -30,19 +29,20 @@ export const modelChoiceSchema = z.strictObject({
 
 export type ModelChoice = z.infer<typeof modelChoiceSchema>;
 
-export const requestSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('start'),
-    models: modelChoiceSchema,
-    /** A WorkerTurn's. */
-    turn: shared,
-    ring: z.strictObject({
-      header: shared,
-      pixels: shared,
-      slots: z.int().positive(),
-      slotBytes: z.int().positive(),
-    }),
+export const startSchema = z.strictObject({
+  kind: z.literal('start'),
+  models: modelChoiceSchema,
+  /** A WorkerTurn's. */
+  turn: shared,
+  ring: z.strictObject({
+    header: shared,
+    pixels: shared,
+    slots: z.int().positive(),
+    slotBytes: z.int().positive(),
   }),
+});
+
+export const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('detect'), call: z.int(), frame: frameSchema }),
   z.strictObject({
     kind: z.literal('embed'),
@@ -83,35 +83,17 @@ const embedding: z.ZodType<Float32Array> = z.instanceof(Float32Array);
 /** Simulated milliseconds that a look at one face, and an embedding, are charged with. */
 const declaredMsSchema = z.strictObject({ detect: z.number(), embed: z.number() });
 
-const errorSchema = z.discriminatedUnion('name', [
-  z.strictObject({
-    name: z.literal('ModelError'),
-    kind: z.enum(['missing', 'truncated', 'altered', 'unreadable', 'wrong-shape', 'failed']),
-    modelId: z.string(),
-    message: z.string(),
-  }),
-  z.strictObject({
-    name: z.literal('HalError'),
-    kind: z.enum(halErrorKinds),
-    device: z.string(),
-    message: z.string(),
-    retryable: z.boolean(),
-  }),
-  z.strictObject({ name: z.literal('ManifestError'), message: z.string() }),
-  z.strictObject({ name: z.literal('Error'), message: z.string() }),
-]);
+export const readySchema = z.strictObject({
+  kind: z.literal('ready'),
+  pipelineId: z.string(),
+  embeddingLength: z.int().positive(),
+  match: z.strictObject({ threshold: z.number(), margin: z.number() }),
+  declaredMs: declaredMsSchema,
+});
 
-export type WorkerError = z.infer<typeof errorSchema>;
+export type Ready = z.infer<typeof readySchema>;
 
-export const replySchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('ready'),
-    pipelineId: z.string(),
-    embeddingLength: z.int().positive(),
-    match: z.strictObject({ threshold: z.number(), margin: z.number() }),
-    declaredMs: declaredMsSchema,
-  }),
-  z.strictObject({ kind: z.literal('start-failed'), error: errorSchema }),
+export const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('detected'), call: z.int(), faces: z.array(faceSchema) }),
   z.strictObject({ kind: z.literal('embedded'), call: z.int(), embeddings: z.array(embedding) }),
   z.strictObject({
@@ -120,7 +102,6 @@ export const replySchema = z.discriminatedUnion('kind', [
     faces: z.array(faceSchema),
     embeddings: z.array(embedding),
   }),
-  z.strictObject({ kind: z.literal('failed'), call: z.int(), error: errorSchema }),
 ]);
 
-export type Reply = z.infer<typeof replySchema>;
+export type Answer = z.infer<typeof answerSchema>;

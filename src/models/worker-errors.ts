@@ -1,6 +1,27 @@
-import { HalError } from '../../hal/contract/errors.ts';
-import { ManifestError, ModelError, messageOf } from '../models/errors.ts';
-import type { WorkerError } from './worker-messages.ts';
+import { z } from 'zod';
+import { HalError, halErrorKinds } from '../../hal/contract/errors.ts';
+import { ManifestError, ModelError, messageOf } from './errors.ts';
+
+/** An error between threads. */
+export const workerErrorSchema = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('ModelError'),
+    kind: z.enum(['missing', 'truncated', 'altered', 'unreadable', 'wrong-shape', 'failed']),
+    modelId: z.string(),
+    message: z.string(),
+  }),
+  z.strictObject({
+    name: z.literal('HalError'),
+    kind: z.enum(halErrorKinds),
+    device: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+  }),
+  z.strictObject({ name: z.literal('ManifestError'), message: z.string() }),
+  z.strictObject({ name: z.literal('Error'), message: z.string() }),
+]);
+
+export type WorkerError = z.infer<typeof workerErrorSchema>;
 
 /** An error as it crosses to another thread, where classes do not. */
 export function packError(error: unknown): WorkerError {
