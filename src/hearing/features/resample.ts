@@ -19,8 +19,8 @@ export function resampledLength(length: number, fromHz: number, toHz: number): n
 }
 
 /**
- * Another sample rate, as `librosa.resample(…, res_type='kaiser_fast')` of librosa 0.11.0 with resampy 0.4.2 gives it
- * (Smith, Digital Audio Resampling, ccrma.stanford.edu/~jos/resample): a windowed sinc, kept in a table and
+ * Another sample rate, bit by bit as `librosa.resample(…, res_type='kaiser_fast')` of librosa 0.11.0 with resampy 0.4.2
+ * gives it (Smith, Digital Audio Resampling, ccrma.stanford.edu/~jos/resample): a windowed sinc, kept in a table and
  * interpolated linearly between its entries.
  *
  * Two habits of resampy are kept, since the features of quiet bands depend on them. It steps through the table in whole
@@ -41,45 +41,70 @@ export function resampleKaiserFast(samples: Float32Array, fromHz: number, toHz: 
   padded.set(samples, kernel.reach);
   // resampy multiplies by the rounded inverse, which decides on which side of a whole position an output falls.
   const increment = 1 / ratio;
-  // For whole rates the same places between two samples come back every `phases` outputs, with the same weights.
+  // For whole rates the same places between two samples come back every `phases` outputs, but for their rounding.
   const phases = Number.isInteger(fromHz) ? toHz / greatestCommonDivisor(fromHz, toHz) : computed;
-  const four = new Float64Array(4);
+  const places = Array.from({ length: lanes }, () => new Place());
+  const sums = new Float64Array(lanes);
   for (let phase = 0; phase < Math.min(phases, computed); phase++) {
-    const taps = kernel.taps(phase * increment);
-    const under = (t: number) => kernel.reach + Math.floor(t * increment);
-    // Rounding can put an output of a phase just before a sample where others are on one: it has other weights.
-    const fits = (t: number) => Math.abs(fractionOf(t * increment) - taps.fraction) < 0.5;
-    for (let t = phase; t < computed; t += phases) {
-      const [t1, t2, t3] = [t + phases, t + 2 * phases, t + 3 * phases];
-      if (t3 < computed && fits(t) && fits(t1) && fits(t2) && fits(t3)) {
-        sumFour(padded, taps, under(t), under(t1), under(t2), under(t3), four);
-        out[t] = four[0]!;
-        out[t1] = four[1]!;
-        out[t2] = four[2]!;
-        out[t3] = four[3]!;
-        t = t3;
-      } else {
-        out[t] = sumOne(padded, fits(t) ? taps : kernel.taps(t * increment), under(t));
+    let taps: Taps | undefined;
+    for (let t = phase; t < computed; t += lanes * phases) {
+      const count = Math.min(lanes, Math.ceil((computed - t) / phases));
+      let together = count === lanes;
+      for (let i = 0; i < count; i++) {
+        const place = places[i]!;
+        kernel.locate((t + i * phases) * increment, place);
+        taps ??= kernel.taps(place);
+        together &&= serves(taps, place);
+      }
+      if (taps !== undefined && together) {
+        sumLanes(padded, taps, places, sums);
+        for (let i = 0; i < lanes; i++) out[t + i * phases] = sums[i]!;
+        continue;
+      }
+      // The end of a phase, or rounding put some of them just before a sample and others on one.
+      for (let i = 0; i < count; i++) {
+        const place = places[i]!;
+        if (taps === undefined || !serves(taps, place)) taps = kernel.taps(place);
+        out[t + i * phases] = sumOne(padded, taps, place);
       }
     }
   }
   return out;
 }
 
-/**
- * Weights for outputs at one place between two samples: of the samples from the one under it backwards, then of those
- * from the next one on.
- */
-interface Taps {
-  /** From the sample under the output to the output, 0 to 1. */
-  readonly fraction: number;
-  readonly before: Float64Array;
-  readonly after: Float64Array;
+/** Outputs of a phase that are summed side by side. */
+const lanes = 4;
+
+/** Where an output falls: between two samples, and between two entries of the table on either side. */
+class Place {
+  /** Index of the sample at or before it, in the padded signal. */
+  under = 0;
+  entryBefore = 0;
+  shareBefore = 0;
+  entryAfter = 0;
+  shareAfter = 0;
 }
 
-/** Reads the weights for any place between two samples out of the kernel's table. */
+/** Entries of the table for the samples on one side of an output, from the nearest outwards. */
+interface Wing {
+  readonly entry: number;
+  readonly values: Float64Array;
+  /** From each entry to the next one. */
+  readonly slopes: Float64Array;
+}
+
+interface Taps {
+  readonly before: Wing;
+  readonly after: Wing;
+}
+
+function serves({ before, after }: Taps, { entryBefore, entryAfter }: Place): boolean {
+  return before.entry === entryBefore && after.entry === entryAfter;
+}
+
+/** The kernel for one ratio of rates. */
 class Kernel {
-  /** More samples than a weight falls on, on one side. */
+  /** More samples than it covers on one side. */
   readonly reach: number;
   readonly #table: Float64Array;
   readonly #scale: number;
@@ -97,71 +122,82 @@ class Kernel {
     this.reach = Math.floor(this.#table.length / this.#step) + 1;
   }
 
-  taps(position: number): Taps {
-    const fraction = fractionOf(position);
-    const near = this.#scale * fraction;
-    return { fraction, before: this.#wing(near), after: this.#wing(this.#scale - near) };
+  locate(position: number, place: Place): void {
+    const sample = Math.floor(position);
+    const distance = this.#scale * (position - sample);
+    const before = distance * entriesPerCrossing;
+    const after = (this.#scale - distance) * entriesPerCrossing;
+    place.under = this.reach + sample;
+    place.entryBefore = Math.trunc(before);
+    place.shareBefore = before - place.entryBefore;
+    place.entryAfter = Math.trunc(after);
+    place.shareAfter = after - place.entryAfter;
   }
 
-  /** One side's weights, from the middle outwards. */
-  #wing(distance: number): Float64Array {
+  taps({ entryBefore, entryAfter }: Place): Taps {
+    return { before: this.#wing(entryBefore), after: this.#wing(entryAfter) };
+  }
+
+  #wing(entry: number): Wing {
     const table = this.#table;
-    const entry = distance * entriesPerCrossing;
-    const first = Math.trunc(entry);
-    const between = entry - first;
-    const weights = new Float64Array(Math.floor((table.length - first) / this.#step));
-    for (let i = 0, at = first; i < weights.length; i++, at += this.#step) {
-      const value = table[at]!;
-      weights[i] = value + between * ((table[at + 1] ?? value) - value);
+    const count = Math.floor((table.length - entry) / this.#step);
+    const values = new Float64Array(count);
+    const slopes = new Float64Array(count);
+    for (let i = 0, at = entry; i < count; i++, at += this.#step) {
+      values[i] = table[at]!;
+      slopes[i] = (table[at + 1] ?? table[at]!) - table[at]!;
     }
-    return weights;
+    return { entry, values, slopes };
   }
 }
 
-function fractionOf(position: number): number {
-  return position - Math.floor(position);
-}
-
-/** @param under index of the sample at or before the output. */
-function sumOne(samples: Float64Array, { before, after }: Taps, under: number): number {
+function sumOne(samples: Float64Array, { before, after }: Taps, place: Place): number {
+  const { under, shareBefore, shareAfter } = place;
   let sum = 0;
-  for (let i = 0; i < before.length; i++) sum = Math.fround(sum + before[i]! * samples[under - i]!);
-  for (let i = 0; i < after.length; i++) sum = Math.fround(sum + after[i]! * samples[under + 1 + i]!);
+  for (let i = 0; i < before.values.length; i++) {
+    sum = Math.fround(sum + (before.values[i]! + shareBefore * before.slopes[i]!) * samples[under - i]!);
+  }
+  for (let i = 0; i < after.values.length; i++) {
+    sum = Math.fround(sum + (after.values[i]! + shareAfter * after.slopes[i]!) * samples[under + 1 + i]!);
+  }
   return sum;
 }
 
-/** Four at once, in `sums`: each rounding waits for the one before it, but not for those of the neighbours. */
-function sumFour(
+/** As sumOne, side by side: each rounding waits for the one before it, but not for those of the neighbours. */
+function sumLanes(
   samples: Float64Array,
   { before, after }: Taps,
-  under0: number,
-  under1: number,
-  under2: number,
-  under3: number,
+  places: readonly Place[],
   sums: Float64Array,
 ): void {
-  let sum0 = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  let sum3 = 0;
-  for (let i = 0; i < before.length; i++) {
-    const weight = before[i]!;
-    sum0 = Math.fround(sum0 + weight * samples[under0 - i]!);
-    sum1 = Math.fround(sum1 + weight * samples[under1 - i]!);
-    sum2 = Math.fround(sum2 + weight * samples[under2 - i]!);
-    sum3 = Math.fround(sum3 + weight * samples[under3 - i]!);
+  const [a, b, c, d] = [places[0]!, places[1]!, places[2]!, places[3]!];
+  const [underA, underB, underC, underD] = [a.under, b.under, c.under, d.under];
+  let sumA = 0;
+  let sumB = 0;
+  let sumC = 0;
+  let sumD = 0;
+  let [shareA, shareB, shareC, shareD] = [a.shareBefore, b.shareBefore, c.shareBefore, d.shareBefore];
+  for (let i = 0; i < before.values.length; i++) {
+    const value = before.values[i]!;
+    const slope = before.slopes[i]!;
+    sumA = Math.fround(sumA + (value + shareA * slope) * samples[underA - i]!);
+    sumB = Math.fround(sumB + (value + shareB * slope) * samples[underB - i]!);
+    sumC = Math.fround(sumC + (value + shareC * slope) * samples[underC - i]!);
+    sumD = Math.fround(sumD + (value + shareD * slope) * samples[underD - i]!);
   }
-  for (let i = 0; i < after.length; i++) {
-    const weight = after[i]!;
-    sum0 = Math.fround(sum0 + weight * samples[under0 + 1 + i]!);
-    sum1 = Math.fround(sum1 + weight * samples[under1 + 1 + i]!);
-    sum2 = Math.fround(sum2 + weight * samples[under2 + 1 + i]!);
-    sum3 = Math.fround(sum3 + weight * samples[under3 + 1 + i]!);
+  [shareA, shareB, shareC, shareD] = [a.shareAfter, b.shareAfter, c.shareAfter, d.shareAfter];
+  for (let i = 0; i < after.values.length; i++) {
+    const value = after.values[i]!;
+    const slope = after.slopes[i]!;
+    sumA = Math.fround(sumA + (value + shareA * slope) * samples[underA + 1 + i]!);
+    sumB = Math.fround(sumB + (value + shareB * slope) * samples[underB + 1 + i]!);
+    sumC = Math.fround(sumC + (value + shareC * slope) * samples[underC + 1 + i]!);
+    sumD = Math.fround(sumD + (value + shareD * slope) * samples[underD + 1 + i]!);
   }
-  sums[0] = sum0;
-  sums[1] = sum1;
-  sums[2] = sum2;
-  sums[3] = sum3;
+  sums[0] = sumA;
+  sums[1] = sumB;
+  sums[2] = sumC;
+  sums[3] = sumD;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
