@@ -143,7 +143,7 @@ export class Manifest {
     const allowed = this.models.filter((other) => other.role === role).map((other) => other.id);
     throw new ManifestError(
       `${model === undefined ? `no model '${id}'` : `model '${id}' has the role ${model.role}, not ${role}`}; ` +
-        `there are ${allowed.join(', ')} (vigil models list)`,
+        `there ${allowed.length === 0 ? `is no other ${role}` : `are ${allowed.join(', ')}`} (vigil models list)`,
     );
   }
 }

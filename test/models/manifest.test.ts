@@ -153,7 +153,12 @@ describe('a manifest that is wrong', () => {
       (json: Json) => json.models.push(json.models[0]!),
       "'blazeface-back-256x192' occurs twice",
     ],
-    ['a pipeline of a model that is not there', (json: Json) => json.models.pop(), "no model 'face128'"],
+    [
+      'a pipeline of a model that is not there',
+      (json: Json) => json.models.splice(-2, 1),
+      "no model 'face128'; there is no other embedder",
+    ],
+    ['a voice embedder that is not there', (json: Json) => json.models.pop(), "no model 'resemblyzer'"],
     ['another version', (json: Json) => Object.assign(json, { version: 2 }), 'version'],
   ] as const) {
     test(`(${what}) is refused, and the place is named`, async () => {
