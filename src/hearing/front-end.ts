@@ -27,6 +27,12 @@ export const windowSamples = 25_840;
 /** A last window with less of it filled than this is left out. */
 const leastCoverage = 0.75;
 
+/** Less speech than a window is not compared with anybody. */
+export const leastVoicedMs = 1_600;
+
+/** A pause shorter than this does not say how noisy it is. */
+const leastPauseFrames = 10;
+
 /** From here a sample counts as standing at full scale: the last two steps of 16 bits. */
 const fullScale = 32_766 / 32_768;
 
@@ -38,15 +44,18 @@ export interface PreparedVoice {
   readonly levelDbfs: number;
   /** Share of the samples that stand at full scale, 0 to 1, as they came. */
   readonly clippedShare: number;
-  /** Mean power of what was cut out, likewise: the noise between the words. Null where nothing was. */
-  readonly pauseDbfs: number | null;
+  /** Mean power of the speech over that of what was cut out, dB: large in a quiet room. Null where either is short. */
+  readonly speechToPauseDb: number | null;
 }
 
 /**
  * Brings sound to 16 kHz and cuts out everything but speech. An empty stretch has no speech. Throws RangeError for
  * numbers that are not finite and for rates that `resample` does not know.
  */
-export function prepareVoice(sound: Sound, detector: VoiceActivityDetector): PreparedVoice {
+export function prepareVoice(
+  sound: Pick<Sound, 'sampleRateHz' | 'samples'>,
+  detector: VoiceActivityDetector,
+): PreparedVoice {
   const wave = resample(sound.samples, sound.sampleRateHz);
   const power = meanPower(wave, 0, wave.length);
   if (!Number.isFinite(power)) throw new RangeError('the sound holds numbers that are not finite');
@@ -56,7 +65,8 @@ export function prepareVoice(sound: Sound, detector: VoiceActivityDetector): Pre
   if (gain !== 1) for (let i = 0; i < wave.length; i++) wave[i] = wave[i]! * gain;
 
   const kept = keptFrames(power > 0 ? detector.flags(wave) : new Uint8Array(0));
-  const voiced = new Float32Array(kept.reduce((sum, keep) => sum + keep, 0) * vadFrameSamples);
+  const voicedFrames = kept.reduce((sum, keep) => sum + keep, 0);
+  const voiced = new Float32Array(voicedFrames * vadFrameSamples);
   let length = 0;
   let pausePower = 0;
   for (const [frame, keep] of kept.entries()) {
@@ -65,16 +75,19 @@ export function prepareVoice(sound: Sound, detector: VoiceActivityDetector): Pre
       voiced.set(wave.subarray(start, start + vadFrameSamples), length);
       length += vadFrameSamples;
     } else {
-      pausePower += meanPower(wave, start, start + vadFrameSamples) / gain ** 2;
+      pausePower += meanPower(wave, start, start + vadFrameSamples);
     }
   }
-  const pauses = kept.length - length / vadFrameSamples;
+  const pauseFrames = kept.length - voicedFrames;
+  const short = voicedFrames === 0 || pauseFrames < leastPauseFrames;
+  // Digital silence counts as the noise of 16 bits.
+  const pauseDbfs = decibels(Math.max(1e-10, pausePower / pauseFrames));
   return {
     voiced,
     voicedMs: (length * 1000) / networkRateHz,
     levelDbfs,
     clippedShare: clippedShareOf(sound.samples),
-    pauseDbfs: pauses === 0 ? null : decibels(pausePower / pauses),
+    speechToPauseDb: short ? null : decibels(meanPower(voiced, 0, length)) - pauseDbfs,
   };
 }
 
@@ -106,12 +119,9 @@ export function windowStarts(voicedSamples: number): number[] {
   return starts;
 }
 
-/**
- * The windows of speech one after the other, `windowSamples` each, silence outside it: a batch for the network.
- * With `most`, only so many of the newest.
- */
-export function cutWindows(voiced: Float32Array, most = Number.POSITIVE_INFINITY): Float32Array {
-  const starts = windowStarts(voiced.length).slice(-most);
+/** The windows of speech one after the other, `windowSamples` each, silence outside it: a batch for the network. */
+export function cutWindows(voiced: Float32Array): Float32Array {
+  const starts = windowStarts(voiced.length);
   const windows = new Float32Array(starts.length * windowSamples);
   for (const [index, start] of starts.entries()) {
     const from = Math.max(0, start - leadSamples);
@@ -119,14 +129,6 @@ export function cutWindows(voiced: Float32Array, most = Number.POSITIVE_INFINITY
     windows.set(piece, index * windowSamples + from - (start - leadSamples));
   }
   return windows;
-}
-
-/** The mean of unit embeddings, again of unit length; null when they cancel out or there are none. */
-export function unitMean(embeddings: readonly Float32Array[]): Float32Array | null {
-  const sum = new Float64Array(embeddings[0]?.length ?? 0);
-  for (const embedding of embeddings) for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + embedding[i]!;
-  const length = Math.hypot(...sum);
-  return length > 0 ? Float32Array.from(sum, (value) => value / length) : null;
 }
 
 function meanPower(samples: Float32Array, from: number, to: number): number {

@@ -1,3 +1,5 @@
+import { kaiserSinc } from './features/kaiser-sinc.ts';
+
 /**
  * To 16 kHz for the embedding network: a Kaiser-windowed sinc, one row of taps for each position that an output
  * sample can have between two input samples. Flat to 7.3 kHz and 110 dB down from 8 kHz on, which is the passband
@@ -59,18 +61,13 @@ function designFilter(inputRateHz: number): Filter {
   const half = Math.ceil((stopbandDb - 7.95) / (2 * 2.285 * transition));
   const beta = 0.1102 * (stopbandDb - 8.7);
   const tapsPerRow = 2 * half;
-  /** The middle of the transition, in cycles an input sample. */
-  const cutoff = ((1 + passShare) / 2) * (stopHz / inputRateHz);
-  const peak = besselI0(beta);
+  /** The middle of the transition, as a share of half the input rate. */
+  const cutoff = ((1 + passShare) * stopHz) / inputRateHz;
   const taps = new Float64Array((rows + 1) * tapsPerRow);
   for (let row = 0; row <= rows; row++) {
     for (let tap = 0; tap < tapsPerRow; tap++) {
       const distance = tap - (half - 1) - row / rows;
-      const edge = 1 - (distance / half) ** 2;
-      if (edge <= 0) continue;
-      const x = 2 * cutoff * distance;
-      const sinc = x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
-      taps[row * tapsPerRow + tap] = (2 * cutoff * sinc * besselI0(beta * Math.sqrt(edge))) / peak;
+      taps[row * tapsPerRow + tap] = kaiserSinc(distance, cutoff, half, beta);
     }
   }
   return { inputRateHz, advance: inputRateHz / divisor, rowsExact, rows, tapsPerRow, taps };
@@ -171,17 +168,6 @@ function dot(
   }
   for (; i < count; i++) s0 += samples[start + i]! * taps[offset + i]!;
   return s0 + s1 + s2 + s3;
-}
-
-/** Modified Bessel function of the first kind, order 0, by its power series. */
-function besselI0(x: number): number {
-  let sum = 1;
-  let term = 1;
-  for (let k = 1; term > sum * 1e-17; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -220,7 +220,7 @@ const embedderSchema = z
 const cosine = z.number().min(0).max(1);
 
 /** Cosines of unit vectors: what is near enough for so much speech, and how much lower the next person must be. */
-const voiceMatchSchema = z
+export const voiceMatchSchema = z
   .strictObject({
     /** By length; linear in the logarithm of the length in between, flat outside. */
     thresholds: z

@@ -1,4 +1,5 @@
 import type { FaceMatch } from '../decide/evidence.ts';
+import { unitSum } from '../models/unit.ts';
 import {
   distanceBetween,
   type FaceGallery,
@@ -7,7 +8,6 @@ import {
   type Neighbour,
   nearestSubjects,
 } from './match.ts';
-import { unitSum } from './unit.ts';
 
 export interface IdentityLimits extends MatchLimits {
   /** Accepted frames whose embeddings are averaged before anything is decided. */

@@ -4,11 +4,11 @@ import { type Embedder, loadEmbedder } from '../models/embedder.ts';
 import { alignmentId } from '../models/entry.ts';
 import { type LandmarkLocator, loadLandmarks } from '../models/landmarks.ts';
 import type { Pipeline } from '../models/manifest.ts';
+import { unitSum } from '../models/unit.ts';
 import { chipToPicture, squareToPicture, standardAlignment } from './align.ts';
 import { type FaceFinder, loadFaceFinder } from './find-faces.ts';
 import { LandmarkFinder } from './landmarks.ts';
 import { measureChip, measuredSquare, measurePose, posePoints } from './quality.ts';
-import { unitSum } from './unit.ts';
 import { mirrorChip, warpChip } from './warp.ts';
 
 /** A face, and how to get the chip that its embedding is computed from. */
