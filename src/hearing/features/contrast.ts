@@ -43,21 +43,25 @@ export function spectralContrast(magnitude: Float64Array): Float64Array {
   const least = new Float64Array(most);
   for (const [band, { from, to, extremes }] of bands.entries()) {
     for (let j = 0; j < frames; j++) {
+      const first = j * bins + from;
+      const end = j * bins + to;
       greatest.fill(Number.NEGATIVE_INFINITY);
       least.fill(Number.POSITIVE_INFINITY);
-      for (let at = j * bins + from; at < j * bins + to; at++) {
+      // Both lists are sorted; what is better than the last pushes it out. Most sounds fall off with frequency, so the
+      // greatest come first from below, the least from above, and little is pushed out again.
+      for (let at = first; at < end; at++) {
         const value = magnitude[at]!;
-        // Both lists are sorted, the one that goes first when a better one comes at the end.
-        if (value > greatest[extremes - 1]!) {
-          let i = extremes - 1;
-          for (; i > 0 && greatest[i - 1]! < value; i--) greatest[i] = greatest[i - 1]!;
-          greatest[i] = value;
-        }
-        if (value < least[extremes - 1]!) {
-          let i = extremes - 1;
-          for (; i > 0 && least[i - 1]! > value; i--) least[i] = least[i - 1]!;
-          least[i] = value;
-        }
+        if (value <= greatest[extremes - 1]!) continue;
+        let i = extremes - 1;
+        for (; i > 0 && greatest[i - 1]! < value; i--) greatest[i] = greatest[i - 1]!;
+        greatest[i] = value;
+      }
+      for (let at = end - 1; at >= first; at--) {
+        const value = magnitude[at]!;
+        if (value >= least[extremes - 1]!) continue;
+        let i = extremes - 1;
+        for (; i > 0 && least[i - 1]! > value; i--) least[i] = least[i - 1]!;
+        least[i] = value;
       }
       let peak = 0;
       let valley = 0;

@@ -6,8 +6,12 @@ const rangeDb = 80;
  * top_db=80).
  */
 export function powerToDb(power: Float64Array): Float64Array {
-  const db = power.map((value) => 10 * Math.log10(Math.max(least, value)));
-  const floor = db.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - rangeDb;
-  for (let i = 0; i < db.length; i++) db[i] = Math.max(floor, db[i]!);
+  const db = new Float64Array(power.length);
+  let loudest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < db.length; i++) {
+    db[i] = 10 * Math.log10(Math.max(least, power[i]!));
+    loudest = Math.max(loudest, db[i]!);
+  }
+  for (let i = 0; i < db.length; i++) db[i] = Math.max(loudest - rangeDb, db[i]!);
   return db;
 }

@@ -43,46 +43,54 @@ export function resampleKaiserFast(samples: Float32Array, fromHz: number, toHz: 
   const increment = 1 / ratio;
   // For whole rates the same places between two samples come back every `phases` outputs, but for their rounding.
   const phases = Number.isInteger(fromHz) ? toHz / greatestCommonDivisor(fromHz, toHz) : computed;
-  const places = Array.from({ length: lanes }, () => new Place());
-  const sums = new Float64Array(lanes);
+  const places = new Places(Math.ceil(computed / phases));
   for (let phase = 0; phase < Math.min(phases, computed); phase++) {
-    let taps: Taps | undefined;
-    for (let t = phase; t < computed; t += lanes * phases) {
-      const count = Math.min(lanes, Math.ceil((computed - t) / phases));
-      let together = count === lanes;
-      for (let i = 0; i < count; i++) {
-        const place = places[i]!;
-        kernel.locate((t + i * phases) * increment, place);
-        taps ??= kernel.taps(place);
-        together &&= serves(taps, place);
-      }
-      if (taps !== undefined && together) {
-        sumLanes(padded, taps, places, sums);
-        for (let i = 0; i < lanes; i++) out[t + i * phases] = sums[i]!;
-        continue;
-      }
-      // The end of a phase, or rounding put some of them just before a sample and others on one.
-      for (let i = 0; i < count; i++) {
-        const place = places[i]!;
-        if (taps === undefined || !serves(taps, place)) taps = kernel.taps(place);
-        out[t + i * phases] = sumOne(padded, taps, place);
+    const count = Math.ceil((computed - phase) / phases);
+    for (let i = 0; i < count; i++) kernel.locate((phase + i * phases) * increment, places, i);
+    let taps = kernel.taps(places, 0);
+    for (let i = 0; i < count; i++) {
+      const t = phase + i * phases;
+      // Rounding can put an output just before a sample where its neighbours are on one.
+      if (!serves(taps, places, i)) taps = kernel.taps(places, i);
+      if (
+        i + 3 < count &&
+        serves(taps, places, i + 1) &&
+        serves(taps, places, i + 2) &&
+        serves(taps, places, i + 3)
+      ) {
+        sumFour(padded, taps, places, i, four);
+        out[t] = four[0]!;
+        out[t + phases] = four[1]!;
+        out[t + 2 * phases] = four[2]!;
+        out[t + 3 * phases] = four[3]!;
+        i += 3;
+      } else {
+        out[t] = sumOne(padded, taps, places, i);
       }
     }
   }
   return out;
 }
 
-/** Outputs of a phase that are summed side by side. */
-const lanes = 4;
+/** The sums of four outputs. */
+const four = new Float64Array(4);
 
-/** Where an output falls: between two samples, and between two entries of the table on either side. */
-class Place {
-  /** Index of the sample at or before it, in the padded signal. */
-  under = 0;
-  entryBefore = 0;
-  shareBefore = 0;
-  entryAfter = 0;
-  shareAfter = 0;
+/** Where outputs fall: between two samples, and between two entries of the table on either side. */
+class Places {
+  /** Indices of the samples at or before them, in the padded signal. */
+  readonly under: Int32Array;
+  readonly entryBefore: Int32Array;
+  readonly shareBefore: Float64Array;
+  readonly entryAfter: Int32Array;
+  readonly shareAfter: Float64Array;
+
+  constructor(count: number) {
+    this.under = new Int32Array(count);
+    this.entryBefore = new Int32Array(count);
+    this.shareBefore = new Float64Array(count);
+    this.entryAfter = new Int32Array(count);
+    this.shareAfter = new Float64Array(count);
+  }
 }
 
 /** Entries of the table for the samples on one side of an output, from the nearest outwards. */
@@ -98,8 +106,8 @@ interface Taps {
   readonly after: Wing;
 }
 
-function serves({ before, after }: Taps, { entryBefore, entryAfter }: Place): boolean {
-  return before.entry === entryBefore && after.entry === entryAfter;
+function serves({ before, after }: Taps, { entryBefore, entryAfter }: Places, i: number): boolean {
+  return before.entry === entryBefore[i] && after.entry === entryAfter[i];
 }
 
 /** The kernel for one ratio of rates. */
@@ -122,20 +130,20 @@ class Kernel {
     this.reach = Math.floor(this.#table.length / this.#step) + 1;
   }
 
-  locate(position: number, place: Place): void {
+  locate(position: number, places: Places, i: number): void {
     const sample = Math.floor(position);
     const distance = this.#scale * (position - sample);
     const before = distance * entriesPerCrossing;
     const after = (this.#scale - distance) * entriesPerCrossing;
-    place.under = this.reach + sample;
-    place.entryBefore = Math.trunc(before);
-    place.shareBefore = before - place.entryBefore;
-    place.entryAfter = Math.trunc(after);
-    place.shareAfter = after - place.entryAfter;
+    places.under[i] = this.reach + sample;
+    places.entryBefore[i] = Math.trunc(before);
+    places.shareBefore[i] = before - Math.trunc(before);
+    places.entryAfter[i] = Math.trunc(after);
+    places.shareAfter[i] = after - Math.trunc(after);
   }
 
-  taps({ entryBefore, entryAfter }: Place): Taps {
-    return { before: this.#wing(entryBefore), after: this.#wing(entryAfter) };
+  taps({ entryBefore, entryAfter }: Places, i: number): Taps {
+    return { before: this.#wing(entryBefore[i]!), after: this.#wing(entryAfter[i]!) };
   }
 
   #wing(entry: number): Wing {
@@ -151,53 +159,64 @@ class Kernel {
   }
 }
 
-function sumOne(samples: Float64Array, { before, after }: Taps, place: Place): number {
-  const { under, shareBefore, shareAfter } = place;
+function sumOne(samples: Float64Array, { before, after }: Taps, places: Places, i: number): number {
+  const under = places.under[i]!;
+  const shareBefore = places.shareBefore[i]!;
+  const shareAfter = places.shareAfter[i]!;
   let sum = 0;
-  for (let i = 0; i < before.values.length; i++) {
-    sum = Math.fround(sum + (before.values[i]! + shareBefore * before.slopes[i]!) * samples[under - i]!);
+  for (let k = 0; k < before.values.length; k++) {
+    sum = Math.fround(sum + (before.values[k]! + shareBefore * before.slopes[k]!) * samples[under - k]!);
   }
-  for (let i = 0; i < after.values.length; i++) {
-    sum = Math.fround(sum + (after.values[i]! + shareAfter * after.slopes[i]!) * samples[under + 1 + i]!);
+  for (let k = 0; k < after.values.length; k++) {
+    sum = Math.fround(sum + (after.values[k]! + shareAfter * after.slopes[k]!) * samples[under + 1 + k]!);
   }
   return sum;
 }
 
-/** As sumOne, side by side: each rounding waits for the one before it, but not for those of the neighbours. */
-function sumLanes(
+/** As sumOne for i to i + 3, side by side: each rounding waits for the one before it, but not for the neighbours'. */
+function sumFour(
   samples: Float64Array,
   { before, after }: Taps,
-  places: readonly Place[],
+  { under, shareBefore, shareAfter }: Places,
+  i: number,
   sums: Float64Array,
 ): void {
-  const [a, b, c, d] = [places[0]!, places[1]!, places[2]!, places[3]!];
-  const [underA, underB, underC, underD] = [a.under, b.under, c.under, d.under];
-  let sumA = 0;
-  let sumB = 0;
-  let sumC = 0;
-  let sumD = 0;
-  let [shareA, shareB, shareC, shareD] = [a.shareBefore, b.shareBefore, c.shareBefore, d.shareBefore];
-  for (let i = 0; i < before.values.length; i++) {
-    const value = before.values[i]!;
-    const slope = before.slopes[i]!;
-    sumA = Math.fround(sumA + (value + shareA * slope) * samples[underA - i]!);
-    sumB = Math.fround(sumB + (value + shareB * slope) * samples[underB - i]!);
-    sumC = Math.fround(sumC + (value + shareC * slope) * samples[underC - i]!);
-    sumD = Math.fround(sumD + (value + shareD * slope) * samples[underD - i]!);
+  const under0 = under[i]!;
+  const under1 = under[i + 1]!;
+  const under2 = under[i + 2]!;
+  const under3 = under[i + 3]!;
+  let share0 = shareBefore[i]!;
+  let share1 = shareBefore[i + 1]!;
+  let share2 = shareBefore[i + 2]!;
+  let share3 = shareBefore[i + 3]!;
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  for (let k = 0; k < before.values.length; k++) {
+    const value = before.values[k]!;
+    const slope = before.slopes[k]!;
+    sum0 = Math.fround(sum0 + (value + share0 * slope) * samples[under0 - k]!);
+    sum1 = Math.fround(sum1 + (value + share1 * slope) * samples[under1 - k]!);
+    sum2 = Math.fround(sum2 + (value + share2 * slope) * samples[under2 - k]!);
+    sum3 = Math.fround(sum3 + (value + share3 * slope) * samples[under3 - k]!);
   }
-  [shareA, shareB, shareC, shareD] = [a.shareAfter, b.shareAfter, c.shareAfter, d.shareAfter];
-  for (let i = 0; i < after.values.length; i++) {
-    const value = after.values[i]!;
-    const slope = after.slopes[i]!;
-    sumA = Math.fround(sumA + (value + shareA * slope) * samples[underA + 1 + i]!);
-    sumB = Math.fround(sumB + (value + shareB * slope) * samples[underB + 1 + i]!);
-    sumC = Math.fround(sumC + (value + shareC * slope) * samples[underC + 1 + i]!);
-    sumD = Math.fround(sumD + (value + shareD * slope) * samples[underD + 1 + i]!);
+  share0 = shareAfter[i]!;
+  share1 = shareAfter[i + 1]!;
+  share2 = shareAfter[i + 2]!;
+  share3 = shareAfter[i + 3]!;
+  for (let k = 0; k < after.values.length; k++) {
+    const value = after.values[k]!;
+    const slope = after.slopes[k]!;
+    sum0 = Math.fround(sum0 + (value + share0 * slope) * samples[under0 + 1 + k]!);
+    sum1 = Math.fround(sum1 + (value + share1 * slope) * samples[under1 + 1 + k]!);
+    sum2 = Math.fround(sum2 + (value + share2 * slope) * samples[under2 + 1 + k]!);
+    sum3 = Math.fround(sum3 + (value + share3 * slope) * samples[under3 + 1 + k]!);
   }
-  sums[0] = sumA;
-  sums[1] = sumB;
-  sums[2] = sumC;
-  sums[3] = sumD;
+  sums[0] = sum0;
+  sums[1] = sum1;
+  sums[2] = sum2;
+  sums[3] = sum3;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
