@@ -55,36 +55,43 @@ export function equalErrorRate(
   trials: readonly Trial[],
   weightOf: (trial: Trial) => number = () => 1,
 ): number {
-  return errorRateOf(
-    trials.toSorted((a, b) => a.score - b.score),
-    weightOf,
-  );
+  const sorted = trials.toSorted((a, b) => a.score - b.score);
+  return errorRateOf(columnsOf(sorted), Float64Array.from(sorted, weightOf));
 }
 
-function errorRateOf(sorted: readonly Trial[], weightOf: (trial: Trial) => number): number {
-  let genuine = 0;
-  let impostors = 0;
-  for (const trial of sorted) {
-    if (trial.claimed === trial.spokenBy) genuine += weightOf(trial);
-    else impostors += weightOf(trial);
-  }
-  if (genuine === 0 || impostors === 0) return Number.NaN;
+/** Trials by rising score, one column a property: drawing people anew reads them a thousand times. */
+interface TrialColumns {
+  readonly scores: Float64Array;
+  /** 1 for a genuine trial. */
+  readonly genuine: Uint8Array;
+}
+
+function columnsOf(sorted: readonly Trial[]): TrialColumns {
+  return {
+    scores: Float64Array.from(sorted, ({ score }) => score),
+    genuine: Uint8Array.from(sorted, ({ claimed, spokenBy }) => (claimed === spokenBy ? 1 : 0)),
+  };
+}
+
+function errorRateOf({ scores, genuine }: TrialColumns, weights: Float64Array): number {
+  const total = { genuine: 0, impostor: 0 };
+  for (const [i, weight] of weights.entries()) total[genuine[i] === 1 ? 'genuine' : 'impostor'] += weight;
+  if (total.genuine === 0 || total.impostor === 0) return Number.NaN;
   let refused = 0;
-  let accepted = impostors;
+  let accepted = total.impostor;
   let before = { falseReject: 0, falseAccept: 1 };
-  for (let i = 0; i < sorted.length; ) {
+  for (let i = 0; i < scores.length; ) {
     // The threshold rises above one score, and so above all that are equal to it.
-    const { score } = sorted[i]!;
-    for (; i < sorted.length && sorted[i]!.score === score; i++) {
-      const trial = sorted[i]!;
-      if (trial.claimed === trial.spokenBy) refused += weightOf(trial);
-      else accepted -= weightOf(trial);
+    const score = scores[i]!;
+    for (; i < scores.length && scores[i] === score; i++) {
+      if (genuine[i] === 1) refused += weights[i]!;
+      else accepted -= weights[i]!;
     }
-    const now = { falseReject: refused / genuine, falseAccept: accepted / impostors };
+    const now = { falseReject: refused / total.genuine, falseAccept: accepted / total.impostor };
     if (now.falseReject >= now.falseAccept) return crossing(before, now);
     before = now;
   }
-  return 0;
+  return 1;
 }
 
 interface ErrorRates {
@@ -110,18 +117,26 @@ const resamples = 1000;
  * none was seen and not that there are none.
  */
 export function equalErrorInterval(trials: readonly Trial[], random: () => number): Interval {
+  const sorted = trials.toSorted((a, b) => a.score - b.score);
+  const columns = columnsOf(sorted);
   const enrolled = [...new Set(trials.map(({ claimed }) => claimed))];
   const strangers = [...new Set(trials.map(({ spokenBy }) => spokenBy))].filter(
     (person) => !enrolled.includes(person),
   );
-  const sorted = trials.toSorted((a, b) => a.score - b.score);
+  const places = new Map([...enrolled, ...strangers].map((person, place) => [person, place]));
+  const claimed = Uint32Array.from(sorted, (trial) => places.get(trial.claimed)!);
+  const spokenBy = Uint32Array.from(sorted, (trial) => places.get(trial.spokenBy)!);
+  const times = new Float64Array(places.size);
+  const weights = new Float64Array(sorted.length);
   const rates: number[] = [];
   for (let i = 0; i < resamples; i++) {
-    const times = new Map([...drawn(enrolled, random), ...drawn(strangers, random)]);
-    const rate = errorRateOf(sorted, ({ claimed, spokenBy }) => {
-      const asClaimed = times.get(claimed) ?? 0;
-      return claimed === spokenBy ? asClaimed : asClaimed * (times.get(spokenBy) ?? 0);
-    });
+    draw(times.subarray(0, enrolled.length), random);
+    draw(times.subarray(enrolled.length), random);
+    for (let j = 0; j < weights.length; j++) {
+      const asClaimed = times[claimed[j]!]!;
+      weights[j] = columns.genuine[j] === 1 ? asClaimed : asClaimed * times[spokenBy[j]!]!;
+    }
+    const rate = errorRateOf(columns, weights);
     // With few people a draw may leave one person alone, who has no impostor.
     if (!Number.isNaN(rate)) rates.push(rate);
   }
@@ -131,13 +146,9 @@ export function equalErrorInterval(trials: readonly Trial[], random: () => numbe
 }
 
 /** How often each comes when as many are drawn as there are. */
-function drawn(people: readonly string[], random: () => number): Map<string, number> {
-  const times = new Map<string, number>();
-  for (let i = 0; i < people.length; i++) {
-    const person = people[Math.floor(random() * people.length)]!;
-    times.set(person, (times.get(person) ?? 0) + 1);
-  }
-  return times;
+function draw(times: Float64Array, random: () => number): void {
+  times.fill(0);
+  for (let i = 0; i < times.length; i++) times[Math.floor(random() * times.length)]!++;
 }
 
 /**

@@ -51,10 +51,15 @@ export function closedSetAccuracy({ speakers, ofSpeakers }: ScoredSpeech): Rate 
   return rateWhere(ofSpeakers, (piece) => speakers[bestOf(piece).index] === piece.spokenBy);
 }
 
-/** How well single comparisons tell one person from another. `random` draws people for the interval. */
-export function verify(scored: ScoredSpeech, random: () => number): Verification {
-  const trials = [...scored.ofSpeakers, ...scored.ofStrangers].flatMap(({ spokenBy, scores }) =>
-    scores.map((score, index): Trial => ({ score, claimed: scored.speakers[index]!, spokenBy })),
+/**
+ * How well single comparisons tell one person from another, over one or more enrolments of the same people.
+ * `random` draws people for the interval.
+ */
+export function verify(enrolments: readonly ScoredSpeech[], random: () => number): Verification {
+  const trials = enrolments.flatMap(({ speakers, ofSpeakers, ofStrangers }) =>
+    [...ofSpeakers, ...ofStrangers].flatMap(({ spokenBy, scores }) =>
+      scores.map((score, index): Trial => ({ score, claimed: speakers[index]!, spokenBy })),
+    ),
   );
   const genuineTrials = trials.filter(({ claimed, spokenBy }) => claimed === spokenBy).length;
   return {

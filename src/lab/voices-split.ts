@@ -9,13 +9,9 @@ export interface Person<R> {
 /** Half of the people, on which a threshold is fitted that is then tried on the other half. */
 export type Half = 0 | 1;
 
-export interface SpeakerSplit<R> {
-  readonly person: string;
+export interface SpeakerSplit<R> extends Person<R> {
   readonly half: Half;
-  /** Three utterances for the open-set embedding, and what is tried against them: all the others. */
-  readonly enrolled: readonly R[];
-  readonly probes: readonly R[];
-  /** Seven in ten for the trained network, those that are enrolled among them; and the rest, never seen by either. */
+  /** Seven in ten recordings for the trained network, and the rest, which it never sees. */
   readonly training: readonly R[];
   readonly test: readonly R[];
 }
@@ -29,13 +25,12 @@ export interface VoiceSplit<R> {
   readonly strangers: readonly Stranger<R>[];
 }
 
-export const enrolledUtterances = 3;
 const trainingShare = 0.7;
 
 /**
- * Divides people into halves and each speaker's recordings into those that are learnt from and those that are tried,
- * whole recordings always: two pieces of one recording are too much alike to be on both sides. `random` decides, from
- * 0 to below 1. A speaker has four recordings or more.
+ * Divides people into halves, brings each speaker's recordings into another order and divides them into those that
+ * are learnt from and those that are tried, whole recordings always: two pieces of one recording are too much alike
+ * to be on both sides. `random` decides, from 0 to below 1. A speaker has two recordings or more.
  */
 export function splitVoices<R>(
   speakers: readonly Person<R>[],
@@ -45,18 +40,41 @@ export function splitVoices<R>(
   return {
     speakers: inHalves(speakers, random).map(({ person, half, recordings }) => {
       const order = shuffled(recordings, random);
-      const trained = Math.max(enrolledUtterances, Math.floor(order.length * trainingShare));
+      const trained = Math.max(1, Math.floor(order.length * trainingShare));
       return {
         person,
         half,
-        enrolled: order.slice(0, enrolledUtterances),
-        probes: order.slice(enrolledUtterances),
+        recordings: order,
         training: order.slice(0, trained),
         test: order.slice(trained),
       };
     }),
     strangers: inHalves(strangers, random),
   };
+}
+
+/** One speaker's recordings: what is enrolled, and what is tried against it. */
+export interface Enrolment<R> {
+  readonly enrolled: readonly R[];
+  readonly probes: readonly R[];
+}
+
+/**
+ * Enrols so many utterances of every speaker in turn, until one speaker has no fresh ones left: no recording is
+ * enrolled twice. One list a turn, in it an enrolment a speaker, in the order of the speakers.
+ */
+export function enrolmentsInTurn<R>(speakers: readonly Person<R>[], utterances: number): Enrolment<R>[][] {
+  const fewest = Math.min(...speakers.map(({ recordings }) => recordings.length));
+  return Array.from({ length: Math.floor(fewest / utterances) }, (_, turn) =>
+    speakers.map(({ recordings }) => {
+      const from = turn * utterances;
+      const to = from + utterances;
+      return {
+        enrolled: recordings.slice(from, to),
+        probes: [...recordings.slice(0, from), ...recordings.slice(to)],
+      };
+    }),
+  );
 }
 
 /** As many in one half as in the other, or one more in the first; in the order in which they came. */

@@ -86,7 +86,7 @@ describe('a fitted threshold', () => {
 
 test('every piece is compared with every enrolled speaker', () => {
   const random = Random.seeded(1);
-  const result = verify(scored, () => random.uniform());
+  const result = verify([scored], () => random.uniform());
   expect(result).toMatchObject({ genuineTrials: 4, impostorTrials: 12 });
   expect(result.low).toBeLessThanOrEqual(result.equalErrorRate);
   expect(result.high).toBeGreaterThanOrEqual(result.equalErrorRate);

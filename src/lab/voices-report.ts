@@ -1,0 +1,137 @@
+import type { Rate } from './statistics.ts';
+import type { FittedNaming, Naming, NamingRule, Verification } from './voices-figures.ts';
+
+/** What was measured of one way of naming, with pieces of one length. */
+export interface LengthFigures {
+  readonly seconds: number;
+  readonly speakerPieces: number;
+  readonly strangerPieces: number;
+  /** Strangers who have a piece of this length. */
+  readonly strangers: number;
+  readonly closedSet: Rate;
+  /** By how many recordings of each speaker were learnt from. */
+  readonly verification: readonly (Verification & { readonly recordings: number })[];
+  readonly rule: NamingRule;
+  /** At `rule`, which is what the device uses. */
+  readonly atDefault: Naming;
+  /** At thresholds for `falseAcceptRate`; null where there are too few people to fit them on half of them. */
+  readonly atFitted: FittedNaming | null;
+}
+
+export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
+
+export interface WayReport {
+  readonly way: WayOfNaming;
+  /** Names the models and the front end. */
+  readonly pipelineId: string;
+  readonly lengths: readonly LengthFigures[];
+}
+
+export interface PeopleCount {
+  readonly people: number;
+  readonly recordings: number;
+  readonly seconds: number;
+}
+
+export interface VoicesReport {
+  readonly seed: number;
+  readonly speakers: PeopleCount;
+  readonly strangers: PeopleCount;
+  readonly ways: readonly WayReport[];
+}
+
+/** What the fitted thresholds aim at: this share of the strangers' pieces is named. */
+export const falseAcceptRate = 0.01;
+
+const headings: Readonly<Record<WayOfNaming, string>> = {
+  'open-set': 'OPEN-SET EMBEDDING: three utterances of each speaker enrolled; so many seconds of speech',
+  trained: 'TRAINED NETWORK: seven in ten recordings of each speaker; so many seconds of sound as recorded',
+  'open-set-as-trained': 'OPEN-SET EMBEDDING ON THE SAME RECORDINGS AND PIECES AS THE TRAINED NETWORK',
+};
+
+const labelWidth = 38;
+const cellWidth = 27;
+
+/** The report for people: one table a way, one column a length. */
+export function reportLines(report: VoicesReport): string[] {
+  const { speakers, strangers, seed } = report;
+  const counted = ({ people, recordings, seconds }: PeopleCount, who: string) =>
+    `${people} ${who}, ${recordings} recordings, ${Math.round(seconds)} s`;
+  return [
+    `${counted(speakers, 'speakers')}; ${counted(strangers, 'strangers')}; seed ${seed}`,
+    ...report.ways.flatMap(({ way, pipelineId, lengths }) => [
+      '',
+      headings[way],
+      `(${pipelineId})`,
+      ...rowsOf(lengths).map(([label, ...cells]) =>
+        [label.padEnd(labelWidth), ...cells.map((cell) => cell.padEnd(cellWidth))].join('').trimEnd(),
+      ),
+    ]),
+    '',
+    'In brackets 95 % intervals. Of proportions Wilson’s, which takes pieces as independent: those of one person are',
+    'not, and where that matters the strangers are counted as people. Of equal error rates a bootstrap over people;',
+    `0-0 says that no error was seen with ${speakers.people} speakers, not that there is none. No piece overlaps another, and`,
+    'none comes from a recording that was learnt from. Fitted thresholds come from the other half of the people.',
+  ];
+}
+
+type Row = readonly [label: string, ...cells: string[]];
+
+function rowsOf(lengths: readonly LengthFigures[]): Row[] {
+  const row = (label: string, cell: (figures: LengthFigures) => string): Row => [label, ...lengths.map(cell)];
+  const { verification, strangerPieces } = lengths[0] ?? { verification: [], strangerPieces: 0 };
+  const strangerRow = (label: string, cell: (figures: LengthFigures) => string): Row[] =>
+    strangerPieces > 0 ? [row(label, cell)] : [];
+  const fittedRow = (label: string, cell: (fitted: FittedNaming) => string): Row[] =>
+    lengths.some(({ atFitted }) => atFitted !== null)
+      ? [row(label, ({ atFitted }) => (atFitted === null ? '-' : cell(atFitted)))]
+      : [];
+  return [
+    row('', ({ seconds }) => `${seconds} s`),
+    row('pieces of speakers', ({ speakerPieces }) => `${speakerPieces}`),
+    ...strangerRow('pieces of strangers', (figures) => `${figures.strangerPieces} of ${figures.strangers}`),
+    row('closed-set accuracy', ({ closedSet }) => rateText(closedSet)),
+    ...verification.flatMap(({ recordings }, i): Row[] => [
+      row(`equal error rate, ${recordings} recording${recordings === 1 ? '' : 's'}`, (figures) =>
+        errorText(figures.verification[i]!),
+      ),
+      row('  genuine and impostor trials', (figures) => {
+        const { genuineTrials, impostorTrials } = figures.verification[i]!;
+        return `${genuineTrials}, ${impostorTrials}`;
+      }),
+    ]),
+    row('at the default threshold, margin', ({ rule }) => `${short(rule.threshold)}, ${rule.margin}`),
+    row('  named rightly', ({ atDefault }) => rateText(atDefault.namedRightly)),
+    row('  named wrongly', ({ atDefault }) => rateText(atDefault.namedWrongly)),
+    ...strangerRow('  strangers’ pieces named', ({ atDefault }) => rateText(atDefault.strangerPieces)),
+    ...strangerRow('  strangers ever named', ({ atDefault }) => rateText(atDefault.strangers)),
+    ...fittedRow('at thresholds fitted for FAR 1 %', ({ thresholds }) => thresholds.map(short).join(', ')),
+    ...fittedRow('  detected and identified (DIR)', ({ namedRightly }) => rateText(namedRightly)),
+    ...fittedRow('  named wrongly', ({ namedWrongly }) => rateText(namedWrongly)),
+    ...fittedRow('  strangers’ pieces named', (fitted) => rateText(fitted.strangerPieces)),
+    ...fittedRow('  strangers ever named', (fitted) => rateText(fitted.strangers)),
+  ];
+}
+
+/** `3/304 1.0 % (0.3-2.9)` */
+function rateText({ count, of, low, high }: Rate): string {
+  return of === 0
+    ? 'none'
+    : `${count}/${of} ${percent(count / of, 1)} % (${percent(low, 1)}-${percent(high, 1)})`;
+}
+
+function errorText({ equalErrorRate, low, high }: Verification): string {
+  return Number.isNaN(equalErrorRate)
+    ? 'no trials'
+    : `${percent(equalErrorRate, 2)} % (${percent(low, 2)}-${percent(high, 2)})`;
+}
+
+function percent(share: number, digits: number): string {
+  return `${Number((share * 100).toFixed(digits))}`;
+}
+
+/** A share that is nearly 1 tells by how little it is not. */
+function short(threshold: number): string {
+  const rest = 1 - threshold;
+  return rest > 0 && rest < 5e-4 ? `1-${rest.toExponential(0)}` : `${Number(threshold.toFixed(3))}`;
+}
