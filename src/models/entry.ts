@@ -228,6 +228,8 @@ export const voiceMatchSchema = z
       .min(1)
       .max(100),
     margin: cosine,
+    /** The most enrolled people they were measured with; with more they rise (threshold.ts). Null: they do not. */
+    people: z.int().min(1).nullable(),
     /** What is taken off a score against what was enrolled with noise or reverberation added; see enrol-copies.ts. */
     penalties: z.strictObject({ noise20: cosine, noise10: cosine, reverb300: cosine, reverb500: cosine }),
   })
