@@ -1,4 +1,5 @@
 import type { Sound } from '../../../hal/contract/sound.ts';
+import { sampleRateLimitsHz } from '../resample.ts';
 import { chroma, pitchClasses } from './chroma.ts';
 import { contrastBands, spectralContrast } from './contrast.ts';
 import { constantQMagnitudes, cqtBinsPerOctave } from './cqt.ts';
@@ -46,8 +47,6 @@ export class FeatureError extends Error {
   }
 }
 
-/** Beyond these the resampler would need a kernel of nothing, or memory without end. */
-const rateRangeHz = { least: 1_000, most: 1_000_000 };
 /** A minute takes about 60 MB while it is computed. */
 const longestSeconds = 300;
 
@@ -61,7 +60,7 @@ const longestSeconds = 300;
  * of the length and level that are used live. Digital silence has features too (mostly 0), which mean nothing.
  *
  * Throws FeatureError: `too-short` under 2048 samples at 22,050 Hz, `too-long` over 300 s, `not-finite` where a sample
- * is no number or so great that a feature would be none, `sample-rate` outside 1 kHz to 1 MHz.
+ * is no number or so great that a feature would be none, `sample-rate` outside 4 to 384 kHz.
  */
 export function features193({ samples, sampleRateHz }: Sound): Features193 {
   assertUsable(samples, sampleRateHz);
@@ -108,8 +107,12 @@ export function partsOf(vector: Float32Array<ArrayBuffer>): Features193 {
 }
 
 function assertUsable(samples: Float32Array, rateHz: number): void {
-  if (!(rateHz >= rateRangeHz.least && rateHz <= rateRangeHz.most)) {
-    throw new FeatureError('sample-rate', `${rateHz} Hz is no sample rate of sound: 1 kHz to 1 MHz are`);
+  const { lowest, highest } = sampleRateLimitsHz;
+  if (!(rateHz >= lowest && rateHz <= highest)) {
+    throw new FeatureError(
+      'sample-rate',
+      `a sample rate of ${rateHz} Hz: record at ${lowest} to ${highest} Hz`,
+    );
   }
   const length = resampledLength(samples.length, rateHz, featureRateHz);
   if (length < frameLength) {

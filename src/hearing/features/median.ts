@@ -2,7 +2,7 @@
 const reach = 15;
 /** Medians that are found together: half a window, so that they have a core of 16 rows in common. */
 const tile = reach + 1;
-/** Columns that are worked on together: few enough that all rows of a tile stay in the processor's nearest cache. */
+/** Columns that are worked on together, at most: all rows of a tile stay in the processor's nearest cache. */
 const strip = 128;
 
 /**
@@ -22,8 +22,9 @@ const strip = 128;
  */
 export function slidingMedians(matrix: Int32Array, columns: number, medians: Int32Array): void {
   const rows = matrix.length / columns;
-  for (let first = 0; first < columns; first += strip) {
-    const width = Math.min(strip, columns - first);
+  const evenWidth = Math.ceil(columns / Math.ceil(columns / strip));
+  for (let first = 0; first < columns; first += evenWidth) {
+    const width = Math.min(evenWidth, columns - first);
 
     /** Copies rows of the windows to the scratch and sorts them. Window i is from row i to i + 30 here. */
     const gather = (row: number, count: number, to: number) => {
