@@ -82,7 +82,11 @@ export const layers: readonly Layer[] = [
   { path: 'src/scenario', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   { path: 'src/page', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
-  { path: 'src/lab', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  {
+    path: 'src/lab',
+    imports: ['src/runtime', 'hal/sim/random.ts', ...computing, ...ground],
+    packages: 'any',
+  },
   {
     path: 'src/cli',
     imports: [

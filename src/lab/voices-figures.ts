@@ -8,6 +8,9 @@ import {
   thresholdFor,
 } from './statistics.ts';
 
+/** Of a piece that could not be compared. */
+export const noScore = Number.NEGATIVE_INFINITY;
+
 /** What a way of naming voices says of one piece of speech: a score for each enrolled speaker, larger is likelier. */
 export interface ScoredPiece {
   readonly spokenBy: string;
@@ -46,9 +49,12 @@ export interface Verification extends Interval {
   readonly impostorTrials: number;
 }
 
-/** Pieces whose best score is their own speaker's, if somebody has to be named. */
+/** Pieces whose best score is their own speaker's, if somebody has to be named; not those without a score. */
 export function closedSetAccuracy({ speakers, ofSpeakers }: ScoredSpeech): Rate {
-  return rateWhere(ofSpeakers, (piece) => speakers[bestOf(piece).index] === piece.spokenBy);
+  return rateWhere(ofSpeakers, (piece) => {
+    const { index, score } = bestOf(piece);
+    return score > noScore && speakers[index] === piece.spokenBy;
+  });
 }
 
 /**
@@ -118,14 +124,14 @@ export function among(scored: ScoredSpeech, isOneOf: (person: string) => boolean
 export function bestOf({ scores }: ScoredPiece): { readonly index: number; readonly score: number } {
   let index = 0;
   for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[index]!) index = i;
-  return { index, score: scores[index] ?? Number.NEGATIVE_INFINITY };
+  return { index, score: scores[index] ?? noScore };
 }
 
 /** The best score, or -Infinity where the second is too near for a name at any threshold. */
 function nameableScore(piece: ScoredPiece, margin: number): number {
   const { index, score } = bestOf(piece);
   const clear = piece.scores.every((other, i) => i === index || score - other >= margin);
-  return clear ? score : Number.NEGATIVE_INFINITY;
+  return clear ? score : noScore;
 }
 
 interface NamedPiece {
@@ -160,5 +166,60 @@ function naming(
     namedWrongly: rateWhere(known, ({ spokenBy, name }) => name !== undefined && name !== spokenBy),
     strangerPieces: rateWhere(unknown, ({ name }) => name !== undefined),
     strangers: rateWhere([...everNamed.values()], (once) => once),
+  };
+}
+
+/** What the fitted thresholds aim at: this share of the strangers' pieces is named. */
+export const falseAcceptRate = 0.01;
+
+/** What was measured of one way of naming, with pieces of one length. */
+export interface LengthFigures {
+  readonly seconds: number;
+  readonly speakerPieces: number;
+  readonly strangerPieces: number;
+  /** Strangers who have a piece of this length. */
+  readonly strangers: number;
+  /** Pieces of either with too little speech in them to be compared; nobody is named for them. */
+  readonly tooLittleSpeech: number;
+  readonly closedSet: Rate;
+  /** By how many recordings of each speaker were learnt from. */
+  readonly verification: readonly (Verification & { readonly recordings: number })[];
+  readonly rule: NamingRule;
+  /** At `rule`, which is what the device uses. */
+  readonly atDefault: Naming;
+  /** At thresholds for `falseAcceptRate`; null where there are too few people to fit them on half of them. */
+  readonly atFitted: FittedNaming | null;
+}
+
+/** What one way of naming says of pieces of one length. */
+export interface ScoredLength {
+  readonly seconds: number;
+  /** The enrolment by which people are named, with every piece once. */
+  readonly naming: ScoredSpeech;
+  /** Either half of the people for itself; null where there are too few. */
+  readonly halves: Halves | null;
+  /** By how many recordings of each speaker were learnt from, one or more enrolments. */
+  readonly verified: readonly { readonly recordings: number; readonly enrolments: readonly ScoredSpeech[] }[];
+  readonly rule: NamingRule;
+}
+
+/** All figures of one length. `random` draws people for intervals, from 0 to below 1. */
+export function figuresOf(length: ScoredLength, random: () => number): LengthFigures {
+  const { seconds, naming, halves, verified, rule } = length;
+  const pieces = [...naming.ofSpeakers, ...naming.ofStrangers];
+  return {
+    seconds,
+    speakerPieces: naming.ofSpeakers.length,
+    strangerPieces: naming.ofStrangers.length,
+    strangers: new Set(naming.ofStrangers.map(({ spokenBy }) => spokenBy)).size,
+    tooLittleSpeech: pieces.filter((piece) => bestOf(piece).score === noScore).length,
+    closedSet: closedSetAccuracy(naming),
+    verification: verified.map(({ recordings, enrolments }) => ({
+      recordings,
+      ...verify(enrolments, random),
+    })),
+    rule,
+    atDefault: nameAt(naming, rule),
+    atFitted: halves === null ? null : nameAtFitted(halves, rule.margin, falseAcceptRate),
   };
 }

@@ -1,22 +1,5 @@
 import type { Rate } from './statistics.ts';
-import type { FittedNaming, Naming, NamingRule, Verification } from './voices-figures.ts';
-
-/** What was measured of one way of naming, with pieces of one length. */
-export interface LengthFigures {
-  readonly seconds: number;
-  readonly speakerPieces: number;
-  readonly strangerPieces: number;
-  /** Strangers who have a piece of this length. */
-  readonly strangers: number;
-  readonly closedSet: Rate;
-  /** By how many recordings of each speaker were learnt from. */
-  readonly verification: readonly (Verification & { readonly recordings: number })[];
-  readonly rule: NamingRule;
-  /** At `rule`, which is what the device uses. */
-  readonly atDefault: Naming;
-  /** At thresholds for `falseAcceptRate`; null where there are too few people to fit them on half of them. */
-  readonly atFitted: FittedNaming | null;
-}
+import type { FittedNaming, LengthFigures, Verification } from './voices-figures.ts';
 
 export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
 
@@ -37,11 +20,10 @@ export interface VoicesReport {
   readonly seed: number;
   readonly speakers: PeopleCount;
   readonly strangers: PeopleCount;
+  /** Recordings that neither way was tried with: there is too little speech in them. */
+  readonly leftOut: number;
   readonly ways: readonly WayReport[];
 }
-
-/** What the fitted thresholds aim at: this share of the strangers' pieces is named. */
-export const falseAcceptRate = 0.01;
 
 const headings: Readonly<Record<WayOfNaming, string>> = {
   'open-set': 'OPEN-SET EMBEDDING: three utterances of each speaker enrolled; so many seconds of speech',
@@ -59,6 +41,7 @@ export function reportLines(report: VoicesReport): string[] {
     `${people} ${who}, ${recordings} recordings, ${Math.round(seconds)} s`;
   return [
     `${counted(speakers, 'speakers')}; ${counted(strangers, 'strangers')}; seed ${seed}`,
+    ...(report.leftOut === 0 ? [] : [`${report.leftOut} more recordings have too little speech in them`]),
     ...report.ways.flatMap(({ way, pipelineId, lengths }) => [
       '',
       headings[way],
@@ -90,6 +73,9 @@ function rowsOf(lengths: readonly LengthFigures[]): Row[] {
     row('', ({ seconds }) => `${seconds} s`),
     row('pieces of speakers', ({ speakerPieces }) => `${speakerPieces}`),
     ...strangerRow('pieces of strangers', (figures) => `${figures.strangerPieces} of ${figures.strangers}`),
+    ...(lengths.some(({ tooLittleSpeech }) => tooLittleSpeech > 0)
+      ? [row('pieces with too little speech', ({ tooLittleSpeech }) => `${tooLittleSpeech}`)]
+      : []),
     row('closed-set accuracy', ({ closedSet }) => rateText(closedSet)),
     ...verification.flatMap(({ recordings }, i): Row[] => [
       row(`equal error rate, ${recordings} recording${recordings === 1 ? '' : 's'}`, (figures) =>
