@@ -36,8 +36,12 @@ export class KeptSound {
     }
   }
 
-  /** Forgets all but the last moment, in which the first word may have begun. */
+  /**
+   * Forgets all but the last moment, in which the first word may have begun. What is kept by its length alone is
+   * whatever was heard last, and stays.
+   */
   startAnew(): void {
+    if ('lengthMs' in this.#extent) return;
     for (
       let oldest = this.#kept[0];
       oldest !== undefined && this.#lengthMs > leadMs;

@@ -42,7 +42,7 @@ export class HearingIo {
 
   async openVoices(signal: AbortSignal): Promise<void> {
     this.#voices = await this.#openDevice('voices', () => this.#ports.openVoices(signal), signal);
-    this.#trace.note('voices-loaded', { pipelineId: this.#voices.pipelineId });
+    this.#trace.note('voices-loaded', { pipelineId: this.#voices.namer.pipelineId });
   }
 
   async reloadVoices(signal: AbortSignal): Promise<void> {
@@ -88,7 +88,7 @@ export class HearingIo {
       },
       session,
       (event) => {
-        if (event.type === 'SPEECH.BEGAN') this.#voices?.startAnew();
+        if (event.type === 'SPEECH.BEGAN') this.#voices?.namer.startAnew();
         if (event.type === 'LISTENING.FAILED') this.#trace.halIn('microphone', 'failed');
         send(event);
       },
@@ -100,11 +100,11 @@ export class HearingIo {
 
   /** Whose voice the speech is that was gathered last. */
   async nameVoice(signal: AbortSignal): Promise<VoiceEvidence> {
-    const voices = this.#opened();
+    const { namer } = this.#opened();
     if (this.#listening === undefined) throw new HalError('closed', 'microphone', 'it is not open');
     const { sound, untilMs } = this.#listening.gathered();
     try {
-      const named = await voices.name(sound, signal);
+      const named = await namer.name(sound, signal);
       this.#recordAnswer(named);
       const { nearest: _, ...answer } = named;
       const times = { heardFromMs: sound.startMs, heardUntilMs: untilMs, namedAtMs: this.#clock.nowMs() };

@@ -13,7 +13,7 @@ import type { FaceGallery } from '../vision/match.ts';
 /** Everything outside the machines, real or simulated: the runtime cannot tell which. */
 export interface DevicePorts {
   readonly clock: Clock;
-  /** A seeded draw from [0, 1), for jitter. */
+  /** A draw from [0, 1): the seed of the jitter, so that the trace can have it. */
   readonly draw: () => number;
   readonly camera: Camera;
   /** A fresh glance for a camera that was just opened. */
@@ -52,7 +52,8 @@ export interface HearingPorts {
 }
 
 /** Models that name voices, with the people they know. */
-export interface OpenVoices extends VoiceNamer {
+export interface OpenVoices {
+  readonly namer: VoiceNamer;
   /** Rejects when the models do not give the answer that is known beforehand. */
   selfTest(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

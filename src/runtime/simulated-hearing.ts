@@ -1,78 +1,94 @@
 import type { Clock } from '../../hal/contract/clock.ts';
-import type { Sound } from '../../hal/contract/sound.ts';
 import type { Fault, FaultBoard } from '../../hal/sim/faults.ts';
 import type { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { OracleSoundWatch } from '../../hal/sim/oracle-sound-watch.ts';
-import { OracleVoiceModels, oracleVoiceEmbedding } from '../../hal/sim/oracle-voice-models.ts';
-import type { Scene } from '../../hal/sim/scene.ts';
+import { OracleTrainedVoices } from '../../hal/sim/oracle-trained-voices.ts';
+import {
+  OracleVoiceModels,
+  type OracleVoiceModelsOptions,
+  oracleVoiceEmbedding,
+} from '../../hal/sim/oracle-voice-models.ts';
 import type { VigilConfig } from '../config/schema.ts';
-import type { NamedVoice } from '../hearing/namer.ts';
-import type { HearingPorts } from './ports.ts';
+import { EmbeddingNamer } from '../hearing/embedding-namer.ts';
+import { centroidsPerPerson, type VoiceGallery } from '../hearing/match.ts';
+import { voiceLimits } from '../hearing/threshold.ts';
+import { TrainedNamer } from '../hearing/trained-namer.ts';
+import type { VoiceMatch } from '../models/entry.ts';
+import type { HearingPorts, OpenVoices } from './ports.ts';
 
-/** Calls back when a microphone that a fault had taken away is there again. */
-export function watchSimulatedMicrophone(
-  faults: FaultBoard,
-  appeared: () => void,
-  signal: AbortSignal,
-): void {
-  const ended = (fault: Fault, active: boolean) => {
-    if (!active && fault.fault === 'error' && fault.port === 'microphone') appeared();
-  };
-  signal.addEventListener('abort', faults.subscribe(ended), { once: true });
+/** The default network's: the scores between the oracle's embeddings are like its. */
+const oracleMatch: VoiceMatch = {
+  thresholds: [
+    { voicedMs: 1_600, score: 0.82 },
+    { voicedMs: 3_000, score: 0.84 },
+    { voicedMs: 7_000, score: 0.86 },
+  ],
+  margin: 0.05,
+  people: 8,
+  penalties: { noise20: 0, noise10: 0.03, reverb300: 0, reverb500: 0.03 },
+};
+
+export interface OracleHearingOptions {
+  readonly microphone: SceneMicrophone;
+  readonly seed: number;
+  /** Subjects of the scene whose voices are known. */
+  readonly enrolled: readonly string[];
+  readonly config: VigilConfig;
+  readonly clock: Clock;
+  readonly faults: FaultBoard;
 }
 
-/** Hearing in simulated time with models that know the truth; `enrolled` are the subjects whose voices are known. */
-export function oracleHearing(
-  microphone: SceneMicrophone,
-  scene: Scene,
-  enrolled: readonly string[],
-  config: VigilConfig,
-  clock: Clock,
-  faults: FaultBoard,
-): HearingPorts {
-  const { seed } = scene.script;
-  const truth: SceneMicrophone['truth'] = (fromMs, untilMs) => microphone.truth(fromMs, untilMs);
-  const rows = enrolled.map((s) => ({ subjectId: s, e: oracleVoiceEmbedding(seed, s) }));
+/** Hearing in simulated time with models that know the truth. */
+export function oracleHearing(options: OracleHearingOptions): HearingPorts {
+  const { microphone, faults } = options;
   return {
     microphone,
-    newSoundWatch: () => new OracleSoundWatch(truth),
+    newSoundWatch: () => new OracleSoundWatch((fromMs, untilMs) => microphone.truth(fromMs, untilMs)),
     openVoices: async () => {
       faults.check('voice-models', 'voices', 'open');
-      const limitMs = config.hearing.modelLimitMs;
-      const models = new OracleVoiceModels({ clock, faults, seed, truth, limitMs });
-      return {
-        pipelineId: models.pipelineId,
-        startAnew: () => undefined,
-        name: async (sound: Sound, signal: AbortSignal): Promise<NamedVoice> => {
-          const heard = await models.embed(sound, signal);
-          const nearest = rows
-            .map(({ subjectId, e }) => ({
-              subjectId,
-              score:
-                heard.embedding === null ? 0 : e.reduce((sum, v, i) => sum + v * heard.embedding![i]!, 0),
-            }))
-            .sort((a, b) => b.score - a.score);
-          const [best, second] = nearest;
-          const { voicedMs, levelDbfs } = heard;
-          const base = {
-            voicedMs,
-            levelDbfs,
-            secondSubjectId: null,
-            secondScore: second?.score ?? null,
-            nearest: heard.embedding === null ? [] : nearest,
-            score: best?.score ?? null,
-          };
-          if (voicedMs < 300) return { ...base, decision: 'no-speech', subjectId: null, reason: 'x' };
-          if (heard.embedding === null)
-            return { ...base, decision: 'too-short', subjectId: null, reason: 'x' };
-          if ((best?.score ?? 0) < 0.84)
-            return { ...base, decision: 'unknown', subjectId: null, reason: 'x' };
-          return { ...base, decision: 'known', subjectId: best!.subjectId, reason: 'x' };
-        },
-        selfTest: async () => faults.check('voice-models', 'voices', 'read'),
-        close: () => models.close(),
-      };
+      return oracleVoices(options);
     },
-    watchMicrophone: (appeared, signal) => watchSimulatedMicrophone(faults, appeared, signal),
+    watchMicrophone: (appeared, signal) => {
+      const ended = (fault: Fault, active: boolean) => {
+        if (!active && fault.fault === 'error' && fault.port === 'microphone') appeared();
+      };
+      signal.addEventListener('abort', faults.subscribe(ended), { once: true });
+    },
   };
+}
+
+function oracleVoices({
+  microphone,
+  seed,
+  enrolled,
+  config,
+  clock,
+  faults,
+}: OracleHearingOptions): OpenVoices {
+  const { mode, modelLimitMs: limitMs, trainedShare: share } = config.hearing;
+  const truth: OracleVoiceModelsOptions['truth'] = (fromMs, untilMs) => microphone.truth(fromMs, untilMs);
+  const selfTest = async () => faults.check('voice-models', 'voices', 'read');
+  if (mode === 'seven-second') {
+    const voices = new OracleTrainedVoices({ clock, faults, seed, truth, limitMs, labels: enrolled });
+    const subjects = new Map(enrolled.map((subject) => [subject, subject]));
+    const namer = new TrainedNamer({ voices, pipelineId: `oracle-trained-${seed}`, subjects, share });
+    return { namer, selfTest, close: () => voices.close() };
+  }
+  const models = new OracleVoiceModels({ clock, faults, seed, truth, limitMs });
+  const limits = voiceLimits(oracleMatch, config.hearing);
+  const namer = new EmbeddingNamer(models, limits, oracleVoiceGallery(seed, enrolled));
+  return { namer, selfTest, close: () => models.close() };
+}
+
+/** The oracle hears noise and reverberation in the voice itself: its centroids are all alike. */
+function oracleVoiceGallery(seed: number, subjectIds: readonly string[]): VoiceGallery {
+  const rows = subjectIds.map((subject) => oracleVoiceEmbedding(seed, subject));
+  const embeddingLength = rows[0]?.length ?? 0;
+  const centroids = new Float32Array(rows.length * centroidsPerPerson * embeddingLength);
+  for (const [person, row] of rows.entries()) {
+    for (let centroid = 0; centroid < centroidsPerPerson; centroid++) {
+      centroids.set(row, (person * centroidsPerPerson + centroid) * embeddingLength);
+    }
+  }
+  return { subjectIds, embeddingLength, centroids };
 }

@@ -152,7 +152,14 @@ export function buildOracleSimulation(options: OracleSimulationOptions): OracleS
     watchGallery: () => {},
     hearing:
       options.hears === true
-        ? oracleHearing(world.microphone, scene, options.enrolled, config, clock, faults)
+        ? oracleHearing({
+            microphone: world.microphone,
+            seed,
+            enrolled: options.enrolled,
+            config,
+            clock,
+            faults,
+          })
         : null,
   };
   const device = buildDevice({ ...ports, ...options.replacePorts?.(ports) }, config, trace);

@@ -36,6 +36,7 @@ test('of somebody who hardly speaks no more is kept than three times what is wan
 test('the newest seven seconds are kept, speech or not', () => {
   const kept = new KeptSound({ lengthMs: 7_000 });
   fill(kept, 0, 100, 0);
+  kept.startAnew();
   expect(times(kept)).toEqual([3_000, 10_000]);
 });
 

@@ -1,5 +1,6 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { play, type ScenarioName } from './scenarios.ts';
+import type { Simulated } from './simulate.ts';
 
 /** Every state, call and level of a lamp from the first camera picture on, in order. */
 async function orderOf(name: ScenarioName): Promise<string> {
@@ -486,4 +487,257 @@ test('a stop makes the outputs safe first', async () => {
     4000 device: stopped
     "
   `);
+});
+
+/** Of the timeline, what hearing and the lamps did. */
+function heardIn({ timeline }: Simulated): string {
+  const told = timeline.filter((line) => / (hearing|green|refused|voices|microphone)\b/.test(line));
+  return `\n${told.join('\n')}\n`;
+}
+
+describe('hearing', () => {
+  test('a known voice: gathered for three seconds of speech, named, granted, and heard on meanwhile', async () => {
+    expect(heardIn(await play('a known voice'))).toMatchInlineSnapshot(`
+      "
+      0 voices <- open
+      0 voices -> opened
+      0 hearing: opening.waiting
+      0 microphone <- open
+      0 microphone -> opened
+      0 hearing: running.listening
+      2200 hearing: running.capturing
+      5000 hearing: running.classifying.naming
+      5031 hearing: running.capturing
+      6600 hearing: running.classifying.naming
+      6645 hearing: running.classifying.asking
+      6645 hearing: running.actuating
+      6645 green is on
+      8200 hearing: running.classifying.naming
+      8259 hearing: running.actuating
+      8645 green is off
+      8645 hearing: running.capturing
+      9800 hearing: running.classifying.naming
+      9873 hearing: running.capturing
+      11200 hearing: running.classifying.naming
+      11273 hearing: running.listening
+      "
+    `);
+  });
+
+  test('a stranger’s voice: told so when the speech is over', async () => {
+    expect(heardIn(await play('a stranger’s voice'))).toMatchInlineSnapshot(`
+      "
+      0 voices <- open
+      0 voices -> opened
+      0 hearing: opening.waiting
+      0 microphone <- open
+      0 microphone -> opened
+      0 hearing: running.listening
+      2200 hearing: running.capturing
+      5000 hearing: running.classifying.naming
+      5031 hearing: running.capturing
+      6600 hearing: running.classifying.naming
+      6645 hearing: running.capturing
+      8200 hearing: running.classifying.naming
+      8259 hearing: running.capturing
+      9800 hearing: running.classifying.naming
+      9873 hearing: running.capturing
+      11200 hearing: running.classifying.naming
+      11273 refused: nobody-named
+      11273 hearing: running.classifying.asking
+      11273 hearing: running.listening
+      "
+    `);
+  });
+
+  test('two voices, one after the other: each gets its own light', async () => {
+    expect(heardIn(await play('two voices, one after the other'))).toMatchInlineSnapshot(`
+      "
+      0 voices <- open
+      0 voices -> opened
+      0 hearing: opening.waiting
+      0 microphone <- open
+      0 microphone -> opened
+      0 hearing: running.listening
+      2200 hearing: running.capturing
+      5000 hearing: running.classifying.naming
+      5031 hearing: running.capturing
+      6600 hearing: running.classifying.naming
+      6645 hearing: running.classifying.asking
+      6645 hearing: running.actuating
+      6645 green is on
+      8200 hearing: running.classifying.naming
+      8259 hearing: running.actuating
+      8645 green is off
+      8645 hearing: running.capturing
+      10200 hearing: running.classifying.naming
+      10273 hearing: running.listening
+      12200 hearing: running.capturing
+      15000 hearing: running.classifying.naming
+      15031 hearing: running.classifying.asking
+      15031 hearing: running.actuating
+      15031 green is on
+      16600 hearing: running.classifying.naming
+      16645 hearing: running.actuating
+      17031 green is off
+      17031 hearing: running.capturing
+      18200 hearing: running.classifying.naming
+      18259 hearing: running.capturing
+      20200 hearing: running.classifying.naming
+      20273 hearing: running.listening
+      "
+    `);
+  });
+
+  test('a person who stands there served earns nothing more by speaking', async () => {
+    expect(heardIn(await play('a person who stands and speaks'))).toMatchInlineSnapshot(`
+      "
+      0 voices <- open
+      0 voices -> opened
+      0 hearing: opening.waiting
+      0 microphone <- open
+      0 microphone -> opened
+      0 hearing: running.listening
+      2328 green is on
+      2328 hearing: running.actuating
+      4328 green is off
+      4328 hearing: running.listening
+      5200 hearing: running.capturing
+      8000 hearing: running.classifying.naming
+      8031 refused: already-served
+      8031 hearing: running.classifying.asking
+      8031 hearing: running.capturing
+      9600 hearing: running.classifying.naming
+      9645 hearing: running.capturing
+      11200 hearing: running.classifying.naming
+      11259 hearing: running.capturing
+      13200 hearing: running.classifying.naming
+      13273 hearing: running.listening
+      "
+    `);
+  });
+
+  test('every seven seconds: an answer for each seven blocks of a second', async () => {
+    expect(heardIn(await play('a voice that is named every seven seconds'))).toMatchInlineSnapshot(`
+      "
+      0 voices <- open
+      0 voices -> opened
+      0 hearing: opening.waiting
+      0 microphone <- open
+      0 microphone -> opened
+      0 hearing: running.listening
+      1000 hearing: running.capturing
+      7000 hearing: running.classifying.naming
+      7150 hearing: running.classifying.asking
+      7150 hearing: running.actuating
+      7150 green is on
+      9150 green is off
+      9150 hearing: running.capturing
+      14000 hearing: running.classifying.naming
+      14150 hearing: running.classifying.asking
+      14150 hearing: running.actuating
+      14150 green is on
+      16150 green is off
+      16150 hearing: running.capturing
+      21000 hearing: running.classifying.naming
+      21150 hearing: running.classifying.asking
+      21150 hearing: running.actuating
+      21150 green is on
+      23150 green is off
+      23150 hearing: running.capturing
+      28000 hearing: running.classifying.naming
+      28000 hearing: running.listening
+      29000 hearing: running.capturing
+      "
+    `);
+  });
+
+  test('a microphone that is away: reconnecting, lost, tried at once when it appears', async () => {
+    expect(heardIn(await play('a microphone that is away for a while'))).toMatchInlineSnapshot(`
+      "
+      0 voices <- open
+      0 voices -> opened
+      0 hearing: opening.waiting
+      0 microphone <- open
+      0 microphone -> opened
+      0 hearing: running.listening
+      4200 hearing: running.capturing
+      6000 microphone -> failed
+      6000 hearing: reconnecting.waiting
+      6000 microphone <- close
+      6495 hearing: opening.waiting
+      6495 microphone <- open
+      6495 microphone -> open-failed disconnected
+      6495 hearing: reconnecting.waiting
+      7589 hearing: opening.waiting
+      7589 microphone <- open
+      7589 microphone -> open-failed disconnected
+      7589 hearing: reconnecting.waiting
+      9344 hearing: opening.waiting
+      9344 microphone <- open
+      9344 microphone -> open-failed disconnected
+      9344 hearing: lost.waiting
+      14131 hearing: opening.waiting
+      14131 microphone <- open
+      14131 microphone -> open-failed disconnected
+      14131 hearing: lost.waiting
+      20000 hearing: opening.waiting
+      20000 microphone <- open
+      20000 microphone -> opened
+      20000 hearing: running.listening
+      24200 hearing: running.capturing
+      27000 hearing: running.classifying.naming
+      27031 hearing: running.classifying.asking
+      27031 hearing: running.actuating
+      27031 green is on
+      28600 hearing: running.classifying.naming
+      28645 hearing: running.actuating
+      29031 green is off
+      29031 hearing: running.capturing
+      30200 hearing: running.classifying.naming
+      30259 hearing: running.capturing
+      32200 hearing: running.classifying.naming
+      32273 hearing: running.listening
+      "
+    `);
+  });
+
+  test('voice models that hang: ended after their limit, loaded anew, and the next voice is named', async () => {
+    expect(heardIn(await play('voice models that hang once'))).toMatchInlineSnapshot(`
+      "
+      0 voices <- open
+      0 voices -> opened
+      0 hearing: opening.waiting
+      0 microphone <- open
+      0 microphone -> opened
+      0 hearing: running.listening
+      2200 hearing: running.capturing
+      5000 hearing: running.classifying.naming
+      10000 voices -> failed timeout
+      10000 hearing: reloading.pausing.waiting
+      10000 microphone <- close
+      10248 hearing: reloading.replacing.waiting
+      10248 voices <- close
+      10248 voices <- open
+      10248 voices -> opened
+      10248 hearing: opening.waiting
+      10248 microphone <- open
+      10248 microphone -> opened
+      10248 hearing: running.listening
+      24248 hearing: running.capturing
+      27048 hearing: running.classifying.naming
+      27079 hearing: running.classifying.asking
+      27079 hearing: running.actuating
+      27079 green is on
+      28648 hearing: running.classifying.naming
+      28693 hearing: running.actuating
+      29079 green is off
+      29079 hearing: running.capturing
+      30248 hearing: running.classifying.naming
+      30314 hearing: running.capturing
+      32248 hearing: running.classifying.naming
+      32321 hearing: running.listening
+      "
+    `);
+  });
 });

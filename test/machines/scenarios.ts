@@ -223,6 +223,13 @@ export const scenarios = {
     },
     untilMs: 36_000,
   },
+  'a voice that is named every seven seconds': {
+    setting: {
+      config: '[hearing]\nmode = "seven-second"\n',
+      sounds: [speech('p_ana', 0, 14_500)],
+    },
+    untilMs: 32_000,
+  },
   'sound that stands still': {
     setting: {
       config: '[microphone]\nno_sound_timeout_ms = 60000\n',
