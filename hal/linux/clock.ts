@@ -5,13 +5,16 @@ import { type Clock, sleepOn, type TimerId, type WallClock } from '../contract/c
 /** The longest delay a platform timer takes: 2^31 - 1 ms, some 25 days. A longer one fires at once there. */
 const maxTimerMs = 0x7fffffff;
 
-/** The machine's monotonic clock, in milliseconds since the process started. A timer never fires early. */
+/**
+ * The machine's monotonic clock, in milliseconds since the process started, in whole microseconds: what a trace
+ * writes of a time is then the whole of it. A timer never fires early.
+ */
 export class SystemClock implements Clock {
   readonly #timers = new Map<TimerId, ReturnType<typeof setTimeout>>();
   #nextId: TimerId = 1;
 
   nowMs(): number {
-    return performance.now();
+    return Math.round(performance.now() * 1_000) / 1_000;
   }
 
   /** A negative delay counts as 0. Throws RangeError for NaN and infinity, which no timer can mean. */

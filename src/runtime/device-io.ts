@@ -2,7 +2,7 @@ import { untilAborted } from '../../hal/contract/abort.ts';
 import type { CameraSession } from '../../hal/contract/camera.ts';
 import { asHalError, HalError } from '../../hal/contract/errors.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
-import type { Guard, Hold } from '../../hal/guard.ts';
+import type { Hold } from '../../hal/guard.ts';
 import type { StartReport } from '../../machines/device.ts';
 import type { Grant } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
@@ -73,7 +73,8 @@ export class DeviceIo {
   }
 
   async selfTest(signal: AbortSignal): Promise<void> {
-    const { models } = this.#opened();
+    const models = this.#models;
+    if (models === undefined) throw new HalError('closed', 'models', 'they are not open');
     await this.makeSafe();
     await this.#ports.testModels(models, signal);
     await this.hearing?.selfTest(signal);
@@ -175,7 +176,7 @@ export class DeviceIo {
   }
 
   async switchOn(grant: Grant | null, signal: AbortSignal): Promise<void> {
-    const { guard } = this.#opened();
+    const { guard } = this.#openedLines();
     if (grant === null) throw new HalError('invalid-argument', 'output', 'nothing was granted');
     const { grantId, issuedAtMs } = grant;
     const { holdMs } = this.#config.output.green;
@@ -200,7 +201,7 @@ export class DeviceIo {
   }
 
   async switchOff(): Promise<void> {
-    const { guard } = this.#opened();
+    const { guard } = this.#openedLines();
     await this.#output('release', { on: false }, () => guard.actuator(actuatorName).release());
   }
 
@@ -226,11 +227,10 @@ export class DeviceIo {
     await hardwareWatchdog.feed();
   }
 
-  #opened(): { models: FaceModels; guard: Guard } {
-    if (this.#models === undefined || this.#lines === undefined) {
-      throw new HalError('closed', 'device', 'it is not open');
-    }
-    return { models: this.#models, guard: this.#lines.guard };
+  /** Whatever else is open: a voice is granted, and a light put out, also while the face models are replaced. */
+  #openedLines(): GuardedLines {
+    if (this.#lines === undefined) throw new HalError('closed', 'output', 'it is not open');
+    return this.#lines;
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -251,10 +251,11 @@ export class DeviceIo {
     const models = await this.#openDevice('models', () => this.#ports.openModels(signal), signal);
     this.#models = models;
     const { pipelineId } = models;
-    this.#trace.note('models-loaded', { pipelineId });
+    const limits = matchLimits(this.#config, models);
+    this.#trace.note('models-loaded', { pipelineId, ...limits });
     const { votes, trackLostMs, embedIntervalMs } = this.#config.vision;
     const see = new See(models, this.#ports.clock, await this.#gallery(pipelineId), {
-      ...matchLimits(this.#config, models),
+      ...limits,
       framesToDecide: votes,
       lostAfterMs: trackLostMs,
       // Half of it, so that a late frame and a second look at a doubted face are in time as well.

@@ -25,6 +25,7 @@ const termFields = new Set([
   'by',
   'cause',
   'code',
+  'commit',
   'condition',
   'decision',
   'device',
@@ -40,7 +41,6 @@ const termFields = new Set([
   'pipelineId',
   'policy',
   'preset',
-  'reason',
   'rule',
   'secondSubjectId',
   'sha256',
@@ -61,7 +61,7 @@ const withheld = '(withheld)';
 
 const maxDepth = 4;
 const maxFields = 32;
-const maxEntries = 16;
+const maxEntries = 64;
 
 /**
  * The part of `input` that may be written down: numbers (rounded), booleans, and terms in the few fields made for
@@ -150,13 +150,33 @@ function listOf(field: string, list: readonly unknown[], depth: number): TraceVa
   return values;
 }
 
-/** An error without its message, which can hold paths and addresses with passwords. */
+/**
+ * An error without its message, which can hold paths and addresses with passwords: what it is, and what the machines
+ * decide by, `kind` and `retryable`.
+ */
 export function errorData(error: Error): TraceData {
-  const data =
-    error instanceof HalError
-      ? { error: 'hal', kind: error.kind, device: traceName(error.device), retryable: error.retryable }
-      : { error: traceName(error.name) };
-  return data as { readonly [field: string]: TraceValue } as TraceData;
+  const data: Record<string, TraceValue> = {
+    error: error instanceof HalError ? 'hal' : traceName(error.name),
+  };
+  if ('kind' in error && typeof error.kind === 'string' && term.test(error.kind)) data.kind = error.kind;
+  if (error instanceof HalError) data.device = traceName(error.device);
+  if ('retryable' in error && typeof error.retryable === 'boolean') data.retryable = error.retryable;
+  return data as TraceData;
+}
+
+/**
+ * The value with every number in it rounded as `traceData` would. What comes to the machines from outside passes
+ * through here first, so that nothing they decide rests on digits that no recording has.
+ */
+export function roundedForTrace<T>(value: T): T {
+  return rounded('', value) as T;
+}
+
+function rounded(field: string, value: unknown): unknown {
+  if (typeof value === 'number') return roundForTrace(field, value) ?? value;
+  if (Array.isArray(value)) return value.map((entry) => rounded(field, entry));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, rounded(key, below)]));
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

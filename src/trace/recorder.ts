@@ -29,6 +29,7 @@ export class TraceRecorder {
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #ring: (TraceRecord | undefined)[];
   #seq = 0;
+  #lastMs: number | undefined;
   #observers: readonly TraceObserver[] = [];
   readonly #readers = new Set<TraceReader>();
   #delivering = false;
@@ -50,6 +51,14 @@ export class TraceRecorder {
     return this.#clock.nowMs();
   }
 
+  /**
+   * The time of the newest record. Whoever decides by the time while machines run asks here and not the clock, so
+   * that a replay, which has the records alone, decides the same.
+   */
+  get lastMs(): number {
+    return this.#lastMs ?? this.#stampMs();
+  }
+
   /** The records still in memory, oldest first. */
   records(): TraceRecord[] {
     const size = this.#ring.length;
@@ -62,12 +71,9 @@ export class TraceRecorder {
   }
 
   record(fields: TraceFields): void {
-    const record: TraceRecord = {
-      v: traceVersion,
-      seq: ++this.#seq,
-      tMs: roundForTrace('tMs', this.#clock.nowMs()) ?? 0,
-      ...fields,
-    };
+    const tMs = this.#stampMs();
+    this.#lastMs = tMs;
+    const record: TraceRecord = { v: traceVersion, seq: ++this.#seq, tMs, ...fields };
     this.#ring[this.#seq % this.#ring.length] = record;
     this.counts[record.kind]++;
     this.#deliver(record);
@@ -158,6 +164,10 @@ export class TraceRecorder {
     }
     this.#readers.add(reader);
     return reader;
+  }
+
+  #stampMs(): number {
+    return roundForTrace('tMs', this.#clock.nowMs()) ?? 0;
   }
 
   /** An observer may record something itself (a broken rule does): that waits until this record is with all. */

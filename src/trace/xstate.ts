@@ -7,7 +7,7 @@ import {
   type StateValue,
 } from 'xstate';
 import type { Clock, TimerId } from '../../hal/contract/clock.ts';
-import { errorData, eventData, type TraceData, traceData, traceName } from './data.ts';
+import { errorData, eventData, roundForTrace, type TraceData, traceData, traceName } from './data.ts';
 import { guardText } from './guard-text.ts';
 import type { TraceRecordOf } from './record.ts';
 import type { TraceRecorder } from './recorder.ts';
@@ -166,7 +166,7 @@ export class ActorTracer {
     const answers = this.#guards.get(actor) ?? new Map<string, GuardAnswer>();
     this.#guards.set(actor, answers);
     const last = answers.get(guard);
-    const nowMs = this.#recorder.nowMs();
+    const nowMs = this.#recorder.lastMs;
     if (last?.result === result && nowMs - last.recordedAtMs < guardRepeatMs) return;
     const values = look();
     const text = JSON.stringify(values);
@@ -264,7 +264,7 @@ export class ActorTracer {
    * the clock: the one entry not seen before is this timer's.
    */
   #nextTimer(delayMs: number): Timer {
-    const dueMs = this.#recorder.nowMs() + delayMs;
+    const dueMs = roundForTrace('dueMs', this.#recorder.lastMs + delayMs) ?? 0;
     const timer = ++this.#timers;
     for (const entry of Object.values(this.#system?.getSnapshot()._scheduledEvents ?? {})) {
       if (this.#scheduled.has(entry)) continue;

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { ConfigError } from '../config/errors.ts';
+import { configKeys } from '../config/keys.ts';
+import { parseConfig } from '../config/read.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { roundForTrace } from '../trace/data.ts';
+import type { TraceRecord } from '../trace/record.ts';
+import type { TraceRecorder } from '../trace/recorder.ts';
+import { type BuildId, buildId } from './build-id.ts';
+
+/** What a device is from its start to its end, as far as its machines depend on it. */
+export interface Boot {
+  readonly config: VigilConfig;
+  readonly hears: boolean;
+  /** Of the jitter of every wait. */
+  readonly seed: number;
+  /** The name of the lamp beside the actuator, null where there is none. */
+  readonly lamp: string | null;
+  /** Whether something resets the board that is not fed. */
+  readonly watchdog: boolean;
+}
+
+/** A boot as a trace tells it, and which program it was. */
+export interface RecordedBoot extends Boot {
+  readonly build: BuildId;
+}
+
+const bootName = 'boot';
+
+/** Writes what a replay has to know, as the first record. Of the configuration all but texts: they are paths and addresses. */
+export function recordBoot(trace: TraceRecorder, { config, hears, seed, lamp, watchdog }: Boot): void {
+  trace.note(bootName, {
+    build: buildId(),
+    hears,
+    seed,
+    lamp: lamp === null ? null : { device: lamp },
+    watchdog,
+    config: recordedTables(config),
+  });
+}
+
+export function isBoot(record: TraceRecord): boolean {
+  return record.kind === 'note' && record.note === bootName;
+}
+
+const bootSchema = z.object({
+  build: z.object({
+    version: z.string(),
+    commit: z.string().nullable(),
+    sha256: z.string(),
+  }),
+  hears: z.boolean(),
+  seed: z.int().nonnegative(),
+  lamp: z.object({ device: z.string() }).nullable(),
+  watchdog: z.boolean(),
+  config: z.record(z.string(), z.unknown()),
+});
+
+/** The boot in its record. Throws Error with what is wrong with it. */
+export function readBoot(record: TraceRecord): RecordedBoot {
+  const boot = bootSchema.safeParse(record.kind === 'note' ? record.data : undefined);
+  if (!boot.success) {
+    const [issue] = boot.error.issues;
+    throw new Error(`the boot record's '${issue?.path.join('.')}' is not valid: ${issue?.message}`);
+  }
+  const { build, hears, seed, lamp, watchdog } = boot.data;
+  const flags = [...configKeys.keys()].flatMap((key) => {
+    const value = valueAt(boot.data.config, key);
+    return value === undefined ? [] : [{ key, value, flag: key }];
+  });
+  try {
+    const { config } = parseConfig('', undefined, flags);
+    return { build, hears, seed, lamp: lamp?.device ?? null, watchdog, config };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new Error(`the boot record's configuration is not valid: ${error.message}`, { cause: error });
+  }
+}
+
+/** Keys that have another value in `other`, with both values. Texts are not in a trace, so they are not compared. */
+export function differingKeys(
+  config: VigilConfig,
+  other: VigilConfig,
+): { key: string; value: number | boolean | undefined; other: number | boolean | undefined }[] {
+  return [...configKeys.keys()]
+    .map((key) => ({ key, value: valueAt(config, key), other: valueAt(other, key) }))
+    .filter(({ value, other }) => value !== other);
+}
+
+/** The tables of the configuration with what is no text. */
+function recordedTables(config: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]) => {
+      if (typeof value === 'object' && value !== null) return [[name, recordedTables(value)]];
+      return typeof value === 'string' ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** The value of `output.green.hold_ms` in a tree with camelCase names, rounded as a trace has it; no texts. */
+function valueAt(tree: unknown, key: string): number | boolean | undefined {
+  let value: unknown = tree;
+  for (const name of key.split('.')) {
+    const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.entries(value).find(([field]) => field === camel)?.[1];
+  }
+  if (typeof value === 'number') return roundForTrace(key.replace(/_ms$/, 'Ms'), value) ?? undefined;
+  return typeof value === 'boolean' ? value : undefined;
+}

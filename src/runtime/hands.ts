@@ -1,0 +1,38 @@
+import type { StartReport } from '../../machines/device.ts';
+import type { Grant } from '../../machines/events.ts';
+import type { ListenEvent } from '../../machines/hearing.ts';
+import type { VoiceEvidence } from '../decide/evidence.ts';
+import type { LookEvent } from './looking.ts';
+
+/**
+ * Everything that the machines do to the world and learn from it. What comes in here is all that decides what they
+ * do next, besides time: a replay answers in the place of a device.
+ */
+export interface Hands {
+  start(signal: AbortSignal): Promise<StartReport>;
+  selfTest(signal: AbortSignal): Promise<void>;
+  recover(signal: AbortSignal): Promise<void>;
+  /** Outputs first; then everything else, whatever fails. */
+  stop(): Promise<void>;
+  makeSafe(): Promise<void>;
+  /** This boot has lasted. Never throws. */
+  bootIsGood(): void;
+
+  switchOn(grant: Grant | null, signal: AbortSignal): Promise<void>;
+  watchLine(): Promise<void>;
+  switchOff(): Promise<void>;
+  feed(): Promise<void>;
+
+  openCamera(signal: AbortSignal): Promise<void>;
+  /** Looks until it is stopped. */
+  look(send: (event: LookEvent) => void): { setPace(slowly: boolean): void; stop(): void };
+  reloadModels(signal: AbortSignal): Promise<void>;
+  watchCamera(appeared: () => void, signal: AbortSignal): void;
+
+  openMicrophone(signal: AbortSignal): Promise<void>;
+  /** Listens until what it gives is called. */
+  listen(send: (event: ListenEvent) => void): () => void;
+  nameVoice(signal: AbortSignal): Promise<VoiceEvidence>;
+  reloadVoices(signal: AbortSignal): Promise<void>;
+  watchMicrophone(appeared: () => void, signal: AbortSignal): void;
+}
