@@ -17,7 +17,12 @@ const builtIn = ['node:', 'bun:'];
 /** What the pictures and sounds of a device are decided with. */
 const computing = ['src/vision', 'src/hearing', 'src/people', 'src/journal'];
 /** Sound files other than WAV. */
-const soundDecoders = ['@wasm-audio-decoders/', 'mpg123-decoder'];
+const soundDecoders = [
+  '@wasm-audio-decoders/flac',
+  '@wasm-audio-decoders/ogg-vorbis',
+  'ogg-opus-decoder',
+  'mpg123-decoder',
+];
 const ground = ['src/decide', 'src/models', 'src/trace', 'src/config', 'hal/contract', 'models'];
 
 export const layers: readonly Layer[] = [

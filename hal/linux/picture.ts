@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import sharp from 'sharp';
 import { untilAborted } from '../contract/abort.ts';
 import { HalError } from '../contract/errors.ts';
 import { pictureExtensions } from './camera-source.ts';
+import { checkPlainFile, fileError } from './file-error.ts';
 
 // libvips keeps decoded files by name and would give the old picture for a file that was written again.
 sharp.cache(false);
@@ -66,7 +66,7 @@ export async function decodePicture(
 }
 
 async function decode(path: string, limits: DecodeLimits): Promise<DecodedPicture> {
-  await checkFile(path);
+  await checkPlainFile(path, 'a picture');
   // The pixel limit is ours: sharp's own has another message, and it is checked only when pixels are read.
   const picture = sharp(path, { failOn: 'error', ignoreIcc: true, limitInputPixels: false });
   try {
@@ -108,19 +108,6 @@ async function decode(path: string, limits: DecodeLimits): Promise<DecodedPictur
   } catch (error) {
     if (error instanceof HalError) throw error;
     throw decodeError(path, error);
-  }
-}
-
-/** Only a plain file that may be read is opened: a named pipe, for one, would wait for ever. */
-async function checkFile(path: string): Promise<void> {
-  try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw new HalError('invalid-argument', path, 'is a folder, not a picture');
-    if (!found.isFile()) throw new HalError('invalid-argument', path, 'is no plain file');
-    if (found.size === 0) throw new HalError('invalid-argument', path, 'is empty (0 bytes)');
-    await access(path, constants.R_OK);
-  } catch (error) {
-    throw fileError(path, error);
   }
 }
 
@@ -208,28 +195,4 @@ export async function listPictures(folder: string, signal: AbortSignal): Promise
 /** The same order whatever the language of the system is. */
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function fileError(path: string, error: unknown): HalError {
-  if (error instanceof HalError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const options = { cause: error };
-  switch (code) {
-    case 'ENOENT':
-      return new HalError(
-        'not-found',
-        path,
-        'is not there (or a symbolic link to what is not there)',
-        options,
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return new HalError('permission', path, 'may not be read by this user', options);
-    case 'ELOOP':
-      return new HalError('invalid-argument', path, 'is a symbolic link that leads to itself', options);
-    case 'ENOTDIR':
-      return new HalError('invalid-argument', path, 'is a file, not a folder', options);
-    default:
-      return new HalError('io', path, error instanceof Error ? error.message : String(error), options);
-  }
 }
