@@ -253,6 +253,8 @@ function origin({ provenance }: Sample): string {
       return `from ${provenance.path}`;
     case 'camera':
       return `from camera ${provenance.camera}`;
+    case 'microphone':
+      return `from microphone ${provenance.microphone}`;
   }
 }
 

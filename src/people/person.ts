@@ -23,17 +23,18 @@ export interface PersonSummary extends Person {
 
 export type SampleKind = 'face' | 'voice';
 
-/** Where a sample comes from. `contentSha256` (hex) is of the file, or of the frame's pixels. */
+/** Where a sample comes from. `contentSha256` (hex) is of the file, or of the frame's pixels or the sound's numbers. */
 export type Provenance =
   | {
       readonly source: 'dataset';
-      /** The absolute path of the dataset folder, and the path of the picture in it (with `/`). */
+      /** The absolute path of the folder that was imported, and the path of the picture or recording in it (with `/`). */
       readonly root: string;
       readonly path: string;
       readonly contentSha256: string;
     }
   | { readonly source: 'file'; readonly path: string; readonly contentSha256: string }
-  | { readonly source: 'camera'; readonly camera: string; readonly contentSha256: string };
+  | { readonly source: 'camera'; readonly camera: string; readonly contentSha256: string }
+  | { readonly source: 'microphone'; readonly microphone: string; readonly contentSha256: string };
 
 /** Numbers by name: a face's FaceQuality and detector score, a voice's voiced seconds. */
 export type SampleQuality = Readonly<Record<string, number>>;
@@ -42,6 +43,7 @@ export interface NewSample {
   readonly kind: SampleKind;
   /** Embeddings of different pipeline ids are never compared. */
   readonly pipelineId: string;
+  /** A face's; of a recording those of its clean and its noisy forms one after the other, see voice gallery. */
   readonly embedding: Float32Array;
   readonly quality: SampleQuality;
   readonly provenance: Provenance;

@@ -19,6 +19,7 @@ const detailsSchema = z.strictObject({
     z.strictObject({ source: z.literal('dataset'), root: z.string(), path: z.string(), contentSha256 }),
     z.strictObject({ source: z.literal('file'), path: z.string(), contentSha256 }),
     z.strictObject({ source: z.literal('camera'), camera: z.string(), contentSha256 }),
+    z.strictObject({ source: z.literal('microphone'), microphone: z.string(), contentSha256 }),
   ]),
 });
 

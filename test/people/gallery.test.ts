@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { buildGallery, confusablePairs, nearestPeople } from '../../src/people/gallery.ts';
+import { buildGallery, buildVoiceGallery, confusablePairs, nearestPeople } from '../../src/people/gallery.ts';
 import { consent, faceSample, unitEmbedding } from './samples.ts';
 import { openStore, removeTemporary, temporaryFolder } from './temporary.ts';
 
@@ -35,6 +35,24 @@ test('samples of other pipelines and of voices are never compared, and counted',
   expect(gallery.subjectIds).toEqual([store.find('Ana')!.subjectId]);
   expect(gallery).toMatchObject({ samplesToReembed: 2, peopleToReembed: 1 });
   expect([...gallery.embeddings]).toEqual([...unitEmbedding(1)].map(Math.fround));
+});
+
+test('a person with several recordings has one voice of each kind: the mean of the unit embeddings', () => {
+  const store = openStore(temporaryFolder());
+  const voice = (seed: number, embedding: Float32Array) => faceSample(seed, { kind: 'voice', embedding });
+  const { person } = store.enrol({
+    name: 'Ana',
+    consent,
+    samples: [voice(1, vector(1, 0, 0, 1)), voice(2, vector(0, 1, 0, 9)), faceSample(3)],
+  });
+  store.enrol({ name: 'Eva', consent, samples: [voice(4, vector(1, 0, 1, 0))] });
+  store.enrol({ name: 'Kim', consent, samples: [faceSample(5, { kind: 'voice', pipelineId: 'pipe-0' })] });
+  const gallery = buildVoiceGallery(store, 'pipe-1', 2);
+  expect(gallery).toMatchObject({ embeddingLength: 2, samplesToReembed: 1, peopleToReembed: 1 });
+  const first = gallery.subjectIds.indexOf(person.subjectId) * 4;
+  const half = Math.fround(Math.SQRT1_2);
+  expect([...gallery.centroids.subarray(first, first + 4)]).toEqual([half, half, 0, 1]);
+  expect(gallery.centroids).toHaveLength(8);
 });
 
 test('an empty store gives an empty gallery', () => {
