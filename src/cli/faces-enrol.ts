@@ -1,8 +1,6 @@
-import { userInfo } from 'node:os';
-import { consentText, consentTextVersion } from '../people/consent.ts';
+import { consentScope } from '../people/consent.ts';
 import { buildGallery, confusablePairs } from '../people/gallery.ts';
-import { normaliseName } from '../people/names.ts';
-import type { Consent, Person } from '../people/person.ts';
+import type { Person } from '../people/person.ts';
 import type { Enrolment, PeopleStore } from '../people/store.ts';
 import { type EnrolCandidate, enrolCandidate, type NotEnrolled } from '../runtime/enrol-pictures.ts';
 import type { FaceSession } from '../runtime/face-session.ts';
@@ -11,11 +9,12 @@ import { BestFrames, framesWanted, GuidedFrames } from '../vision/enrol-frames.t
 import { distanceBetween } from '../vision/match.ts';
 import { defaultSeeOptions } from '../vision/see.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
-import { confirmed } from './confirm.ts';
+import { askConsent, consentOptions, enrolName, knownBefore } from './enrol-asks.ts';
 import { openPeople } from './faces-people.ts';
 import { type FaceTask, inputOptions, openTask, readTask } from './faces-session.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
+import { isoTime, plural } from './words.ts';
 
 /** Farther than this apart, two faces are certainly not one person's. */
 const otherPersonDistance = defaultSeeOptions.replaceDistance;
@@ -30,8 +29,7 @@ export const enrol: Command = {
   positionals: 'enrol NAME',
   options: {
     ...inputOptions,
-    consent: { help: 'the person has agreed; without it the question is asked on the terminal' },
-    'consent-by': { value: 'WHO', help: 'who recorded that; default: the user of this system' },
+    ...consentOptions,
   },
   notes: [
     'Takes up to three pictures: of a folder or a video the best ones, of a camera one straight and one to each side.',
@@ -45,19 +43,12 @@ export const enrol: Command = {
 
 async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
   const { options, signal } = invocation;
-  const name = nameArgument(invocation);
+  const name = enrolName(invocation, 'vigil faces enrol NAME --input FILE');
   const task = await readTask(invocation);
   using store = openPeople(task);
-  const consent = await askConsent(invocation, name);
-  if (consent === undefined) {
-    printNote('Without consent nobody is enrolled.');
-    return 1;
-  }
-  const before = store.find(name);
-  if (before !== undefined) {
-    const count = store.samples(before.subjectId).length;
-    printNote(`${before.name} is known already, by ${plural(count, 'sample')}: what is found is added.`);
-  }
+  const before = knownBefore(store, name);
+  const consent = await askConsent(invocation, name, consentScope(before, 'face'));
+  if (consent === undefined) return 1;
 
   await using session = await openTask(task, signal);
   const frames = await bestFrames(session, task, signal);
@@ -69,36 +60,6 @@ async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
   const { models } = session;
   await tellEnrolled({ store, enrolled, before, frames, task, models, json: options.json === true }, signal);
   return 0;
-}
-
-function nameArgument({ positionals }: Invocation): string {
-  const [name, ...more] = positionals;
-  if (name === undefined) throw new UsageError('Who is it? vigil faces enrol NAME --input FILE');
-  if (more.length > 0) throw new UsageError('One NAME is needed; put a name with blanks in quotes.');
-  return normaliseName(name);
-}
-
-/** Undefined when it is not given. Asked before anything is looked at. */
-async function askConsent({ options, signal }: Invocation, name: string): Promise<Consent | undefined> {
-  if (options.consent !== true) {
-    printNote(consentText(name));
-    const unattended = `Nobody is there to ask: give --consent when ${name} has agreed to this.`;
-    if (!(await confirmed('Is that so?', unattended, signal))) return undefined;
-  }
-  const given = options['consent-by'];
-  return {
-    recordedBy: typeof given === 'string' ? given : systemUser(),
-    recordedAtUtcMs: Date.now(),
-    textVersion: consentTextVersion,
-  };
-}
-
-function systemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`; // a user id without an entry, as in containers
-  }
 }
 
 /** The frames to enrol, best first; empty when a camera saw none. Throws UsageError when pictures hold none. */
@@ -300,7 +261,7 @@ async function tellEnrolled(told: Told, signal: AbortSignal): Promise<void> {
           : {
               ...person.consent,
               recordedAtUtcMs: undefined,
-              recordedAt: iso(person.consent.recordedAtUtcMs),
+              recordedAt: isoTime(person.consent.recordedAtUtcMs),
             },
       confusable,
     });
@@ -321,12 +282,4 @@ async function tellEnrolled(told: Told, signal: AbortSignal): Promise<void> {
     );
   }
   printNote('Try it: vigil faces recognise --input camera, or start the device: vigil run');
-}
-
-function iso(utcMs: number): string {
-  return new Date(utcMs).toISOString();
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

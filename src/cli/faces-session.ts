@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
-import { readConfig } from '../config/read.ts';
-import type { VigilConfig } from '../config/schema.ts';
-import { stateDirectory } from '../people/state-directory.ts';
 import { type FaceSession, openFaceSession } from '../runtime/face-session.ts';
 import { type Invocation, type OptionSpec, UsageError } from './command.ts';
+import { readSettings, type Settings, timeOption } from './settings.ts';
 
 /** What `vigil faces …` commands have in common. */
 export const inputOptions = {
@@ -18,10 +16,8 @@ export const inputOptions = {
 } as const satisfies Record<string, OptionSpec>;
 
 /** What a command was asked to do, with the configuration that holds for it. */
-export interface FaceTask {
+export interface FaceTask extends Settings {
   readonly input: string;
-  readonly config: VigilConfig;
-  readonly stateDirectory: string;
   /** The dataset folder; `datasetGiven` when the user, not the default, names it. */
   readonly dataset: string;
   readonly datasetGiven: boolean;
@@ -31,26 +27,19 @@ export interface FaceTask {
 const projectDataset = resolve(import.meta.dir, '../../dataset');
 
 /** Reads the options and the configuration. Throws UsageError and ConfigError. */
-export async function readTask({ options }: Invocation): Promise<FaceTask> {
-  const { input, seconds } = options;
+export async function readTask(invocation: Invocation): Promise<FaceTask> {
+  const { input } = invocation.options;
   if (typeof input !== 'string') {
     throw new UsageError('What is to be looked at? Give --input FILE, DIR, VIDEO or camera.');
   }
-  const flags = [
-    { option: options.state, key: 'state.directory', flag: '--state' },
-    { option: options.dataset, key: 'people.dataset', flag: '--dataset' },
-  ].flatMap(({ option, key, flag }) => (typeof option === 'string' ? [{ key, value: option, flag }] : []));
-  const file = typeof options.config === 'string' ? options.config : undefined;
-  const { config } = await readConfig({ file, flags });
-  const limitS = seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds);
-  if (!(limitS > 0)) throw new UsageError(`--seconds must be a number above 0, not '${seconds}'`);
+  const settings = await readSettings(invocation, { dataset: 'people.dataset' });
+  const { dataset } = settings.config.people;
   return {
     input,
-    config,
-    stateDirectory: stateDirectory(config.state.directory),
-    dataset: config.people.dataset ?? projectDataset,
-    datasetGiven: config.people.dataset !== undefined,
-    limitMs: limitS * 1000,
+    ...settings,
+    dataset: dataset ?? projectDataset,
+    datasetGiven: dataset !== undefined,
+    limitMs: timeOption(invocation, 'seconds') ?? Number.POSITIVE_INFINITY,
   };
 }
 

@@ -1,0 +1,63 @@
+import { userInfo } from 'node:os';
+import { type ConsentScope, consentText, consentTextVersion } from '../people/consent.ts';
+import { normaliseName } from '../people/names.ts';
+import type { Consent, PersonSummary } from '../people/person.ts';
+import type { PeopleStore } from '../people/store.ts';
+import { type Invocation, type OptionSpec, UsageError } from './command.ts';
+import { confirmed } from './confirm.ts';
+import { printNote } from './output.ts';
+import { plural } from './words.ts';
+
+export const consentOptions = {
+  consent: { help: 'the person has agreed; without it the question is asked on the terminal' },
+  'consent-by': { value: 'WHO', help: 'who recorded that; default: the user of this system' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** The one NAME of `vigil … enrol NAME`. Throws UsageError with the `usage` where there is none. */
+export function enrolName({ positionals }: Invocation, usage: string): string {
+  const [name, ...more] = positionals;
+  if (name === undefined) throw new UsageError(`Who is it? ${usage}`);
+  if (more.length > 0) throw new UsageError('One NAME is needed; put a name with blanks in quotes.');
+  return normaliseName(name);
+}
+
+/** Undefined when it is not given. To be asked before anything is looked at or listened to. */
+export async function askConsent(
+  { options, signal }: Invocation,
+  name: string,
+  scope: ConsentScope,
+): Promise<Consent | undefined> {
+  if (options.consent !== true) {
+    printNote(consentText(name, scope));
+    const unattended = `Nobody is there to ask: give --consent when ${name} has agreed to this.`;
+    if (!(await confirmed('Is that so?', unattended, signal))) {
+      printNote('Without consent nobody is enrolled.');
+      return undefined;
+    }
+  }
+  const given = options['consent-by'];
+  return {
+    recordedBy: typeof given === 'string' ? given : systemUser(),
+    recordedAtUtcMs: Date.now(),
+    textVersion: consentTextVersion(scope),
+  };
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`; // a user id without an entry, as in containers
+  }
+}
+
+/** The person of that name, who is said to be known when there is one. */
+export function knownBefore(store: PeopleStore, name: string): PersonSummary | undefined {
+  const subjectId = store.find(name)?.subjectId;
+  const before = store.people().find((person) => person.subjectId === subjectId);
+  if (before !== undefined) {
+    const count = before.faceSamples + before.voiceSamples;
+    printNote(`${before.name} is known already, by ${plural(count, 'sample')}: what is found is added.`);
+  }
+  return before;
+}
