@@ -22,6 +22,7 @@ const benches = [
   'idle',
   'start',
   'simulated-hour',
+  'features',
   'matching',
   'warp',
   'lfw',
