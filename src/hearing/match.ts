@@ -54,7 +54,10 @@ export function nearestVoices(
 /** Once named, a speaker stays named down to this much under the limits, until the utterance ends: no flicker. */
 const release = 0.02;
 
-/** With a larger share of its samples at full scale, what is heard is the microphone's and not the speaker's. */
+/**
+ * With a larger share of its samples at full scale, what is heard is the microphone's and not the speaker's: amplified
+ * until so many clip, speech has a median cosine of 0.85 to itself.
+ */
 const clippedLimit = 0.01;
 
 /** What a stretch of sound is compared by. */
