@@ -45,6 +45,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./machines.ts')).command,
   },
   {
+    name: 'lab',
+    summary: 'measure the decisions on data of your own: voices',
+    load: async () => (await import('./lab.ts')).command,
+  },
+  {
     name: 'doctor',
     summary: 'what is here, what is missing, what to do',
     load: async () => (await import('./doctor.ts')).command,

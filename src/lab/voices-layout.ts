@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { InputError } from '../runtime/input-error.ts';
+import { soundExtensions } from '../runtime/sound-input.ts';
 
 /** One person and the recordings of nobody but them, sorted by path. */
 export interface PersonFiles {
@@ -20,7 +21,6 @@ export interface SpeechFolder {
 export const leastRecordings = 4;
 
 const strangerFolders = ['cohort', 'strangers'];
-const soundEndings = new Set(['.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3']);
 
 /**
  * Finds who speaks in which file: one folder a speaker, in DIR/speakers or in DIR itself; in DIR/cohort or
@@ -105,7 +105,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 }
 
 function isSound(entry: Dirent): boolean {
-  return !entry.isDirectory() && soundEndings.has(extname(entry.name).toLowerCase());
+  return !entry.isDirectory() && soundExtensions.has(extname(entry.name).toLowerCase());
 }
 
 function recordings(count: number): string {

@@ -1,5 +1,6 @@
 import type { Rate } from './statistics.ts';
-import type { FittedNaming, LengthFigures, Verification } from './voices-figures.ts';
+import type { ChartRow } from './voices-chart.ts';
+import type { FittedNaming, LengthFigures, ScoredLength, Verification } from './voices-figures.ts';
 
 export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
 
@@ -56,6 +57,46 @@ export function reportLines(report: VoicesReport): string[] {
     `0-0 says that no error was seen with ${speakers.people} speakers, not that there is none. No piece overlaps another, and`,
     'none comes from a recording that was learnt from. Fitted thresholds come from the other half of the people.',
   ];
+}
+
+/** The report for programs: what was listened to, then each way with each length. */
+export function reportObjects({ ways, ...data }: VoicesReport): object[] {
+  return [
+    data,
+    ...ways.flatMap(({ way, pipelineId, lengths }) =>
+      lengths.map((figures) => ({ way, pipelineId, ...figures })),
+    ),
+  ];
+}
+
+const chartTexts: Readonly<Record<WayOfNaming, Omit<ChartRow, 'panels'>>> = {
+  'open-set': {
+    title: 'Open-set embedding, three utterances enrolled',
+    scoreName: 'likeness to the nearest enrolled person',
+    lowest: 0.4,
+  },
+  trained: {
+    title: 'Trained network, 193 features',
+    scoreName: 'largest share of the softmax',
+    lowest: 0,
+  },
+  'open-set-as-trained': {
+    title: 'Open-set embedding, the same recordings and pieces',
+    scoreName: 'likeness to the nearest enrolled person',
+    lowest: 0.4,
+  },
+};
+
+/** What `scoreChart` draws: `scored` by way and length, as in the report. */
+export function chartRows({ ways }: VoicesReport, scored: readonly (readonly ScoredLength[])[]): ChartRow[] {
+  return ways.map(({ way }, index) => ({
+    ...chartTexts[way],
+    panels: scored[index]!.map(({ seconds, naming, rule }) => ({
+      title: `${seconds} s`,
+      scored: naming,
+      rule,
+    })),
+  }));
 }
 
 type Row = readonly [label: string, ...cells: string[]];

@@ -83,8 +83,11 @@ function inHalves<P>(people: readonly P[], random: () => number): (P & { readonl
   return people.map((person, index) => ({ ...person, half: first.has(index) ? 0 : 1 }));
 }
 
-/** Pieces of `length` samples one after the other, none overlapping another; what is left at the end is dropped. */
-export function cutPieces(samples: Float32Array, length: number): Float32Array[] {
-  const count = Math.floor(samples.length / length);
-  return Array.from({ length: count }, (_, i) => samples.subarray(i * length, (i + 1) * length));
+/**
+ * Pieces of `length` samples, a new one each `hop`; unless a hop is given, one after the other without overlap. What
+ * is left at the end is dropped.
+ */
+export function cutPieces(samples: Float32Array, length: number, hop = length): Float32Array[] {
+  const count = Math.max(0, Math.floor((samples.length - length) / hop) + 1);
+  return Array.from({ length: count }, (_, i) => samples.subarray(i * hop, i * hop + length));
 }
