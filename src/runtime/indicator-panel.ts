@@ -1,9 +1,11 @@
 import type { Clock, TimerId } from '../../hal/contract/clock.ts';
-import { asHalError } from '../../hal/contract/errors.ts';
+import { asHalError, type HalErrorKind } from '../../hal/contract/errors.ts';
 import type { DigitalOutput } from '../../hal/contract/gpio.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 
 export type Health = 'nominal' | 'degraded' | 'fault' | 'safe';
+
+type PanelClock = Pick<Clock, 'setTimeout' | 'clearTimeout'>;
 
 /** On and off times, repeated; null is steady. A person tells them apart across a room. */
 const blinkMs: Record<Exclude<Health, 'nominal'>, { readonly onMs: number; readonly offMs: number }> = {
@@ -18,7 +20,7 @@ const blinkMs: Record<Exclude<Health, 'nominal'>, { readonly onMs: number; reado
  */
 export class IndicatorPanel {
   readonly #lamp: DigitalOutput | null;
-  readonly #clock: Clock;
+  readonly #clock: PanelClock;
   readonly #trace: TraceRecorder;
   #granted = false;
   #health: Health = 'nominal';
@@ -28,7 +30,7 @@ export class IndicatorPanel {
   /** The level that was asked for last; undefined before the first, and after a write that failed. */
   #asked: boolean | undefined;
 
-  constructor(lamp: DigitalOutput | null, clock: Clock, trace: TraceRecorder) {
+  constructor(lamp: DigitalOutput | null, clock: PanelClock, trace: TraceRecorder) {
     this.#lamp = lamp;
     this.#clock = clock;
     this.#trace = trace;
@@ -42,6 +44,13 @@ export class IndicatorPanel {
     this.#timer = undefined;
     if (this.#granted || this.#health === 'nominal') this.#set(!this.#granted);
     else this.#blink(blinkMs[this.#health], true);
+  }
+
+  /** The lamp did not do what it was told last: the next change tells it anew. */
+  noteFailure(kind: HalErrorKind): void {
+    if (this.#lamp === null) return;
+    this.#asked = undefined;
+    this.#trace.halIn(this.#lamp.name, 'failed', { error: kind });
   }
 
   /** Off, no more blinking, and the lamp is let go. */
@@ -67,9 +76,6 @@ export class IndicatorPanel {
     this.#trace.halOut(lamp.name, 'set', { on });
     this.#writing = this.#writing
       .then(() => lamp.set(on))
-      .catch((error) => {
-        this.#asked = undefined;
-        this.#trace.halIn(lamp.name, 'failed', { error: asHalError(error, lamp.name).kind });
-      });
+      .catch((error) => this.noteFailure(asHalError(error, lamp.name).kind));
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type TraceRecord, traceRecordSchema, traceVersion } from './record.ts';
+import { type TraceRecord, traceKinds, traceRecordSchema, traceVersion } from './record.ts';
 
 /** A line of a trace file that cannot be read. The message names file and line and says what to do. */
 export class TraceFileError extends Error {
@@ -24,6 +24,16 @@ export interface ReadTrace {
 }
 
 const headingData = z.object({ utcMs: z.number() });
+
+/** Said of a last line without its end, as a power cut leaves it. */
+export const breaksOff = 'the last line breaks off; the records before it are whole';
+
+/** What a file's heading says: add it to a record's `tMs` for the time of day, UTC. Undefined for other records. */
+export function utcOffsetOf(record: TraceRecord): number | undefined {
+  if (record.seq !== 0 || record.kind !== 'note') return undefined;
+  const heading = headingData.safeParse(record.data);
+  return heading.success ? heading.data.utcMs - record.tMs : undefined;
+}
 
 /** A file larger than this is not a trace that Vigil wrote. */
 const maxBytes = 256 * 1024 * 1024;
@@ -51,20 +61,17 @@ export function parseTrace(text: string, file: string): ReadTrace {
   if (unfinished !== '' && isJson(unfinished)) lines.push(unfinished);
   else if (unfinished !== '') {
     const line = lines.length + 1;
-    incomplete = new TraceFileError(file, line, 'the last line breaks off; the records before it are whole');
+    incomplete = new TraceFileError(file, line, breaksOff);
   }
   for (const [index, line] of lines.entries()) {
-    const record = recordOf(line, file, index + 1);
+    const record = parseRecord(line, file, index + 1);
     if (record.seq > 0) records.push(record);
-    else if (record.kind === 'note') {
-      const heading = headingData.safeParse(record.data);
-      if (heading.success) utcOffsetMs = heading.data.utcMs - record.tMs;
-    }
+    else utcOffsetMs = utcOffsetOf(record) ?? utcOffsetMs;
   }
   return { records, utcOffsetMs, incomplete };
 }
 
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;
@@ -73,7 +80,8 @@ function isJson(text: string): boolean {
   }
 }
 
-function recordOf(text: string, file: string, line: number): TraceRecord {
+/** One line of a trace file. Throws TraceFileError. */
+export function parseRecord(text: string, file: string, line: number): TraceRecord {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -92,6 +100,9 @@ function recordOf(text: string, file: string, line: number): TraceRecord {
   const record = traceRecordSchema.safeParse(json);
   if (record.success) return record.data;
   const issue = record.error.issues[0];
+  if (issue?.path.join('.') === 'kind') {
+    throw new TraceFileError(file, line, `field 'kind': allowed are ${traceKinds.join(', ')}`);
+  }
   throw new TraceFileError(
     file,
     line,

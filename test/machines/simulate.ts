@@ -86,7 +86,7 @@ export function place(setting: Setting): Simulated {
     ...(setting.replacePorts === undefined ? {} : { replacePorts: setting.replacePorts }),
   });
   const { trace, keeper, indicator, clock, actor, ring } = simulation;
-  const records: TraceRecord[] = [];
+  const records: TraceRecord[] = trace.records();
   const timeline: string[] = [];
   const breaches: Breach[] = [];
   trace.observe((record) => {
