@@ -15,6 +15,8 @@ export interface ChildOptions {
   /** What the person can do when the program is not installed: the install line. */
   readonly installHint: string;
   readonly killAfterMs?: number;
+  /** Hears what the child writes on stderr, as it comes. */
+  readonly onStderr?: (text: string) => void;
 }
 
 export interface ChildEnd {
@@ -60,7 +62,7 @@ export class Child {
     this.stdout = child.stdout;
     this.#clock = options.clock;
     this.#killAfterMs = options.killAfterMs ?? defaultKillAfterMs;
-    this.#stderrDone = this.#keepTail(child.stderr);
+    this.#stderrDone = this.#keepTail(child.stderr, options.onStderr);
     running.add(this);
     killAllOnExit();
     this.ended = child.exited.then(() => {
@@ -95,10 +97,12 @@ export class Child {
     if (this.#running) signalGroup(this.pid, name);
   }
 
-  async #keepTail(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #keepTail(stream: ReadableStream<Uint8Array>, onText: ChildOptions['onStderr']): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of stream) {
-      this.#stderrTail = (this.#stderrTail + decoder.decode(chunk, { stream: true })).slice(-stderrTailChars);
+      const text = decoder.decode(chunk, { stream: true });
+      onText?.(text);
+      this.#stderrTail = (this.#stderrTail + text).slice(-stderrTailChars);
     }
   }
 }

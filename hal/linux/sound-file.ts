@@ -76,7 +76,12 @@ async function openWav(file: FileHandle, path: string, fileBytes: number): Promi
   };
 }
 
-async function openCompressed(file: FileHandle, path: string, format: CompressedFormat): Promise<SoundFile> {
+async function openCompressed(
+  file: FileHandle,
+  path: string,
+  format: CompressedFormat,
+  saidFrames: number | undefined,
+): Promise<SoundFile> {
   const decoding = decodeCompressed(file, format);
   // Rate and channels are known only when something was decoded.
   const first = await decoding.next();
