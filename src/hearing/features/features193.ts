@@ -9,7 +9,7 @@ import { meanFrame } from './mean.ts';
 import { melBands, melSpectrogram } from './mel.ts';
 import { mfcc, mfccs } from './mfcc.ts';
 import { resampledLength, resampleKaiserFast } from './resample.ts';
-import { featureRateHz, frameLength, magnitudes, stft } from './stft.ts';
+import { featureRateHz, frameLength, magnitudeSpectrogram, magnitudes, stft } from './stft.ts';
 import { tonnetz, tonnetzAxes } from './tonnetz.ts';
 import { estimateTuning } from './tuning.ts';
 
@@ -47,8 +47,8 @@ export class FeatureError extends Error {
   }
 }
 
-/** A minute takes about 60 MB while it is computed. */
-const longestSeconds = 300;
+/** A minute takes about 200 MB while it is computed. */
+const longestSeconds = 120;
 
 /**
  * The means over time of 40 MFCC, 12 chroma, 128 mel, 7 spectral contrast and 6 tonnetz features, as librosa 0.11.0
@@ -59,7 +59,7 @@ const longestSeconds = 300;
  * Pure, and the same bytes each time. 129 of the numbers follow the level, and all follow the length: train on pieces
  * of the length and level that are used live. Digital silence has features too (mostly 0), which mean nothing.
  *
- * Throws FeatureError: `too-short` under 2048 samples at 22,050 Hz, `too-long` over 300 s, `not-finite` where a sample
+ * Throws FeatureError: `too-short` under 2048 samples at 22,050 Hz, `too-long` over 120 s, `not-finite` where a sample
  * is no number or so great that a feature would be none, `sample-rate` outside 4 to 384 kHz.
  */
 export function features193({ samples, sampleRateHz }: Sound): Features193 {
@@ -69,7 +69,7 @@ export function features193({ samples, sampleRateHz }: Sound): Features193 {
   const magnitude = magnitudes(spectrogram);
   const mel = melSpectrogram(magnitude);
   const held = harmonic(spectrogram, magnitude, signal.length);
-  const constantQ = constantQMagnitudes(held, estimateTuning(magnitudes(stft(held)), cqtBinsPerOctave));
+  const constantQ = constantQMagnitudes(held, estimateTuning(magnitudeSpectrogram(held), cqtBinsPerOctave));
   const means = [
     mfcc(meanFrame(powerToDb(mel), melBands)),
     meanFrame(chroma(magnitude, estimateTuning(magnitude, pitchClasses)), pitchClasses),
@@ -90,7 +90,7 @@ export function features193({ samples, sampleRateHz }: Sound): Features193 {
 }
 
 /** The parts of a vector of `featureCount` numbers, as views. */
-export function partsOf(vector: Float32Array<ArrayBuffer>): Features193 {
+function partsOf(vector: Float32Array<ArrayBuffer>): Features193 {
   let at = 0;
   const next = (length: number) => {
     at += length;

@@ -8,21 +8,21 @@ import { bins, istft, type Spectrogram, tiny } from './stft.ts';
  *
  * The medians are of single precision, as librosa's are.
  *
- * @param spectrogram stft of the signal, and `magnitude` its magnitudes; both are left as they are.
+ * @param spectrogram stft of the signal; it holds that of the harmonic part afterwards.
+ * @param magnitude of the spectrogram.
  * @param length of the signal, in samples.
  */
 export function harmonic(spectrogram: Spectrogram, magnitude: Float64Array, length: number): Float64Array {
   const { frames, values } = spectrogram;
-  const single = Float32Array.from(magnitude);
+  const single = new Float32Array(magnitude);
   const alongTime = mediansDown(single, bins);
   const alongFrequency = transposed(mediansDown(transposed(single, bins), frames), frames);
-  const masked = new Float64Array(values.length);
   for (let at = 0; at < single.length; at++) {
     const share = harmonicShare(alongTime[at]!, alongFrequency[at]!);
-    masked[2 * at] = share * values[2 * at]!;
-    masked[2 * at + 1] = share * values[2 * at + 1]!;
+    values[2 * at]! *= share;
+    values[2 * at + 1]! *= share;
   }
-  return istft({ frames, values: masked }, length);
+  return istft(spectrogram, length);
 }
 
 /** Of what is there, by both medians: the square of the first, of the sum of squares; half of nothing. */

@@ -35,18 +35,33 @@ export function melFilters(): Float64Array[] {
   });
 }
 
-let filters: RunRows | undefined;
+/** A filter without the zeros on both sides. */
+interface Triangle {
+  readonly first: number;
+  readonly weights: Float64Array;
+}
+
+let triangles: readonly Triangle[] | undefined;
+
+function toTriangle(filter: Float64Array): Triangle {
+  const first = filter.findIndex((weight) => weight > 0);
+  return { first, weights: filter.slice(first, filter.findLastIndex((weight) => weight > 0) + 1) };
+}
 
 /** Power in each band, `melBands` numbers a frame, as librosa.feature.melspectrogram gives it for |X|. */
 export function melSpectrogram(magnitude: Float64Array): Float64Array {
-  filters ??= toRunRows(melFilters());
+  triangles ??= melFilters().map(toTriangle);
   const frames = magnitude.length / bins;
   const out = new Float64Array(frames * melBands);
   const power = new Float64Array(bins);
   for (let j = 0; j < frames; j++) {
     for (let k = 0; k < bins; k++) power[k] = magnitude[j * bins + k]! ** 2;
-    for (let band = 0; band < melBands; band++)
-      out[j * melBands + band] = rowProduct(filters, band, power, 0);
+    for (let band = 0; band < melBands; band++) {
+      const { first, weights } = triangles[band]!;
+      let sum = 0;
+      for (let i = 0; i < weights.length; i++) sum += weights[i]! * power[first + i]!;
+      out[j * melBands + band] = sum;
+    }
   }
   return out;
 }

@@ -8,7 +8,7 @@ export const hopLength = 512;
 export const bins = frameLength / 2 + 1;
 
 /** 2 pi periodic, as for spectra: the first value is 0, the last is not. */
-export const hann = Float64Array.from(
+const hann = Float64Array.from(
   { length: frameLength },
   (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / frameLength),
 );
@@ -34,27 +34,46 @@ export function frameCount(length: number): number {
 export function stft(signal: Float64Array): Spectrogram {
   const frames = frameCount(signal.length);
   const values = new Float64Array(frames * bins * 2);
-  for (let j = 0; j < frames; j++) {
-    const start = j * hopLength - frameLength / 2;
-    const from = Math.max(0, -start);
-    const to = Math.min(frameLength, signal.length - start);
-    frame.fill(0, 0, from);
-    for (let i = from; i < to; i++) frame[i] = hann[i]! * signal[start + i]!;
-    frame.fill(0, to);
-    fft.forward(frame, values, j * bins * 2);
-  }
+  for (let j = 0; j < frames; j++) transformFrame(signal, j, values, j * bins * 2);
   return { frames, values };
+}
+
+function transformFrame(signal: Float64Array, index: number, values: Float64Array, offset: number): void {
+  const start = index * hopLength - frameLength / 2;
+  const from = Math.max(0, -start);
+  const to = Math.min(frameLength, signal.length - start);
+  frame.fill(0, 0, from);
+  for (let i = from; i < to; i++) frame[i] = hann[i]! * signal[start + i]!;
+  frame.fill(0, to);
+  fft.forward(frame, values, offset);
 }
 
 /** |X|, `bins` numbers a frame. */
 export function magnitudes({ values }: Spectrogram): Float64Array {
   const out = new Float64Array(values.length / 2);
-  for (let i = 0; i < out.length; i++) {
-    const re = values[2 * i]!;
-    const im = values[2 * i + 1]!;
-    out[i] = Math.sqrt(re * re + im * im);
+  putMagnitudes(values, out, 0);
+  return out;
+}
+
+/** As magnitudes(stft(signal)), without keeping the spectra. */
+export function magnitudeSpectrogram(signal: Float64Array): Float64Array {
+  const frames = frameCount(signal.length);
+  const out = new Float64Array(frames * bins);
+  const values = new Float64Array(bins * 2);
+  for (let j = 0; j < frames; j++) {
+    transformFrame(signal, j, values, 0);
+    putMagnitudes(values, out, j * bins);
   }
   return out;
+}
+
+function putMagnitudes(values: Float64Array, out: Float64Array, offset: number): void {
+  const count = values.length / 2;
+  for (let i = 0; i < count; i++) {
+    const re = values[2 * i]!;
+    const im = values[2 * i + 1]!;
+    out[offset + i] = Math.sqrt(re * re + im * im);
+  }
 }
 
 /** float32's least normal number: below it librosa takes a sum of windows, or a greatest value, for nothing. */

@@ -4,7 +4,13 @@ import { constantQMagnitudes } from '../../../src/hearing/features/cqt.ts';
 import { features193 } from '../../../src/hearing/features/features193.ts';
 import { harmonic } from '../../../src/hearing/features/harmonic.ts';
 import { resampleKaiserFast } from '../../../src/hearing/features/resample.ts';
-import { bins, featureRateHz, magnitudes, stft } from '../../../src/hearing/features/stft.ts';
+import {
+  bins,
+  featureRateHz,
+  magnitudeSpectrogram,
+  magnitudes,
+  stft,
+} from '../../../src/hearing/features/stft.ts';
 import { estimateTuning } from '../../../src/hearing/features/tuning.ts';
 import { skipReason, testData } from '../../support/test-data.ts';
 import { type GoldenClip, greatestError, portableSound, readGoldenClip, sumOfSquares } from './golden.ts';
@@ -14,7 +20,7 @@ function stages(signal: Float64Array) {
   const spectrogram = stft(signal);
   const magnitude = magnitudes(spectrogram);
   const held = harmonic(spectrogram, magnitude, signal.length);
-  const tuning36 = estimateTuning(magnitudes(stft(held)), 36);
+  const tuning36 = estimateTuning(magnitudeSpectrogram(held), 36);
   return {
     frames: spectrogram.frames,
     magnitude,
