@@ -114,6 +114,10 @@ function panelSvg({ title, scored, rule }: ChartPanel, row: ChartRow, x: number,
     `<path class="limit" d="M${limitX} ${y}V${footY}"/>`,
     `<text class="small" x="${x}" y="${footY + 14}">${row.lowest}</text>`,
     `<text class="small" x="${limitX}" y="${footY + 14}" text-anchor="middle">${rule.threshold.toFixed(2)}</text>`,
+    // Where the threshold leaves room for it.
+    limitX > x + panel.widthPx - 30
+      ? ''
+      : `<text class="small" x="${x + panel.widthPx}" y="${footY + 14}" text-anchor="end">1</text>`,
     `<text class="small" x="${x + panel.widthPx / 2}" y="${footY + 30}" text-anchor="middle">${xmlText(row.scoreName)}</text>`,
     '</g>',
   ].join('');

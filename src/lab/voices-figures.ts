@@ -182,8 +182,8 @@ export interface LengthFigures {
   /** Pieces of either with too little speech in them to be compared; nobody is named for them. */
   readonly tooLittleSpeech: number;
   readonly closedSet: Rate;
-  /** By how many recordings of each speaker were learnt from. */
-  readonly verification: readonly (Verification & { readonly recordings: number })[];
+  /** By how many recordings of each speaker were learnt from; null for a share of those there are. */
+  readonly verification: readonly (Verification & { readonly recordings: number | null })[];
   readonly rule: NamingRule;
   /** At `rule`, which is what the device uses. */
   readonly atDefault: Naming;
@@ -198,8 +198,11 @@ export interface ScoredLength {
   readonly naming: ScoredSpeech;
   /** Either half of the people for itself; null where there are too few. */
   readonly halves: Halves | null;
-  /** By how many recordings of each speaker were learnt from, one or more enrolments. */
-  readonly verified: readonly { readonly recordings: number; readonly enrolments: readonly ScoredSpeech[] }[];
+  /** By how many recordings of each speaker were learnt from (see `LengthFigures`), one or more enrolments. */
+  readonly verified: readonly {
+    readonly recordings: number | null;
+    readonly enrolments: readonly ScoredSpeech[];
+  }[];
   readonly rule: NamingRule;
 }
 

@@ -21,6 +21,8 @@ export interface SpeechFolder {
 export const leastRecordings = 4;
 
 const strangerFolders = ['cohort', 'strangers'];
+/** Of `vigil voices train`: they would be taken for two speakers. */
+const trainingFolders = ['train', 'validation'];
 
 /**
  * Finds who speaks in which file: one folder a speaker, in DIR/speakers or in DIR itself; in DIR/cohort or
@@ -32,6 +34,11 @@ export async function findSpeech(folder: string): Promise<SpeechFolder> {
   const within = top.find((entry) => entry.isDirectory() && entry.name === 'speakers');
   const speakersFolder = within === undefined ? folder : join(folder, within.name);
   const entries = within === undefined ? top : await entriesOf(speakersFolder);
+  if (within === undefined && trainingFolders.every((name) => top.some((entry) => entry.name === name))) {
+    throw new InputError(
+      `${folder} is laid out for training (train/ and validation/); the lab wants one folder a speaker: ${folder}/speakers/NAME/...`,
+    );
+  }
   const loose = entries.find(isSound);
   if (loose !== undefined) {
     throw new InputError(

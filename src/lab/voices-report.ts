@@ -51,6 +51,9 @@ export function reportLines(report: VoicesReport): string[] {
         [label.padEnd(labelWidth), ...cells.map((cell) => cell.padEnd(cellWidth))].join('').trimEnd(),
       ),
     ]),
+    ...(report.ways.some(({ lengths }) => lengths.some(({ atFitted }) => atFitted === null))
+      ? ['', 'Four speakers and two strangers are needed to fit a threshold on half of the people.']
+      : []),
     '',
     'In brackets 95 % intervals. Of proportions Wilson’s, which takes pieces as independent: those of one person are',
     'not, and where that matters the strangers are counted as people. Of equal error rates a bootstrap over people;',
@@ -119,9 +122,7 @@ function rowsOf(lengths: readonly LengthFigures[]): Row[] {
       : []),
     row('closed-set accuracy', ({ closedSet }) => rateText(closedSet)),
     ...verification.flatMap(({ recordings }, i): Row[] => [
-      row(`equal error rate, ${recordings} recording${recordings === 1 ? '' : 's'}`, (figures) =>
-        errorText(figures.verification[i]!),
-      ),
+      row(`equal error rate${learntFrom(recordings)}`, (figures) => errorText(figures.verification[i]!)),
       row('  genuine and impostor trials', (figures) => {
         const { genuineTrials, impostorTrials } = figures.verification[i]!;
         return `${genuineTrials}, ${impostorTrials}`;
@@ -138,6 +139,11 @@ function rowsOf(lengths: readonly LengthFigures[]): Row[] {
     ...fittedRow('  strangers’ pieces named', (fitted) => rateText(fitted.strangerPieces)),
     ...fittedRow('  strangers ever named', (fitted) => rateText(fitted.strangers)),
   ];
+}
+
+function learntFrom(recordings: number | null): string {
+  if (recordings === null) return '';
+  return recordings === 1 ? ', 1 utterance' : `, ${recordings} utterances`;
 }
 
 /** `3/304 1.0 % (0.3-2.9)` */

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { vigil } from '../cli/vigil.ts';
+
+const demoVoices = resolve(import.meta.dir, '../../demo/voices');
+let folder: string;
+
+/** The generated voices of demo/voices, laid out as the lab wants them. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vigil-lab-'));
+  for (const set of ['train', 'validation', 'strangers']) {
+    for (const file of readdirSync(join(demoVoices, set))) {
+      const person = basename(file, '.flac').slice(0, -1);
+      const to = join(folder, set === 'strangers' ? set : 'speakers', person);
+      mkdirSync(to, { recursive: true });
+      cpSync(join(demoVoices, set, file), join(to, `${set}-${file}`));
+    }
+  }
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const rate = z.strictObject({ count: z.int(), of: z.int(), low: z.number(), high: z.number() });
+const naming = {
+  namedRightly: rate,
+  namedWrongly: rate,
+  strangerPieces: rate,
+  strangers: rate,
+};
+const figures = z.strictObject({
+  way: z.enum(['open-set', 'trained', 'open-set-as-trained']),
+  pipelineId: z.string(),
+  seconds: z.number(),
+  speakerPieces: z.int(),
+  strangerPieces: z.int(),
+  strangers: z.int(),
+  tooLittleSpeech: z.int(),
+  closedSet: rate,
+  verification: z.array(
+    z.strictObject({
+      recordings: z.int().nullable(),
+      equalErrorRate: z.number(),
+      low: z.number(),
+      high: z.number(),
+      genuineTrials: z.int(),
+      impostorTrials: z.int(),
+    }),
+  ),
+  rule: z.strictObject({ threshold: z.number(), margin: z.number() }),
+  atDefault: z.strictObject(naming),
+  atFitted: z.strictObject({ ...naming, thresholds: z.tuple([z.number(), z.number()]) }).nullable(),
+});
+
+function figuresIn(stdout: string): z.infer<typeof figures>[] {
+  const [, ...lines] = stdout.trim().split('\n');
+  return lines.map((line) => figures.parse(JSON.parse(line)));
+}
+
+describe('vigil lab voices', () => {
+  test('tells generated voices apart, and writes what it found', async () => {
+    const output = join(folder, 'report');
+    const { exitCode, stdout, stderr } = await vigil([
+      ...['lab', 'voices', '--data', folder, '--seconds', '3', '--output', output, '--json'],
+    ]);
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('voices.svg')]);
+    expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({
+      seed: 1,
+      speakers: { people: 3, recordings: 15 },
+      strangers: { people: 2, recordings: 4 },
+      leftOut: 0,
+    });
+    const [openSet] = figuresIn(stdout);
+    expect(openSet).toMatchObject({ way: 'open-set', seconds: 3, strangers: 2, atFitted: null });
+    expect(openSet!.rule.threshold).toBeCloseTo(0.84, 6);
+    expect(openSet!.closedSet.count).toBe(openSet!.closedSet.of);
+    expect(openSet!.atDefault.strangerPieces.count).toBe(0);
+    expect(JSON.parse(readFileSync(join(output, 'voices.json'), 'utf8'))).toMatchObject({ seed: 1 });
+    expect(readFileSync(join(output, 'voices.svg'), 'utf8')).toStartWith('<svg');
+  }, 120_000);
+
+  test.each([
+    [[], /--data DIR/],
+    [['--data', '/nowhere'], /nowhere is not there/],
+    [['--data', demoVoices], /laid out for training/],
+    [['--data', '.', '--seconds', '1'], /from 1\.6 to 60/],
+    [['--data', '.', '--seed', 'x'], /whole number/],
+  ])('refuses %p with exit code 2', async (args, message) => {
+    const { exitCode, stderr, stdout } = await vigil(['lab', 'voices', ...args]);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  test('refuses a recording that cannot be read, and one that is there twice', async () => {
+    const broken = join(folder, 'speakers/Ana/broken.wav');
+    await Bun.write(broken, 'no sound');
+    const unread = await vigil(['lab', 'voices', '--data', folder]);
+    rmSync(broken);
+    expect([unread.exitCode, unread.stderr]).toEqual([2, expect.stringContaining('broken.wav')]);
+    const copy = join(folder, 'speakers/Bea/copy.flac');
+    cpSync(join(folder, 'speakers/Ana/train-Ana1.flac'), copy);
+    const twice = await vigil(['lab', 'voices', '--data', folder]);
+    rmSync(copy);
+    expect([twice.exitCode, twice.stderr]).toEqual([2, expect.stringContaining('the same recording')]);
+  });
+});
