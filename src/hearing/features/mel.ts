@@ -1,4 +1,3 @@
-import { type RunRows, rowProduct, toRunRows } from './sparse-rows.ts';
 import { bins, featureRateHz, frameLength } from './stft.ts';
 
 export const melBands = 128;
