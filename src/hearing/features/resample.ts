@@ -13,6 +13,9 @@ const beta = 9.903224416455277;
 /** Half of the symmetric kernel, from its middle outwards; made when first needed. */
 let halfKernel: Float64Array | undefined;
 
+/** The sums of four outputs. */
+const four = new Float64Array(4);
+
 /** The number of samples after a change of rate, as librosa.resample counts them. */
 export function resampledLength(length: number, fromHz: number, toHz: number): number {
   return Math.ceil(length * (toHz / fromHz));
@@ -71,9 +74,6 @@ export function resampleKaiserFast(samples: Float32Array, fromHz: number, toHz: 
   }
   return out;
 }
-
-/** The sums of four outputs. */
-const four = new Float64Array(4);
 
 /** Where outputs fall: between two samples, and between two entries of the table on either side. */
 class Places {
