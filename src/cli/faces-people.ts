@@ -1,5 +1,6 @@
 import { buildGallery, type Gallery } from '../people/gallery.ts';
-import { DatasetImport, type ImportReport } from '../people/import.ts';
+import type { ImportReport } from '../people/import.ts';
+import { DatasetImport } from '../people/picture-import.ts';
 import { PeopleStore } from '../people/store.ts';
 import { pictureDescriber } from '../runtime/dataset-watch.ts';
 import { matchLimits } from '../runtime/match-limits.ts';

@@ -2,52 +2,68 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { HalError } from '../../hal/contract/errors.ts';
-import type { FaceQuality } from '../../hal/contract/face-models.ts';
 import { type DatasetFile, describe, listDataset } from './dataset.ts';
 import { asPeopleStoreError, PeopleStoreError } from './errors.ts';
-import { buildGallery, confusablePairs, type NearPair } from './gallery.ts';
-import { nameKey, nameOfPicture } from './names.ts';
-import type { NewSample } from './person.ts';
+import type { NearPair } from './gallery.ts';
+import { nameKey } from './names.ts';
+import type { NewSample, SampleKind, SampleQuality } from './person.ts';
 import type { ErasureReceipt, PeopleStore } from './store.ts';
-
-/** Larger files are no photographs; they are refused unread. */
-const maxPictureBytes = 64 * 1024 * 1024;
-
-/** What looking at a picture gave for one face in it. */
-export interface DescribedFace {
-  readonly embedding: Float32Array;
-  readonly quality: FaceQuality;
-  /** The detector's score. */
-  readonly score: number;
-  /** What keeps the face from the limits of enrolment, with its numbers. */
-  readonly enrolProblem: string | undefined;
-  /** What keeps it from those of recognition, which are wider: such a face would not be recognised either. */
-  readonly probeProblem: string | undefined;
-}
-
-/**
- * Finds and embeds every face of a picture. Rejects with a message for people when it is not a readable picture, and
- * with HalError when the models fail.
- */
-export type DescribePicture = (
-  path: string,
-  signal: AbortSignal,
-) => Promise<{ readonly faces: readonly DescribedFace[] }>;
 
 export type RefusalReason =
   | 'bad-name'
   | 'unreadable'
+  | 'forgotten'
+  | 'model-failed'
+  // Pictures.
   | 'no-face'
   | 'several-faces'
   | 'poor-face'
-  | 'forgotten'
-  | 'model-failed';
+  // Recordings.
+  | 'no-speech'
+  | 'too-short'
+  | 'too-loud'
+  | 'too-quiet'
+  | 'too-noisy'
+  | 'two-speakers';
 
-export interface RefusedPicture {
-  /** In the dataset folder; empty for the folder itself. */
-  readonly path: string;
+/** Why a file is not taken; the message is for people. */
+export interface Refusal {
   readonly reason: RefusalReason;
   readonly message: string;
+}
+
+export interface RefusedFile extends Refusal {
+  /** In the imported folder; empty for the folder itself. */
+  readonly path: string;
+}
+
+/** What one file gave. */
+export interface ExaminedFile {
+  readonly embedding: Float32Array;
+  readonly quality: SampleQuality;
+  /** Why it is poor, though it is taken. */
+  readonly warning: string | undefined;
+}
+
+/** One kind of file that people are imported from: pictures of faces, recordings of voices. */
+export interface ImportSource {
+  readonly kind: SampleKind;
+  /** The pipeline that `examine` runs. */
+  readonly pipelineId: string;
+  /** Larger files are refused unread, as `tooLarge`. */
+  readonly maxBytes: number;
+  readonly tooLarge: string;
+  /** What is said of a file of somebody who was forgotten. */
+  readonly forgotten: string;
+  /** The name of the person, from the path in the folder. Throws PeopleStoreError `name-invalid`. */
+  nameOf(path: string): string;
+  /**
+   * Rejects with a message for people when it is no readable file of this kind, and with HalError when the models
+   * fail.
+   */
+  examine(path: string, signal: AbortSignal): Promise<ExaminedFile | Refusal>;
+  /** Pairs of people, one of them in `changed`, who can be taken for each other. Nearest first. */
+  confusable(changed: ReadonlySet<string>, signal: AbortSignal): Promise<NearPair[]>;
 }
 
 export interface ImportProgress {
@@ -56,41 +72,31 @@ export interface ImportProgress {
 }
 
 export interface ImportReport {
-  /** The dataset folder as it was looked at; false when it could not be listed: then nothing is taken away. */
+  /** The folder as it was looked at; false when it could not be listed: then nothing is taken away. */
   readonly root: string;
   readonly readable: boolean;
   readonly added: readonly { path: string; subjectId: string; warning: string | undefined }[];
-  /** Pictures that were known already: not looked at again. */
+  /** Files that were known already: not looked at again. */
   readonly kept: number;
   readonly removed: ErasureReceipt;
-  readonly refused: readonly RefusedPicture[];
-  /** Pairs of people, one of them with a new picture, who can be taken for each other. Nearest first. */
+  readonly refused: readonly RefusedFile[];
+  /** Pairs of people, one of them with a new file, who can be taken for each other. Nearest first. */
   readonly confusable: readonly NearPair[];
 }
 
-export interface ImportOptions {
-  readonly store: PeopleStore;
-  /** The pipeline that `describePicture` runs. */
-  readonly pipelineId: string;
-  readonly describePicture: DescribePicture;
-  /** Threshold + margin of that pipeline: people nearer than this are confusable. */
-  readonly confusableDistance: number;
-}
-
 /**
- * Brings the store to what a dataset folder holds: new pictures are embedded and added, known ones (by content and
- * pipeline) are not looked at again, and the samples of pictures that are gone are erased.
- *
- * One face is needed. A face that misses a gate of enrolment but would be recognised is taken, with a warning, so
- * that old folders go on working; a poorer one is refused. Nothing a file holds stops the others.
+ * Brings the store to what a folder holds: new files are embedded and added, known ones (by content and pipeline) are
+ * not looked at again, and the samples of files that are gone are erased. Nothing a file holds stops the others.
  */
-export class DatasetImport {
-  readonly #options: ImportOptions;
+export class FolderImport {
+  readonly #store: PeopleStore;
+  readonly #source: ImportSource;
   /** Refusals of this run by content, so that a picture without a face is not searched at every change. */
-  readonly #refusals = new Map<string, Omit<RefusedPicture, 'path'>>();
+  readonly #refusals = new Map<string, Refusal>();
 
-  constructor(options: ImportOptions) {
-    this.#options = options;
+  constructor(store: PeopleStore, source: ImportSource) {
+    this.#store = store;
+    this.#source = source;
   }
 
   /**
@@ -126,7 +132,7 @@ export class DatasetImport {
       added: pass.added,
       kept: pass.kept,
       removed: listing.complete
-        ? this.#options.store.eraseMissing(root, { contents: pass.seen, paths: pass.unread })
+        ? this.#store.eraseMissing(root, { contents: pass.seen, paths: pass.unread })
         : { people: 0, samples: 0, rememberedContents: 0, scrubbed: true },
       refused: pass.refused,
       confusable: await this.#confusable(pass, signal),
@@ -134,19 +140,18 @@ export class DatasetImport {
   }
 
   async #take(file: DatasetFile, pass: Pass, signal: AbortSignal): Promise<Refusal | undefined> {
-    const { store } = this.#options;
+    const store = this.#store;
+    const source = this.#source;
     let name: string;
     try {
-      name = nameOfPicture(file.path);
+      name = source.nameOf(file.path);
     } catch (error) {
       return { reason: 'bad-name', message: describe(error) };
     }
     if (file.sizeBytes === 0) return { reason: 'unreadable', message: 'the file is empty' };
-    if (file.sizeBytes > maxPictureBytes) {
-      return {
-        reason: 'unreadable',
-        message: `larger than ${maxPictureBytes / 1024 / 1024} MB: not a photograph`,
-      };
+    if (file.sizeBytes > source.maxBytes) {
+      const message = `larger than ${source.maxBytes / 1024 / 1024} MB: ${source.tooLarge}`;
+      return { reason: 'unreadable', message };
     }
     let contentSha256: string;
     try {
@@ -156,7 +161,7 @@ export class DatasetImport {
       pass.unread.push(file.path);
       return { reason: 'unreadable', message: describe(error) };
     }
-    if (store.isForgotten(contentSha256)) return forgottenRefusal;
+    if (store.isForgotten(contentSha256)) return this.#forgotten();
     const provenance = { source: 'dataset', root: pass.root, path: file.path, contentSha256 } as const;
     const known = this.#knownSample(name, file.path, pass, contentSha256);
     if (known === 'kept') return undefined;
@@ -164,22 +169,16 @@ export class DatasetImport {
 
     const before = this.#refusals.get(contentSha256);
     if (before !== undefined) return before;
-    const described = await this.#describe(file, signal);
-    if ('reason' in described) {
-      // A model that failed says nothing about the picture: what is stored of it stays, and it is tried again.
-      if (described.reason === 'model-failed') pass.unread.push(file.path);
-      else this.#refusals.set(contentSha256, described);
-      return described;
+    const examined = await this.#examine(file, signal);
+    if ('reason' in examined) {
+      // A model that failed says nothing about the file: what is stored of it stays, and it is tried again.
+      if (examined.reason === 'model-failed') pass.unread.push(file.path);
+      else this.#refusals.set(contentSha256, examined);
+      return examined;
     }
-    const { embedding, quality, score } = described;
-    const sample: NewSample = {
-      kind: 'face',
-      pipelineId: this.#options.pipelineId,
-      embedding,
-      quality: { ...quality, score },
-      provenance,
-    };
-    return this.#add(name, sample, described.enrolProblem, file, pass);
+    const { embedding, quality, warning } = examined;
+    const { kind, pipelineId } = source;
+    return this.#add(name, { kind, pipelineId, embedding, quality, provenance }, warning, file, pass);
   }
 
   /**
@@ -192,8 +191,9 @@ export class DatasetImport {
     pass: Pass,
     contentSha256: string,
   ): NewSample | 'kept' | undefined {
-    const { store, pipelineId } = this.#options;
-    const samples = store.samplesOfContent('face', pipelineId, contentSha256);
+    const store = this.#store;
+    const { kind, pipelineId } = this.#source;
+    const samples = store.samplesOfContent(kind, pipelineId, contentSha256);
     if (samples.length === 0) return undefined;
     const person = store.find(name);
     const own = samples.find((sample) => sample.subjectId === person?.subjectId);
@@ -208,25 +208,14 @@ export class DatasetImport {
     return 'kept';
   }
 
-  async #describe(file: DatasetFile, signal: AbortSignal): Promise<DescribedFace | Refusal> {
-    let faces: readonly DescribedFace[];
+  async #examine(file: DatasetFile, signal: AbortSignal): Promise<ExaminedFile | Refusal> {
     try {
-      ({ faces } = await this.#options.describePicture(file.fullPath, signal));
+      return await this.#source.examine(file.fullPath, signal);
     } catch (error) {
       signal.throwIfAborted();
       const reason = error instanceof HalError ? 'model-failed' : 'unreadable';
       return { reason, message: describe(error) };
     }
-    const [face] = faces;
-    if (face === undefined) return { reason: 'no-face', message: 'no face was found in it' };
-    if (faces.length > 1) {
-      return {
-        reason: 'several-faces',
-        message: `${faces.length} faces: a picture must show one person only`,
-      };
-    }
-    if (face.probeProblem !== undefined) return { reason: 'poor-face', message: face.probeProblem };
-    return face;
   }
 
   #add(
@@ -237,7 +226,7 @@ export class DatasetImport {
     pass: Pass,
   ): Refusal | undefined {
     try {
-      const { person } = this.#options.store.enrol({ name, consent: null, samples: [sample] });
+      const { person } = this.#store.enrol({ name, consent: null, samples: [sample] });
       const { contentSha256 } = sample.provenance;
       pass.seen.push({ subjectId: person.subjectId, contentSha256 });
       pass.added.push({ path: file.path, subjectId: person.subjectId, warning });
@@ -245,7 +234,7 @@ export class DatasetImport {
     } catch (error) {
       const failure = asPeopleStoreError(error, file.path);
       // Forgotten by another process since we looked.
-      if (failure.kind === 'forgotten') return forgottenRefusal;
+      if (failure.kind === 'forgotten') return this.#forgotten();
       if (failure.kind === 'sample-invalid') return { reason: 'model-failed', message: failure.message };
       throw failure;
     }
@@ -253,13 +242,13 @@ export class DatasetImport {
 
   async #confusable(pass: Pass, signal: AbortSignal): Promise<NearPair[]> {
     if (pass.added.length === 0) return [];
-    const { store, pipelineId, confusableDistance } = this.#options;
-    const changed = new Set(pass.added.map((picture) => picture.subjectId));
-    return confusablePairs(buildGallery(store, pipelineId), changed, confusableDistance, signal);
+    return await this.#source.confusable(new Set(pass.added.map(({ subjectId }) => subjectId)), signal);
+  }
+
+  #forgotten(): Refusal {
+    return { reason: 'forgotten', message: this.#source.forgotten };
   }
 }
-
-type Refusal = Omit<RefusedPicture, 'path'>;
 
 /** What one pass has gathered. */
 interface Pass {
@@ -269,45 +258,44 @@ interface Pass {
   readonly unread: string[];
   readonly added: { path: string; subjectId: string; warning: string | undefined }[];
   kept: number;
-  readonly refused: RefusedPicture[];
+  readonly refused: RefusedFile[];
 }
 
-const forgottenRefusal: Refusal = {
-  reason: 'forgotten',
-  message:
-    'shows a person who was forgotten and stays out; to take it back on purpose: vigil faces enrol NAME --input FILE',
-};
-
-export interface NamedPicture {
-  /** The dataset folder, links resolved. */
+export interface NamedFile {
+  /** The imported folder, links resolved. */
   readonly root: string;
-  /** In the dataset folder. */
+  /** In that folder. */
   readonly path: string;
   readonly fullPath: string;
   /** Hex; absent when the file cannot be read. */
   readonly contentSha256?: string;
 }
 
-/** The files of a dataset folder that bear a person's name, whether they were imported or refused. */
-export async function picturesOfName(
+/**
+ * The files of a folder that bear a person's name, whether they were imported or refused.
+ *
+ * @param nameOf gives the name of a path in the folder, or throws PeopleStoreError.
+ */
+export async function filesOfName(
   folder: string,
   name: string,
+  nameOf: (path: string) => string,
   signal: AbortSignal,
-): Promise<NamedPicture[]> {
+): Promise<NamedFile[]> {
   const root = await realpath(folder).catch(() => folder);
   const wanted = nameKey(name);
-  const pictures: NamedPicture[] = [];
+  const files: NamedFile[] = [];
   for (const { path, fullPath } of (await listDataset(root, signal)).files) {
-    if (keyOfPicture(path) !== wanted) continue;
+    if (keyOf(path, nameOf) !== wanted) continue;
     const contentSha256 = await sha256OfFile(fullPath, signal).catch(() => undefined);
-    pictures.push({ root, path, fullPath, ...(contentSha256 === undefined ? {} : { contentSha256 }) });
+    files.push({ root, path, fullPath, ...(contentSha256 === undefined ? {} : { contentSha256 }) });
   }
-  return pictures;
+  return files;
 }
 
-function keyOfPicture(path: string): string | undefined {
+function keyOf(path: string, nameOf: (path: string) => string): string | undefined {
   try {
-    return nameKey(nameOfPicture(path));
+    return nameKey(nameOf(path));
   } catch (error) {
     if (error instanceof PeopleStoreError) return undefined;
     throw error;

@@ -51,3 +51,17 @@ export function nameOfPicture(relativePath: string): string {
   const dot = relativePath.indexOf('.');
   return normaliseName(dot === -1 ? relativePath : relativePath.slice(0, dot));
 }
+
+/**
+ * The name of the person in a recording, from its path relative to the folder of recordings (with `/`): the sub-folder
+ * it stands in (`Ana/monday.wav`), else the file name without the number at its end (`Ana1.wav`, `Ana 12.wav`), or
+ * without its last character where that is no digit (`Anax.wav`), as the Python program did.
+ * Throws as `normaliseName` does.
+ */
+export function nameOfRecording(relativePath: string): string {
+  const slash = relativePath.indexOf('/');
+  if (slash > 0) return normaliseName(relativePath.slice(0, slash));
+  const stem = relativePath.replace(/\.[^.]*$/, '');
+  const numbered = stem.replace(/[ ._-]*[0-9]+$/, '');
+  return normaliseName(numbered === stem ? [...stem].slice(0, -1).join('') : numbered);
+}

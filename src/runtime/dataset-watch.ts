@@ -3,12 +3,8 @@ import { HalError } from '../../hal/contract/errors.ts';
 import { decodePicture, defaultDecodeLimits } from '../../hal/linux/picture.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { datasetChanges } from '../people/dataset.ts';
-import {
-  DatasetImport,
-  type DescribePicture,
-  type ImportProgress,
-  type ImportReport,
-} from '../people/import.ts';
+import type { ImportProgress, ImportReport } from '../people/import.ts';
+import { DatasetImport, type DescribePicture } from '../people/picture-import.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { enrolLimits, gate, probeLimits } from '../vision/gate.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Command, parseInvocation, UsageError } from '../../src/cli/command.ts';
 import { command as people } from '../../src/cli/people.ts';
 import { confusableDistance } from '../../src/people/gallery.ts';
-import { DatasetImport } from '../../src/people/import.ts';
+import { DatasetImport } from '../../src/people/picture-import.ts';
 import { consent, faceSample, sha256, unitEmbedding } from '../people/samples.ts';
 import { openStore, removeTemporary, temporaryFolder } from '../people/temporary.ts';
 
@@ -177,9 +177,53 @@ test('forget --keep-files leaves the pictures, which do not come back', async ()
     '--dataset',
     dataset,
   );
-  expect(JSON.parse(out)).toEqual({ samples: 2, filesDeleted: 0, filesKept: 3, rememberedContents: 3 });
+  expect(JSON.parse(out)).toEqual({
+    samples: 2,
+    filesDeleted: 0,
+    filesKept: 3,
+    networkFilesDeleted: 0,
+    rememberedContents: 3,
+  });
   expect(readdirSync(dataset).sort()).toEqual(['Ana', 'Ana.jpg', 'ana.blurred.jpg']);
   expect(openStore(state).isForgotten(sha256('blurred'))).toBe(true);
+});
+
+/** Recordings of Ana and Ben, and a network that was trained on both. */
+function recordings(): { audios: string; trained: string } {
+  const audios = temporaryFolder();
+  const trained = temporaryFolder();
+  for (const folder of ['train', 'validation']) mkdirSync(join(audios, folder));
+  writeFileSync(join(audios, 'train', 'Ana1.wav'), 'first');
+  writeFileSync(join(audios, 'train', 'Ben1.wav'), 'his');
+  writeFileSync(join(audios, 'validation', 'ana2.wav'), 'second');
+  writeFileSync(join(trained, 'voices.json'), JSON.stringify({ labels: ['Ana', 'Ben'], seed: 1 }));
+  writeFileSync(join(trained, 'voices.onnx'), 'weights');
+  return { audios, trained };
+}
+
+test('forget deletes the recordings, and the network that was trained on them', async () => {
+  const { state, dataset } = await household();
+  const { audios, trained } = recordings();
+  const places = ['--state', state, '--dataset', dataset, '--audios', audios, '--trained', trained];
+  const { out, err } = await vigilPeople('forget', 'Ana', '--yes', '--json', ...places);
+  expect(JSON.parse(out)).toMatchObject({ filesDeleted: 5, networkFilesDeleted: 2 });
+  expect(err).toContain(join(audios, 'validation', 'ana2.wav'));
+  expect(err).toContain(`of the network that was trained on them, ${join(trained, 'voices.onnx')}`);
+  expect(readdirSync(join(audios, 'train'))).toEqual(['Ben1.wav']);
+  expect(readdirSync(trained)).toEqual([]);
+  expect(openStore(state).isForgotten(sha256('second'))).toBe(true);
+});
+
+test('a network that does not know the person stays, and one that may is deleted with kept files, too', async () => {
+  const { state, dataset } = await household();
+  const { audios, trained } = recordings();
+  const places = ['--state', state, '--dataset', dataset, '--audios', audios, '--trained', trained];
+  await vigilPeople('forget', '👩‍🚒 Eva', '--yes', ...places);
+  expect(readdirSync(trained)).toHaveLength(2);
+  await vigilPeople('forget', 'Ana', '--yes', '--keep-files', ...places);
+  expect(readdirSync(trained)).toEqual([]);
+  expect(readdirSync(join(audios, 'train')).sort()).toEqual(['Ana1.wav', 'Ben1.wav']);
+  expect(openStore(state).isForgotten(sha256('first'))).toBe(true);
 });
 
 test('pictures of somebody who was never taken in can be forgotten too', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { PeopleStoreError } from '../../src/people/errors.ts';
-import { nameKey, nameOfPicture, normaliseName } from '../../src/people/names.ts';
+import { nameKey, nameOfPicture, nameOfRecording, normaliseName } from '../../src/people/names.ts';
 
 test('a picture is named up to the first dot, or by its folder', () => {
   const expected: Record<string, string> = {
@@ -20,6 +20,23 @@ test('a picture is named up to the first dot, or by its folder', () => {
   };
   for (const [path, name] of Object.entries(expected))
     expect(nameOfPicture(path)).toBe(name.normalize('NFC'));
+});
+
+test('a recording is named without the number or the one character at its end, or by its folder', () => {
+  const expected: Record<string, string> = {
+    'Ana1.wav': 'Ana',
+    'Ana12.wav': 'Ana',
+    'Ana 3.flac': 'Ana',
+    'Ana_10.wav': 'Ana',
+    'Anax.wav': 'Ana',
+    'Ana.2.wav': 'Ana',
+    'J. Smith2.ogg': 'J. Smith',
+    '李小龙1.wav': '李小龙',
+    'Ana/monday.wav': 'Ana',
+    'Ana2/monday 1.wav': 'Ana2',
+  };
+  for (const [path, name] of Object.entries(expected)) expect(nameOfRecording(path)).toBe(name);
+  for (const path of ['1.wav', 'x.wav', '12']) expect(() => nameOfRecording(path)).toThrow('visible');
 });
 
 test('names that would lie on a screen or in a file are refused', () => {
