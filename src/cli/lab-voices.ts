@@ -55,7 +55,7 @@ export const voices: Command = {
     const addedDir = addedModelsDir(stateDirectory(undefined));
     const model = (await readManifest({ shippedDir: shippedModelsDir, addedDir })).voiceEmbedder();
     const steps = new Steps();
-    const { report, scored } = await measureVoices(
+    const { report, ways } = await measureVoices(
       {
         ...{ folder, lengthsS, seed, model, read: readSound },
         progress: (what, done, total) => steps.update(what, done, total),
@@ -67,7 +67,7 @@ export const voices: Command = {
     else for (const line of reportLines(report)) printLine(line);
     if (typeof output === 'string') {
       await writeFile(join(output, 'voices.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-      await writeFile(join(output, 'voices.svg'), scoreChart(chartRows(report, scored)));
+      await writeFile(join(output, 'voices.svg'), scoreChart(chartRows(ways)));
       printNote(`Written: ${join(output, 'voices.json')}, ${join(output, 'voices.svg')}`);
     }
     return 0;

@@ -223,6 +223,10 @@ export function figuresOf(length: ScoredLength, random: () => number): LengthFig
     })),
     rule,
     atDefault: nameAt(naming, rule),
-    atFitted: halves === null ? null : nameAtFitted(halves, rule.margin, falseAcceptRate),
+    // Also where no stranger of a half spoke for so long.
+    atFitted:
+      halves?.every(({ ofStrangers }) => ofStrangers.length > 0) === true
+        ? nameAtFitted(halves, rule.margin, falseAcceptRate)
+        : null,
   };
 }

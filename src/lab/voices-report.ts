@@ -11,6 +11,18 @@ export interface WayReport {
   readonly lengths: readonly LengthFigures[];
 }
 
+/** How a way is measured. */
+export interface Measuring {
+  /** Lengths of the pieces. */
+  readonly lengthsS: readonly number[];
+  readonly progress: (what: string, done: number, total: number) => void;
+}
+
+/** A way with the scores from which its figures come. */
+export interface ScoredWay extends Omit<WayReport, 'lengths'> {
+  readonly scored: readonly ScoredLength[];
+}
+
 export interface PeopleCount {
   readonly people: number;
   readonly recordings: number;
@@ -90,15 +102,11 @@ const chartTexts: Readonly<Record<WayOfNaming, Omit<ChartRow, 'panels'>>> = {
   },
 };
 
-/** What `scoreChart` draws: `scored` by way and length, as in the report. */
-export function chartRows({ ways }: VoicesReport, scored: readonly (readonly ScoredLength[])[]): ChartRow[] {
-  return ways.map(({ way }, index) => ({
+/** What `scoreChart` draws. */
+export function chartRows(ways: readonly ScoredWay[]): ChartRow[] {
+  return ways.map(({ way, scored }) => ({
     ...chartTexts[way],
-    panels: scored[index]!.map(({ seconds, naming, rule }) => ({
-      title: `${seconds} s`,
-      scored: naming,
-      rule,
-    })),
+    panels: scored.map(({ seconds, naming, rule }) => ({ title: `${seconds} s`, scored: naming, rule })),
   }));
 }
 

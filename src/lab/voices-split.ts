@@ -53,6 +53,17 @@ export function splitVoices<R>(
   };
 }
 
+/** The people of either half alone; null where a half would have one speaker, who has no second best, or no stranger. */
+export function halvesOf<R>(split: VoiceSplit<R>): readonly [VoiceSplit<R>, VoiceSplit<R>] | null {
+  const half = (which: Half): VoiceSplit<R> => ({
+    speakers: split.speakers.filter((person) => person.half === which),
+    strangers: split.strangers.filter((person) => person.half === which),
+  });
+  const halves = [half(0), half(1)] as const;
+  const enough = halves.every(({ speakers, strangers }) => speakers.length >= 2 && strangers.length >= 1);
+  return enough ? halves : null;
+}
+
 /** One speaker's recordings: what is enrolled, and what is tried against it. */
 export interface Enrolment<R> {
   readonly enrolled: readonly R[];
