@@ -25,6 +25,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./faces.ts')).command,
   },
   {
+    name: 'voices',
+    summary: 'listen, identify, embed, enrol: recordings, folders, microphones',
+    load: async () => (await import('./voices.ts')).command,
+  },
+  {
     name: 'people',
     summary: 'who is known: list, show, forget',
     load: async () => (await import('./people.ts')).command,

@@ -5,8 +5,9 @@ import type { Annotation } from '../vision/annotate.ts';
 import type { ExitCode, Invocation } from './command.ts';
 import { AnnotatedPictures } from './faces-save.ts';
 import { type FaceTask, openTask, readTask } from './faces-session.ts';
-import { printJson, printLine, printNote } from './output.ts';
+import { printJson, printNote } from './output.ts';
 import { Progress } from './progress.ts';
+import { type Columns, pathColumnWidth, Table } from './table.ts';
 
 /** What a command looks for, and how it shows one face. */
 export interface FaceView {
@@ -23,7 +24,7 @@ export interface FaceView {
 export interface FaceCommand {
   readonly name: 'detect' | 'recognise' | 'embed';
   /** Heads of the table, with their widths. */
-  readonly columns: readonly (readonly [head: string, width: number])[];
+  readonly columns: Columns;
   view(session: FaceSession, task: FaceTask, invocation: Invocation): Promise<FaceView>;
 }
 
@@ -96,32 +97,26 @@ function annotation(face: LookedFace, view: FaceView): Annotation {
   return { box, landmarks, label: view.label(face), tone };
 }
 
-/** A longer path pushes its row to the right. */
-const maxPathColumns = 60;
-
 /** Prints what was seen, and counts it. */
 class Report {
-  readonly #command: FaceCommand;
   readonly #view: FaceView;
   readonly #pictures: boolean;
-  readonly #whereWidth: number;
+  readonly #table: Table;
   readonly #json: boolean;
   looked = 0;
   problems = 0;
   #met = 0;
   #unsaved = 0;
-  #headed = false;
   #shown: string | undefined;
 
   constructor(command: FaceCommand, view: FaceView, input: FaceInput, json: boolean) {
-    this.#command = command;
     this.#view = view;
     this.#pictures = input.kind === 'pictures';
-    const widths = input.kind === 'pictures' ? input.paths.map((path) => Bun.stringWidth(path)) : [];
-    this.#whereWidth = Math.min(
-      maxPathColumns,
-      widths.reduce((a, b) => Math.max(a, b), 10),
-    );
+    this.#table = new Table([
+      [this.#pictures ? 'PICTURE' : 'TIME', pathColumnWidth(input.kind === 'pictures' ? input.paths : [])],
+      ['FACE', 4],
+      ...command.columns,
+    ]);
     this.#json = json;
   }
 
@@ -180,23 +175,9 @@ class Report {
 
   #rows({ input, timestampMs }: InputPicture, faces: readonly LookedFace[]): void {
     const where = this.#pictures ? input : `${(timestampMs / 1000).toFixed(2)} s`;
-    const row = (first: string, number: string, cells: readonly string[]) => {
-      const widths = [this.#whereWidth, 4, ...this.#command.columns.map(([, width]) => width)];
-      printLine(
-        [first, number, ...cells]
-          .map(
-            (cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell))),
-          )
-          .join('  ')
-          .trimEnd(),
-      );
-    };
-    if (!this.#headed) {
-      const heads = this.#command.columns.map(([head]) => head);
-      row(this.#pictures ? 'PICTURE' : 'TIME', 'FACE', heads);
-      this.#headed = true;
+    if (faces.length === 0) this.#table.row([where, '-', ...this.#view.cells(undefined)]);
+    for (const [index, face] of faces.entries()) {
+      this.#table.row([where, String(index + 1), ...this.#view.cells(face)]);
     }
-    if (faces.length === 0) row(where, '-', this.#view.cells(undefined));
-    for (const [index, face] of faces.entries()) row(where, String(index + 1), this.#view.cells(face));
   }
 }
