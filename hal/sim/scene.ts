@@ -2,6 +2,19 @@ import { z } from 'zod';
 import type { Box } from '../contract/face-models.ts';
 import { timedFaultSchema } from './faults.ts';
 import {
+  faceWidthM,
+  type PersonScript,
+  pathLeaving,
+  pathOf,
+  pathTurnedTo,
+  personSchema,
+  placeAt,
+  pupilDistanceM,
+  type Side,
+  type Standing,
+  type Waypoint,
+} from './scene-path.ts';
+import {
   type Impairment,
   type SceneSound,
   type SoundTruth,
@@ -9,43 +22,12 @@ import {
   soundTruth,
 } from './scene-sounds.ts';
 
-/** Distance of the pupils of an adult: mean 63 mm (Dodgson, "Variation and extrema of human interpupillary distance", 2004). */
-const pupilDistanceM = 0.063;
-/** A tight face box is about 2.3 pupil distances wide, and a quarter higher than wide. */
-const faceWidthM = 2.3 * pupilDistanceM;
+/** A face box is a quarter higher than wide. */
 const faceHeightPerWidth = 1.25;
-/** Where a person who comes from or goes to `far` begins and ends: the eyes are then 7 px apart at 640 px and 60 degrees. */
-const farDistanceM = 5;
 /** The eyes lie a bit above the middle of the box. */
 const eyesFromTop = 0.42;
 
 const milliseconds = z.number().nonnegative();
-/** `here`: appears or vanishes in place, as when a door opens between the person and the camera. */
-const side = z.enum(['left', 'right', 'far', 'here']);
-
-const stopSchema = z.strictObject({
-  distanceM: z.number().min(0.15).max(20),
-  /** To the right of the camera's axis, as the camera sees it. */
-  lateralM: z.number().default(0),
-  /** Turned away from the camera; negative to the picture's left. */
-  yawDeg: z.number().min(-90).max(90).default(0),
-  stayMs: milliseconds,
-});
-
-const personSchema = z.strictObject({
-  /** Who it is: people with one subject are one person. */
-  subject: z.string().min(1),
-  /** Which picture shows them; by default the one named like the subject. */
-  picture: z.string().min(1).optional(),
-  entersAtMs: milliseconds,
-  from: side.default('left'),
-  /** Where they stop, one after the other. */
-  stops: z.array(stopSchema).min(1),
-  to: side.default('left'),
-  walkingSpeedMps: z.number().positive().max(10).default(1.2),
-  eyesAboveCameraM: z.number().min(-1).max(1).default(0),
-});
-
 /** A scene as a file holds it (TOML or JSON): what happens before the camera and the microphone, and what breaks. */
 export const sceneSchema = z.strictObject({
   name: z.string().min(1),
@@ -68,7 +50,6 @@ export const sceneSchema = z.strictObject({
 export type SceneScript = z.infer<typeof sceneSchema>;
 /** A scene before its defaults are filled in, as tests write it. */
 export type SceneInput = z.input<typeof sceneSchema>;
-type PersonScript = SceneScript['people'][number];
 
 /** A person as the camera sees them. */
 export interface PersonInView {
@@ -93,31 +74,41 @@ export interface SceneView {
   readonly people: readonly PersonInView[];
 }
 
-interface Waypoint {
-  readonly atMs: number;
-  readonly distanceM: number;
-  readonly lateralM: number;
-  readonly yawDeg: number;
+/** Somebody on their way. */
+interface Walker extends Stretch {
+  readonly index: number;
+  readonly script: PersonScript;
+  readonly path: readonly Waypoint[];
 }
 
-/** A scene: a pure function of its script and the time. */
+/**
+ * A scene: a pure function of its script and the time. More may be added while it plays, always from a time on that
+ * has not been asked about: what was true stays true.
+ */
 export class Scene {
   readonly script: SceneScript;
   readonly #focalPx: number;
-  readonly #paths: readonly (readonly Waypoint[])[];
-  readonly #visits: readonly Stretch[];
+  readonly #halfWidthPerM: number;
+  #people: Walker[];
+  #nextIndex: number;
+  #sounds: SceneSound[];
+  #light: SceneScript['light'];
   // Who is on their way while nobody comes or goes: asked for ten times a second, changed a few times an hour.
-  #present: Presence = { fromMs: 0, untilMs: 0, indices: [] };
+  #present: Presence<Walker> = noPresence;
   // The same for sounds.
-  #audible: Presence = { fromMs: 0, untilMs: 0, indices: [] };
+  #audible: Presence<SceneSound> = noPresence;
 
   constructor(script: SceneScript) {
     this.script = script;
     const halfAngle = (script.camera.fieldOfViewDeg * Math.PI) / 360;
     this.#focalPx = script.camera.widthPx / 2 / Math.tan(halfAngle);
-    const halfWidthPerM = Math.tan(halfAngle);
-    this.#paths = script.people.map((person) => pathOf(person, halfWidthPerM));
-    this.#visits = this.#paths.map((path) => ({ fromMs: path[0]!.atMs, untilMs: path.at(-1)!.atMs }));
+    this.#halfWidthPerM = Math.tan(halfAngle);
+    this.#people = script.people.map((person, index) =>
+      walker(index, person, pathOf(person, this.#halfWidthPerM)),
+    );
+    this.#nextIndex = script.people.length;
+    this.#sounds = [...script.sounds];
+    this.#light = [...script.light];
   }
 
   /** Validates a scene from a file; the error is a ZodError that names each wrong key. */
@@ -127,16 +118,16 @@ export class Scene {
 
   /** When the last person has left, in ms. */
   get emptyFromMs(): number {
-    return Math.max(0, ...this.#visits.map(({ untilMs }) => untilMs));
+    return Math.max(0, ...this.#people.map(({ untilMs }) => untilMs));
   }
 
   /** What the camera sees at `tMs`. */
   at(tMs: number): SceneView {
     const people: PersonInView[] = [];
-    for (const index of this.#presentAt(tMs)) {
-      const place = placeAt(this.#paths[index]!, tMs);
+    for (const walking of this.#presentAt(tMs)) {
+      const place = placeAt(walking.path, tMs);
       if (place === undefined) continue;
-      const person = this.#project(index, place);
+      const person = this.#project(walking, place);
       if (person.visible > 0) people.push(person);
     }
     people.sort((a, b) => b.distanceM - a.distanceM || a.index - b.index);
@@ -145,20 +136,19 @@ export class Scene {
 
   lightAt(tMs: number): number {
     let level = 1;
-    for (const step of this.script.light) if (step.fromMs <= tMs) level = step.level;
+    for (const step of this.#light) if (step.fromMs <= tMs) level = step.level;
     return level;
   }
 
   /** Every sound of which something is heard from `fromMs` to `untilMs`, with its own times. */
   soundsBetween(fromMs: number, untilMs: number): readonly SceneSound[] {
-    const { sounds } = this.script;
     let audible = this.#audible;
     if (fromMs < audible.fromMs || fromMs >= audible.untilMs) {
-      audible = presenceAt(sounds, fromMs);
+      audible = presenceAt(this.#sounds, fromMs);
       this.#audible = audible;
     }
-    if (untilMs <= audible.untilMs) return audible.indices.map((index) => sounds[index]!);
-    return sounds.filter((sound) => sound.fromMs < untilMs && fromMs < sound.untilMs);
+    if (untilMs <= audible.untilMs) return audible.present;
+    return this.#sounds.filter((sound) => sound.fromMs < untilMs && fromMs < sound.untilMs);
   }
 
   /** What a microphone hears from `fromMs` to `untilMs`; where it is `impaired`, not what is there. */
@@ -166,15 +156,67 @@ export class Scene {
     return soundTruth(this.soundsBetween(fromMs, untilMs), fromMs, untilMs, impaired);
   }
 
-  #presentAt(tMs: number): readonly number[] {
+  /** Somebody comes. Gives their place in the list, `PersonInView.index`. */
+  enter(person: PersonScript): number {
+    const index = this.#nextIndex++;
+    this.#people.push(walker(index, person, pathOf(person, this.#halfWidthPerM)));
+    this.#present = noPresence;
+    return index;
+  }
+
+  /** From `fromMs` on they walk to another place, and stay there without end. RangeError when they are not there. */
+  turn(index: number, fromMs: number, place: Partial<Standing>): void {
+    this.#reroute(index, fromMs, ({ path, script }, start) =>
+      pathTurnedTo(path, fromMs, { ...start, ...place }, script.walkingSpeedMps),
+    );
+  }
+
+  /** From `fromMs` on they leave. RangeError when they are not there. */
+  leave(index: number, fromMs: number, to: Side): void {
+    this.#reroute(index, fromMs, ({ path, script }) =>
+      pathLeaving(path, fromMs, to, script.walkingSpeedMps, this.#halfWidthPerM),
+    );
+  }
+
+  sound(sound: SceneSound): void {
+    this.#sounds.push(sound);
+    this.#audible = noPresence;
+  }
+
+  /** The light from a time on; times must not go back. */
+  shine(fromMs: number, level: number): void {
+    this.#light.push({ fromMs, level });
+  }
+
+  /** Lets go of what was over before `tMs`, of which nobody asks any more: a scene of weeks keeps its size. */
+  forgetBefore(tMs: number): void {
+    this.#people = this.#people.filter(({ untilMs }) => untilMs >= tMs);
+    this.#sounds = this.#sounds.filter(({ untilMs }) => untilMs >= tMs);
+    const lastPast = this.#light.findLastIndex(({ fromMs }) => fromMs <= tMs);
+    this.#light = this.#light.slice(Math.max(0, lastPast));
+    this.#present = noPresence;
+    this.#audible = noPresence;
+  }
+
+  #reroute(index: number, fromMs: number, way: (walking: Walker, start: Standing) => Waypoint[]): void {
+    const at = this.#people.findIndex((walking) => walking.index === index);
+    const walking = this.#people[at];
+    const start = walking === undefined ? undefined : placeAt(walking.path, fromMs);
+    if (walking === undefined || start === undefined) {
+      throw new RangeError(`person ${index} is not there at ${fromMs} ms`);
+    }
+    this.#people[at] = walker(index, walking.script, way(walking, start));
+    this.#present = noPresence;
+  }
+
+  #presentAt(tMs: number): readonly Walker[] {
     const { fromMs, untilMs } = this.#present;
-    if (tMs < fromMs || tMs >= untilMs) this.#present = presenceAt(this.#visits, tMs);
-    return this.#present.indices;
+    if (tMs < fromMs || tMs >= untilMs) this.#present = presenceAt(this.#people, tMs);
+    return this.#present.present;
   }
 
   /** A pinhole camera whose axis is level with its eyes. */
-  #project(index: number, place: Waypoint): PersonInView {
-    const script = this.script.people[index]!;
+  #project({ index, script }: Walker, place: Waypoint): PersonInView {
     const { widthPx, heightPx } = this.script.camera;
     const pxPerM = this.#focalPx / place.distanceM;
     const width = faceWidthM * pxPerM;
@@ -196,37 +238,8 @@ export class Scene {
   }
 }
 
-/** The way of a person: in from a side, from stop to stop, out to a side; always at walking speed. */
-function pathOf(person: PersonScript, halfWidthPerM: number): Waypoint[] {
-  const edge = (from: z.infer<typeof side>, stop: PersonScript['stops'][number]) => {
-    // One face width beyond the picture's edge nothing of the face shows any more.
-    const outsideM = stop.distanceM * halfWidthPerM + faceWidthM;
-    if (from === 'left') return { ...stop, lateralM: -outsideM };
-    if (from === 'right') return { ...stop, lateralM: outsideM };
-    if (from === 'far') return { ...stop, distanceM: Math.max(farDistanceM, stop.distanceM) };
-    return stop;
-  };
-  const first = person.stops[0]!;
-  const last = person.stops.at(-1)!;
-  const path: Waypoint[] = [];
-  let atMs = person.entersAtMs;
-  const walkTo = (place: Omit<Waypoint, 'atMs'>) => {
-    const previous = path.at(-1);
-    if (previous !== undefined) {
-      const metres = Math.hypot(place.distanceM - previous.distanceM, place.lateralM - previous.lateralM);
-      atMs += (metres / person.walkingSpeedMps) * 1_000;
-    }
-    const { distanceM, lateralM, yawDeg } = place;
-    path.push({ atMs, distanceM, lateralM, yawDeg });
-  };
-  walkTo(edge(person.from, first));
-  for (const stop of person.stops) {
-    walkTo(stop);
-    atMs += stop.stayMs;
-    path.push({ ...path.at(-1)!, atMs });
-  }
-  walkTo(edge(person.to, last));
-  return path;
+function walker(index: number, script: PersonScript, path: readonly Waypoint[]): Walker {
+  return { index, script, path, fromMs: path[0]!.atMs, untilMs: path.at(-1)!.atMs };
 }
 
 interface Stretch {
@@ -235,38 +248,23 @@ interface Stretch {
 }
 
 /** Which stretches go on, from one beginning or ending of any to the next. */
-interface Presence extends Stretch {
-  readonly indices: readonly number[];
+interface Presence<Each extends Stretch> extends Stretch {
+  readonly present: readonly Each[];
 }
+const noPresence = { fromMs: 0, untilMs: 0, present: [] } as const;
 
-function presenceAt(stretches: readonly Stretch[], tMs: number): Presence {
+function presenceAt<Each extends Stretch>(stretches: readonly Each[], tMs: number): Presence<Each> {
   let fromMs = Number.NEGATIVE_INFINITY;
   let untilMs = Number.POSITIVE_INFINITY;
-  const indices: number[] = [];
-  for (const [index, stretch] of stretches.entries()) {
+  const present: Each[] = [];
+  for (const stretch of stretches) {
     for (const changeMs of [stretch.fromMs, stretch.untilMs]) {
       if (changeMs <= tMs) fromMs = Math.max(fromMs, changeMs);
       else untilMs = Math.min(untilMs, changeMs);
     }
-    if (stretch.fromMs <= tMs && tMs < stretch.untilMs) indices.push(index);
+    if (stretch.fromMs <= tMs && tMs < stretch.untilMs) present.push(stretch);
   }
-  return { fromMs, untilMs, indices };
-}
-
-/** Where on the path somebody is at `tMs`; undefined before they come and once they are gone. */
-function placeAt(path: readonly Waypoint[], tMs: number): Waypoint | undefined {
-  if (tMs < path[0]!.atMs || tMs >= path.at(-1)!.atMs) return undefined;
-  const next = path.findIndex((point) => point.atMs > tMs);
-  const from = path[next - 1]!;
-  const to = path[next]!;
-  const share = (tMs - from.atMs) / (to.atMs - from.atMs);
-  const between = (a: number, b: number) => a + (b - a) * share;
-  return {
-    atMs: tMs,
-    distanceM: between(from.distanceM, to.distanceM),
-    lateralM: between(from.lateralM, to.lateralM),
-    yawDeg: between(from.yawDeg, to.yawDeg),
-  };
+  return { fromMs, untilMs, present };
 }
 
 /** Takes off what nearer people cover (the largest single cover, which is enough for two who cross). */
