@@ -11,7 +11,7 @@ export type RecordingFacts = Pick<
 >;
 
 /** What a recording has to keep to. Stricter than for recognising: every later answer rests on it. */
-export const enrolLimits = {
+const enrolLimits = {
   /** A window of the network and a half; less says little about a voice. */
   leastVoicedMs: 3_000,
   /** Amplified until 0.1 % of its samples clip, speech has a median cosine of 0.93 to itself; until 1 %, of 0.85. */

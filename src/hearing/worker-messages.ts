@@ -6,7 +6,7 @@ import { voiceMatchSchema } from '../models/entry.ts';
 const numbers: z.ZodType<Float32Array> = z.instanceof(Float32Array);
 
 /** Which embedding network to load. */
-export const voiceModelChoiceSchema = z.strictObject({
+const voiceModelChoiceSchema = z.strictObject({
   shippedDir: z.string(),
   addedDir: z.string(),
   /** An id from the manifest; the default where absent. */
@@ -23,7 +23,7 @@ export const startSchema = z.strictObject({
 });
 
 /** One channel; the message copies it, and nothing else does. */
-export const soundSchema = z.strictObject({ sampleRateHz: z.number(), samples: numbers });
+const soundSchema = z.strictObject({ sampleRateHz: z.number(), samples: numbers });
 
 export const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({

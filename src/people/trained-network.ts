@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { nameKey } from './names.ts';
 
 /** The names a trained network knows, beside it in its folder. */
-export const trainedLabelsFile = 'voices.json';
+const trainedLabelsFile = 'voices.json';
 
 const labelsSchema = z.looseObject({ labels: z.array(z.string()) });
 

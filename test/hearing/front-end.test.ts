@@ -9,8 +9,7 @@ import {
 } from '../../src/hearing/front-end.ts';
 import { VoiceActivityDetector } from '../../src/hearing/vad.ts';
 import { skipReason, testData } from '../support/test-data.ts';
-import { golden, goldenClips, goldenSignal } from './golden.ts';
-import { readGoldenWav } from './wav.ts';
+import { golden, goldenClips, goldenSignal, readClip } from './golden.ts';
 
 const flagsOf = (text: string) => Uint8Array.from(text, Number);
 
@@ -33,7 +32,7 @@ describe('the front end of the embedding', () => {
       `finds the speech of ${clip.wav} as the reference does${skipReason(`golden/librosa/${clip.wav}`)}`,
       async () => {
         using detector = await VoiceActivityDetector.create();
-        const { voiced, voicedMs, levelDbfs } = prepareVoice(readGoldenWav(path!), detector);
+        const { voiced, voicedMs, levelDbfs } = prepareVoice(await readClip(path!), detector);
         expect(voiced).toHaveLength(clip.voiced_samples);
         expect(voicedMs).toBe(clip.voiced_samples / 16);
         expect(levelDbfs).toBeCloseTo(clip.level_dbfs, 3);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Sound } from '../../hal/contract/sound.ts';
+import { readSoundFile } from '../../hal/linux/sound-file.ts';
 
 const clip = z.object({
   /** `NAME.wav in golden/librosa`. */
@@ -45,4 +47,8 @@ export function goldenSignal(): Float32Array {
 
 export function cosine(a: Float32Array, b: ArrayLike<number>): number {
   return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+export async function readClip(path: string): Promise<Sound> {
+  return (await readSoundFile(path, new AbortController().signal)).sound;
 }

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { resample } from '../../src/hearing/resample.ts';
 import { VoiceActivityDetector, vadFrameSamples } from '../../src/hearing/vad.ts';
 import { skipReason, testData } from '../support/test-data.ts';
-import { goldenClips, goldenSignal } from './golden.ts';
-import { readGoldenWav } from './wav.ts';
+import { goldenClips, goldenSignal, readClip } from './golden.ts';
 
 /** A voice of a kind: a buzz at 120 Hz that comes and goes with each syllable, in a pause of noise. */
 function buzz(): Float32Array {
@@ -71,7 +70,7 @@ describe('voice activity', () => {
       `${clip.wav} has the flags of WebRTC's own${skipReason(`golden/librosa/${clip.wav}`)}`,
       async () => {
         using detector = await VoiceActivityDetector.create();
-        const { samples, sampleRateHz } = readGoldenWav(path!);
+        const { samples, sampleRateHz } = await readClip(path!);
         const wave = resample(samples, sampleRateHz);
         const gain = 10 ** (Math.max(0, -30 - clip.level_dbfs) / 20);
         expect(detector.flags(wave.map((x) => x * gain)).join('')).toBe(clip.vad_flags_30ms);

@@ -10,8 +10,7 @@ import { WorkerVoiceModels } from '../../src/hearing/worker-voice-models.ts';
 import { shippedModelsDir } from '../../src/models/folders.ts';
 import { readManifest } from '../../src/models/manifest.ts';
 import { skipReason, testData } from '../support/test-data.ts';
-import { cosine, goldenClips, goldenSignal } from './golden.ts';
-import { readGoldenWav } from './wav.ts';
+import { cosine, goldenClips, goldenSignal, readClip } from './golden.ts';
 
 const models: VoiceModelChoice = { shippedDir: shippedModelsDir, addedDir: '/nonexistent' };
 const { signal } = new AbortController();
@@ -192,7 +191,7 @@ describe('the voice network in its Worker', () => {
       async () => {
         const clock = new VirtualClock();
         const worker = await open(clock);
-        const sound = readGoldenWav(path!);
+        const sound = await readClip(path!);
         const { embedding, voicedMs } = await clock.runUntilSettled(worker.embed(sound, signal));
         expect(voicedMs).toBe(clip.voiced_samples / 16);
         if (voicedMs < 1_600) expect(embedding).toBeNull();
