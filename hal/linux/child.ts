@@ -45,7 +45,8 @@ export class Child {
   /** Starts the program. Throws HalError `not-found` with the install line when it is not on the PATH. */
   constructor(options: ChildOptions) {
     const [program, ...args] = options.command;
-    const path = Bun.which(program);
+    // The PATH as it is now: Bun's own default is that of its start.
+    const path = Bun.which(program, { PATH: process.env.PATH ?? '' });
     if (path === null) {
       throw new HalError('not-found', program, `is not installed. ${options.installHint}`, {
         retryable: false,

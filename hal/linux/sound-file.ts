@@ -127,6 +127,7 @@ async function openCompressed(
 
 /** The number of samples that a FLAC file says it has (RFC 9639, 8.2); undefined where it does not say. */
 function flacFrames(head: Uint8Array): number | undefined {
+  if (head[0] !== 0x66) return undefined; // inside an Ogg stream it stands elsewhere
   const view = new DataView(head.buffer, head.byteOffset);
   const frames = (view.getUint8(21) & 0x0f) * 2 ** 32 + view.getUint32(22);
   return frames === 0 ? undefined : frames;
