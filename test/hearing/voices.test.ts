@@ -116,7 +116,7 @@ describe('the voices of the demo', () => {
   });
 
   test('are not judged when overdriven, and not named when they say too little', async () => {
-    const [{ sound }] = (await read('validation')) as [{ sound: Sound }];
+    const { sound } = (await read('validation'))[0]!;
     const loud = sound.samples.map((x) => Math.max(-1, Math.min(1, 30 * x)));
     expect(await named({ ...sound, samples: loud })).toBe('too-loud');
     expect(await named({ ...sound, samples: sound.samples.slice(0, 2 * sound.sampleRateHz) })).toBe(
