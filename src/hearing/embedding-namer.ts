@@ -1,7 +1,7 @@
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Sound } from '../../hal/contract/sound.ts';
 import type { VoiceModels } from '../../hal/contract/voice-models.ts';
-import { judgeVoice, nearestVoices, type VoiceGallery } from './match.ts';
+import { judgeVoice, limitsFor, nearestVoices, type VoiceGallery } from './match.ts';
 import type { NamedVoice, VoiceNamer } from './namer.ts';
 import type { VoiceLimits } from './threshold.ts';
 
@@ -48,8 +48,12 @@ export class EmbeddingNamer implements VoiceNamer {
       embedding === null ? [] : nearestVoices(gallery, embedding, this.#limits.penalties, neighboursKept);
     const current = utterance === this.#utterance;
     const held = current ? this.#held : null;
-    const answer = judgeVoice({ heard, nearest, people: gallery.subjectIds.length, held }, this.#limits);
+    const people = gallery.subjectIds.length;
+    const answer = judgeVoice({ heard, nearest, people, held }, this.#limits);
     if (current && embedding !== null) this.#held = answer.subjectId;
-    return { ...answer, nearest };
+    const [best] = nearest;
+    const { voicedMs } = heard;
+    const applied = best === undefined ? null : limitsFor(best, { voicedMs, people, held }, this.#limits);
+    return { ...answer, nearest, limits: applied };
   }
 }

@@ -2,6 +2,7 @@ import type { HeardVoice } from '../../hal/contract/voice-models.ts';
 import type { VoiceAnswer } from '../decide/evidence.ts';
 import type { VoiceMatch } from '../models/entry.ts';
 import { copyKinds } from './enrol-copies.ts';
+import type { AppliedLimits } from './namer.ts';
 import { thresholdAt, type VoiceLimits } from './threshold.ts';
 
 /** Centroids of a person: of the recordings as they are, and of their copies in the order of `copyKinds`. */
@@ -103,9 +104,7 @@ export function judgeVoice(
   }
   if (best === undefined) return unnamed('unknown', 'nobody is enrolled');
 
-  const slack = best.subjectId === held ? release : 0;
-  const threshold = thresholdAt(limits, voicedMs, people) - slack;
-  const margin = Math.max(0, limits.margin - slack);
+  const { threshold, margin } = limitsFor(best, { voicedMs, people, held }, limits);
   const at = `${best.subjectId} is nearest at ${best.score.toFixed(3)}`;
   const wanted = `${threshold.toFixed(3)} for ${speech}`;
   if (best.score < threshold) return unnamed('unknown', `${at}, under ${wanted}`);
@@ -117,6 +116,24 @@ export function judgeVoice(
   const next =
     second === undefined ? 'nobody else is enrolled' : `the next person at ${second.score.toFixed(3)}`;
   return { ...unnamed('known', `${at}, over ${wanted}; ${next}`), subjectId: best.subjectId };
+}
+
+/** What the nearest person is held against, for so much speech and so many people. */
+export function limitsFor(
+  best: VoiceNeighbour,
+  {
+    voicedMs,
+    people,
+    held,
+  }: { readonly voicedMs: number; readonly people: number; readonly held: string | null },
+  limits: VoiceLimits,
+): AppliedLimits {
+  const slack = best.subjectId === held ? release : 0;
+  return {
+    threshold: thresholdAt(limits, voicedMs, people) - slack,
+    margin: Math.max(0, limits.margin - slack),
+    longestThreshold: thresholdAt(limits, Number.POSITIVE_INFINITY, people),
+  };
 }
 
 function dot(rows: Float32Array, offset: number, vector: Float32Array): number {

@@ -4,6 +4,17 @@ import type { VoiceAnswer } from '../decide/evidence.ts';
 /** An answer, and the nearest few people with their scores, the best first. */
 export interface NamedVoice extends VoiceAnswer {
   readonly nearest: readonly { readonly subjectId: string; readonly score: number }[];
+  /** What the nearest were held against; null where nothing was compared. */
+  readonly limits: AppliedLimits | null;
+}
+
+/** The limits of one answer, for replay with others. */
+export interface AppliedLimits {
+  /** For so much speech. */
+  readonly threshold: number;
+  readonly margin: number;
+  /** For the longest speech: what `hearing.threshold` sets. */
+  readonly longestThreshold: number;
 }
 
 /** Names the speaker of a stretch of sound: one door for the open-set embedding and for the trained network. */

@@ -42,7 +42,7 @@ export class TrainedNamer implements VoiceNamer {
       shares = await voices.classify(sound, signal);
     } catch (error) {
       if (!(error instanceof HalError) || error.kind !== 'invalid-argument') throw error;
-      return { ...unnamed('no-speech', error.message), voicedMs: 0, levelDbfs, nearest: [] };
+      return { ...unnamed('no-speech', error.message), voicedMs: 0, levelDbfs, nearest: [], limits: null };
     }
     if (shares.length !== voices.labels.length || !shares.every(Number.isFinite)) {
       throw new HalError('io', voices.name, 'they gave shares that are not finite');
@@ -60,6 +60,7 @@ export class TrainedNamer implements VoiceNamer {
       nearest: ranked
         .flatMap(({ subjectId, score }) => (subjectId === null ? [] : [{ subjectId, score }]))
         .slice(0, neighboursKept),
+      limits: { threshold: share, margin: 0, longestThreshold: share },
     };
     if (best === undefined) return { ...unnamed('unknown', 'the network knows nobody'), ...facts };
     const at = `the largest share is ${best.score.toFixed(3)}`;

@@ -106,7 +106,7 @@ export class HearingIo {
     try {
       const named = await namer.name(sound, signal);
       this.#recordAnswer(named);
-      const { nearest: _, ...answer } = named;
+      const { nearest: _, limits: __, ...answer } = named;
       const times = { heardFromMs: sound.startMs, heardUntilMs: untilMs, namedAtMs: this.#clock.nowMs() };
       return { ...answer, ...times };
     } catch (error) {
@@ -128,9 +128,9 @@ export class HearingIo {
     return this.#voices;
   }
 
-  /** What the models said, as ids and scores of the nearest few. */
-  #recordAnswer({ decision, voicedMs, levelDbfs, nearest }: NamedVoice): void {
-    this.#trace.model('voices', 'finished', { data: { decision, voicedMs, levelDbfs, nearest } });
+  /** What the models said, as ids and scores of the nearest few, and what these were held against. */
+  #recordAnswer({ decision, voicedMs, levelDbfs, nearest, limits }: NamedVoice): void {
+    this.#trace.model('voices', 'finished', { data: { decision, voicedMs, levelDbfs, nearest, limits } });
   }
 
   async #closeMicrophone(): Promise<void> {
