@@ -11,6 +11,14 @@ import { type Columns, pathColumnWidth, Table } from './table.ts';
 import { readVoiceTask, type VoiceTask } from './voices-session.ts';
 import { plural } from './words.ts';
 
+/** What the notes of these commands have in common. */
+export const recordingNotes = [
+  'A folder is searched with all its folders; a recording that cannot be read is said and stops nothing. WAV, FLAC, OGG',
+  'and MP3 of any sample rate, mixed to one channel; ten minutes at most. Of a microphone: what is said next. Exit 0',
+  'when at least one recording was used, 1 when nobody spoke, 2 when none could be used, 3 when a microphone, arecord',
+  'or a model is missing.',
+].join('\n');
+
 /** One line of what was heard. */
 export interface VoiceRow {
   readonly json: object;
@@ -95,23 +103,25 @@ async function hear(
   view: VoiceView,
   signal: AbortSignal,
 ): Promise<readonly VoiceRow[] | RecordingProblem> {
+  const { input: path } = recording;
   try {
     return await view.hear(recording, signal);
   } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof Error) || !isOfThisRecording(error)) throw error;
-    return {
-      kind: 'problem',
-      path: recording.input,
-      message: `${recording.input}: ${error.message}`,
-    };
+    return { kind: 'problem', path, message: recordingError(error, path, signal) };
   }
 }
 
-/** Whether the next recording may fare better. */
-function isOfThisRecording(error: Error): boolean {
-  if (error instanceof FeatureError) return true;
-  return error instanceof HalError && (error.kind === 'invalid-argument' || error.retryable);
+/**
+ * Why one recording cannot be used though the next may be, with its path. Throws the error again where it is that of
+ * the models, or the signal's reason.
+ */
+export function recordingError(error: unknown, path: string, signal: AbortSignal): string {
+  signal.throwIfAborted();
+  if (error instanceof FeatureError) return `${path}: ${error.message}`;
+  if (!(error instanceof HalError)) throw error;
+  if (error.device === path) return error.message;
+  if (error.kind === 'invalid-argument' || error.retryable) return `${path}: ${error.message}`;
+  throw error;
 }
 
 /** Prints what was heard, and counts it. */

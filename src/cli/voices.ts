@@ -3,15 +3,10 @@ import { leastVoicedMs } from '../hearing/front-end.ts';
 import { judgeVoice } from '../hearing/match.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
 import type { Command, CommandGroup } from './command.ts';
-import { hearInput, type VoiceCommand } from './voices-hear.ts';
+import { hearInput, recordingNotes, type VoiceCommand } from './voices-hear.ts';
+import { identify } from './voices-identify.ts';
+import { listen } from './voices-listen.ts';
 import { inputOptions, secondsOption } from './voices-session.ts';
-
-const common = [
-  'A folder is searched with all its folders; a recording that cannot be read is said and stops nothing. WAV, FLAC, OGG',
-  'and MP3 of any sample rate, mixed to one channel; ten minutes at most. Of a microphone: what is said next. Exit 0',
-  'when at least one recording was used, 1 when nobody spoke, 2 when none could be used, 3 when a microphone, arecord',
-  'or a model is missing.',
-].join('\n');
 
 const features: Command = {
   name: 'features',
@@ -20,7 +15,7 @@ const features: Command = {
   notes: [
     'Means over the whole recording (of a microphone, seven seconds): 40 MFCC, 12 chroma, 128 mel, 7 spectral contrast,',
     '6 tonnetz, as librosa 0.11.0 computes them with resampy 0.4.2.',
-    common,
+    recordingNotes,
   ].join('\n'),
   run: (invocation) => hearInput(featuring, invocation),
 };
@@ -32,7 +27,7 @@ const embed: Command = {
   notes: [
     'The decision is `usable`, or why the voice cannot be compared with anybody. With --json the whole embedding, of unit',
     `length, empty where there is less than ${leastVoicedMs / 1000} s of speech, and the id of the pipeline it came from.`,
-    common,
+    recordingNotes,
   ].join('\n'),
   run: (invocation) => hearInput(embedding, invocation),
 };
@@ -41,7 +36,7 @@ const embed: Command = {
 export const command: CommandGroup = {
   name: 'voices',
   summary: 'listen, identify, embed, enrol: recordings, folders, microphones',
-  commands: [embed, features],
+  commands: [listen, identify, embed, features],
 };
 
 const featuring: VoiceCommand = {

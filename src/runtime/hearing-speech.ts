@@ -87,6 +87,7 @@ export async function* hearSpeech(
     session,
     (event) => translate(event),
   );
+  let wasBad = false;
   const translate = (event: ListenEvent): void => {
     switch (event.type) {
       case 'SPEECH.BEGAN':
@@ -94,15 +95,17 @@ export async function* hearSpeech(
         break;
       case 'SPEECH.GATHERED':
       case 'SPEECH.ENDED': {
-        const { sound, untilMs } = listening.gathered();
+        const { sound } = listening.gathered();
         const over = event.type === 'SPEECH.ENDED';
         const startMs = sound.startMs - session.startMs;
-        const endMs = untilMs - session.startMs;
+        const endMs = startMs + (sound.samples.length / sound.sampleRateHz) * 1_000;
         news.tell({ kind: 'speech', over, sound, startMs, endMs, voicedMs: event.voicedMs });
         break;
       }
       case 'SOUND.CHANGED':
-        news.tell({ kind: 'condition', condition: event.condition });
+        if (wasBad || event.condition !== 'good')
+          news.tell({ kind: 'condition', condition: event.condition });
+        wasBad = event.condition !== 'good';
         break;
       case 'LISTENING.FAILED':
         news.fail(session.failure);

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { centroidsPerPerson } from '../hearing/match.ts';
+import { voiceLimits } from '../hearing/threshold.ts';
+import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
+import { buildVoiceGallery, type VoicePeople } from '../people/gallery.ts';
+import { RecordingImport } from '../people/recording-import.ts';
+import { recordingDescriber } from '../runtime/enrol-voices.ts';
+import { importFolder, openPeople, sayConfusable } from './import-notes.ts';
+import { printNote } from './output.ts';
+import type { VoiceTask } from './voices-session.ts';
+
+/**
+ * Everybody whose voice can be recognised: who is stored, and who is in `train` of the audios folder, which is
+ * imported first. Says what was refused, who is confusable, and what to do when nobody is known.
+ */
+export async function knownVoices(
+  task: VoiceTask,
+  models: WorkerVoiceModels,
+  signal: AbortSignal,
+): Promise<VoicePeople> {
+  using store = openPeople(task);
+  const { pipelineId } = models;
+  const { thresholds, margin } = voiceLimits(models.match, task.config.hearing);
+  const recordings = new RecordingImport({
+    store,
+    pipelineId,
+    perRecording: centroidsPerPerson,
+    describeRecording: recordingDescriber(() => models),
+    // Of the longest speech: whole recordings are compared.
+    confusableCosine: thresholds.at(-1)!.score - margin,
+  });
+  const folder = join(task.audios, 'train');
+  const source = { folder, given: task.audiosGiven, what: 'recordings of people', poor: 'poor recording' };
+  const { confusable } = await importFolder(recordings, source, signal);
+  const people = buildVoiceGallery(store, pipelineId, centroidsPerPerson);
+  sayConfusable(
+    confusable,
+    (subjectId) => people.names.get(subjectId) ?? subjectId,
+    ({ distance }) => `cosine ${(1 - distance / 2).toFixed(3)}`,
+    'recordings',
+  );
+  if (people.subjectIds.length === 0) {
+    printNote(
+      'Nobody’s voice is known, so everybody is unknown. Enrol someone: vigil voices enrol NAME, ' +
+        `or put recordings NAME1.wav, NAME2.wav … into ${folder}`,
+    );
+  }
+  return people;
+}
