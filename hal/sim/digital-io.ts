@@ -33,6 +33,8 @@ export class SimulatedOutput implements DigitalOutput {
     this.#unsubscribe = options.faults.subscribe((fault) => {
       if (fault.fault === 'line-stuck') this.#settleLevel();
     });
+    // A line that was stuck before the board came is stuck.
+    this.#settleLevel();
   }
 
   get commanded(): boolean {

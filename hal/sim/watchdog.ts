@@ -8,6 +8,8 @@ export interface SimulatedWatchdogOptions {
   readonly clock: Clock;
   readonly faults: FaultBoard;
   readonly timeoutMs: number;
+  /** Called when it resets the board. */
+  readonly onReset?: () => void;
 }
 
 /** The twin of the hardware watchdog: runs from the first feed, and notes when it would have reset the board. */
@@ -18,6 +20,7 @@ export class SimulatedWatchdog implements HardwareWatchdog {
   readonly resetsAtMs: number[] = [];
   readonly #clock: Clock;
   readonly #faults: FaultBoard;
+  readonly #onReset: () => void;
   #timer: TimerId | undefined;
   #closed = false;
 
@@ -26,6 +29,7 @@ export class SimulatedWatchdog implements HardwareWatchdog {
     this.timeoutMs = options.timeoutMs;
     this.#clock = options.clock;
     this.#faults = options.faults;
+    this.#onReset = options.onReset ?? (() => {});
   }
 
   async feed(): Promise<void> {
@@ -35,6 +39,7 @@ export class SimulatedWatchdog implements HardwareWatchdog {
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       this.resetsAtMs.push(this.#clock.nowMs());
+      this.#onReset();
     }, this.timeoutMs);
   }
 

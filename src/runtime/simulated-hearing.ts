@@ -14,6 +14,7 @@ import { centroidsPerPerson, type VoiceGallery } from '../hearing/match.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
 import { TrainedNamer } from '../hearing/trained-namer.ts';
 import type { VoiceMatch } from '../models/entry.ts';
+import type { EnrolledPeople } from './enrolled-people.ts';
 import type { HearingPorts, OpenVoices } from './ports.ts';
 
 /** The default network's: the scores between the oracle's embeddings are like its. */
@@ -31,8 +32,8 @@ const oracleMatch: VoiceMatch = {
 export interface OracleHearingOptions {
   readonly microphone: SceneMicrophone;
   readonly seed: number;
-  /** Subjects of the scene whose voices are known. */
-  readonly enrolled: readonly string[];
+  /** Whose voices are known. */
+  readonly people: EnrolledPeople;
   readonly config: VigilConfig;
   readonly clock: Clock;
   readonly faults: FaultBoard;
@@ -57,27 +58,27 @@ export function oracleHearing(options: OracleHearingOptions): HearingPorts {
   };
 }
 
-function oracleVoices({
-  microphone,
-  seed,
-  enrolled,
-  config,
-  clock,
-  faults,
-}: OracleHearingOptions): OpenVoices {
+function oracleVoices({ microphone, seed, people, config, clock, faults }: OracleHearingOptions): OpenVoices {
   const { mode, modelLimitMs: limitMs, trainedShare: share } = config.hearing;
   const truth: OracleVoiceModelsOptions['truth'] = (fromMs, untilMs) => microphone.truth(fromMs, untilMs);
   const selfTest = async () => faults.check('voice-models', 'voices', 'read');
   if (mode === 'seven-second') {
-    const voices = new OracleTrainedVoices({ clock, faults, seed, truth, limitMs, labels: enrolled });
-    const subjects = new Map(enrolled.map((subject) => [subject, subject]));
+    const labels = people.subjects; // a network does not learn while it is open
+    const voices = new OracleTrainedVoices({ clock, faults, seed, truth, limitMs, labels });
+    const subjects = new Map(labels.map((subject) => [subject, subject]));
     const namer = new TrainedNamer({ voices, pipelineId: `oracle-trained-${seed}`, subjects, share });
     return { namer, selfTest, close: () => voices.close() };
   }
   const models = new OracleVoiceModels({ clock, faults, seed, truth, limitMs });
   const limits = voiceLimits(oracleMatch, config.hearing);
-  const namer = new EmbeddingNamer(models, limits, oracleVoiceGallery(seed, enrolled));
-  return { namer, selfTest, close: () => models.close() };
+  const namer = new EmbeddingNamer(models, limits, oracleVoiceGallery(seed, people.subjects));
+  const closed = new AbortController();
+  people.watch(() => namer.setGallery(oracleVoiceGallery(seed, people.subjects)), closed.signal);
+  const close = async () => {
+    closed.abort();
+    await models.close();
+  };
+  return { namer, selfTest, close };
 }
 
 /** The oracle hears noise and reverberation in the voice itself: its centroids are all alike. */

@@ -5,8 +5,6 @@ import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { type Fault, FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import { SceneMicrophone } from '../../hal/sim/microphone.ts';
-import { OracleFaceModels, oracleEmbedding } from '../../hal/sim/oracle-face-models.ts';
-import { OraclePictureWatch } from '../../hal/sim/oracle-picture-watch.ts';
 import { Random } from '../../hal/sim/random.ts';
 import type { Scene } from '../../hal/sim/scene.ts';
 import { SceneCamera, type ScenePainter } from '../../hal/sim/scene-camera.ts';
@@ -17,12 +15,12 @@ import { SimulatedWatchdog } from '../../hal/sim/watchdog.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
-import type { FaceGallery } from '../vision/match.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
+import { EnrolledPeople } from './enrolled-people.ts';
 import { actuatorLines } from './lines.ts';
+import { oracleSenses } from './oracle-senses.ts';
 import type { DevicePorts } from './ports.ts';
-import { oracleHearing } from './simulated-hearing.ts';
 
 /** What resets a simulated board that is not fed for this long. */
 const watchdogTimeoutMs = 15_000;
@@ -40,10 +38,21 @@ export interface SimulatedWorld {
   readonly watchdog: SimulatedWatchdog;
   /** The disk: holds the count of boots. */
   readonly store: SimulatedStore;
-  readonly ports: Omit<
-    DevicePorts,
-    'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'newPictureWatch' | 'hearing'
-  >;
+  readonly ports: Omit<DevicePorts, keyof SensePorts>;
+}
+
+/** What looks and listens in a world, and who is known. */
+export type SensePorts = Pick<
+  DevicePorts,
+  'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'newPictureWatch' | 'hearing'
+>;
+
+/** What outlives a boot. */
+export interface KeptWorld {
+  readonly faults: FaultBoard;
+  readonly store: SimulatedStore;
+  /** Called when the hardware watchdog resets the board. */
+  readonly onReset: () => void;
 }
 
 /** The ring that frames of the configured size need. */
@@ -60,8 +69,9 @@ export function simulateWorld(
   ring: FrameRing,
   painter?: ScenePainter,
   mixer?: SoundMixer,
+  kept?: KeptWorld,
 ): SimulatedWorld {
-  const faults = new FaultBoard(clock, scene.script.faults);
+  const faults = kept?.faults ?? new FaultBoard(clock, scene.script.faults);
   const microphone = new SceneMicrophone({
     clock,
     scene,
@@ -79,8 +89,13 @@ export function simulateWorld(
   const { rearmMs } = config.output.green;
   const keeper = new SimulatedKeeper({ clock, faults, lines, limits: { rearmMs } });
   const indicator = new SimulatedOutput({ name: 'red', clock, faults });
-  const watchdog = new SimulatedWatchdog({ clock, faults, timeoutMs: watchdogTimeoutMs });
-  const store = new SimulatedStore({ clock, faults });
+  const watchdog = new SimulatedWatchdog({
+    clock,
+    faults,
+    timeoutMs: watchdogTimeoutMs,
+    ...(kept === undefined ? {} : { onReset: kept.onReset }),
+  });
+  const store = kept?.store ?? new SimulatedStore({ clock, faults });
   const jitter = Random.seeded(scene.script.seed).child('jitter');
   return {
     faults,
@@ -138,38 +153,9 @@ export function buildOracleSimulation(options: OracleSimulationOptions): OracleS
   const clock = new VirtualClock();
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
   const world = simulateWorld(scene, config, clock, frameRing(config));
-  const { faults, camera } = world;
-  const truth: (typeof camera)['truth'] = (frame) => camera.truth(frame);
-  const ports: DevicePorts = {
-    ...world.ports,
-    newPictureWatch: () => new OraclePictureWatch(truth),
-    openModels: async () => {
-      faults.check('models', 'models', 'open');
-      return new OracleFaceModels({ clock, faults, seed, truth, limitMs: config.vision.modelLimitMs });
-    },
-    testModels: async () => faults.check('models', 'models', 'read'),
-    loadGallery: async () => oracleGallery(seed, options.enrolled),
-    watchGallery: () => {},
-    hearing:
-      options.hears === true
-        ? oracleHearing({
-            microphone: world.microphone,
-            seed,
-            enrolled: options.enrolled,
-            config,
-            clock,
-            faults,
-          })
-        : null,
-  };
+  const people = new EnrolledPeople(options.enrolled);
+  const senses = oracleSenses(world, { people, seed, hears: options.hears === true, config, clock });
+  const ports: DevicePorts = { ...world.ports, ...senses };
   const device = buildDevice({ ...ports, ...options.replacePorts?.(ports) }, config, trace);
   return { ...world, ...device, clock, trace };
-}
-
-function oracleGallery(seed: number, subjects: readonly string[]): FaceGallery {
-  const rows = subjects.map((subject) => oracleEmbedding(seed, subject));
-  const embeddingLength = rows[0]?.length ?? 0;
-  const embeddings = new Float32Array(rows.length * embeddingLength);
-  for (const [index, row] of rows.entries()) embeddings.set(row, index * embeddingLength);
-  return { subjectIds: subjects, embeddings, embeddingLength };
 }
