@@ -84,14 +84,13 @@ async function gapsOfDevice(rgb: Uint8Array): Promise<{ gaps: Gaps; looks: numbe
       config: {
         ...config,
         camera: { ...config.camera, source: video.path },
+        microphone: { ...config.microphone, source: 'none' },
         people: { ...config.people, dataset: scratch },
       },
       stateDirectory: join(scratch, 'state'),
       simulate: false,
       signal: new AbortController().signal,
-      onImportProgress: () => {},
-      onImported: () => {},
-      onImportFailed: () => {},
+      importing: () => ({ onProgress: () => {}, onReport: () => {}, onError: () => {} }),
     });
     let looks = 0;
     device.trace.observe((record) => {

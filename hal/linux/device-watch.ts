@@ -2,6 +2,7 @@ import { constants, existsSync, type FSWatcher, watch } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { listCameras } from './camera-source.ts';
+import { listMicrophones, type MicrophoneDevice } from './microphone-source.ts';
 
 /**
  * Resolves as soon as `path` (a device node, or a link to one such as /dev/v4l/by-id/…) is there and may be opened:
@@ -21,6 +22,23 @@ export function waitForCamera(signal: AbortSignal): Promise<void> {
     return false;
   };
   return waitUntil('/dev/video0', anyMayBeOpened, signal);
+}
+
+/**
+ * Resolves as soon as a microphone is there and may be opened: the one that `isWanted` says, by default any. Abort
+ * rejects with the signal's reason.
+ */
+export function waitForMicrophone(
+  signal: AbortSignal,
+  isWanted: (microphone: MicrophoneDevice) => boolean = () => true,
+): Promise<void> {
+  const wantedMayBeOpened = async () => {
+    for (const microphone of listMicrophones()) {
+      if (isWanted(microphone) && (await mayOpen(microphone.node))) return true;
+    }
+    return false;
+  };
+  return waitUntil('/dev/snd/pcmC0D0c', wantedMayBeOpened, signal);
 }
 
 async function mayOpen(path: string): Promise<boolean> {

@@ -2,12 +2,17 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import { decodePicture, defaultDecodeLimits } from '../../hal/linux/picture.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { centroidsPerPerson } from '../hearing/match.ts';
+import { voiceLimits } from '../hearing/threshold.ts';
+import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import { datasetChanges } from '../people/dataset.ts';
-import type { ImportProgress, ImportReport } from '../people/import.ts';
+import type { FolderImport, ImportProgress, ImportReport } from '../people/import.ts';
 import { DatasetImport, type DescribePicture } from '../people/picture-import.ts';
+import { RecordingImport } from '../people/recording-import.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { enrolLimits, gate, probeLimits } from '../vision/gate.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
+import { recordingDescriber } from './enrol-voices.ts';
 import { matchLimits } from './match-limits.ts';
 
 /** What a picture of a dataset shows, by the face models that `models` gives. */
@@ -33,12 +38,14 @@ export function pictureDescriber(models: () => WorkerFaceModels | undefined): De
   };
 }
 
-export interface DatasetWatchOptions {
+export interface FolderWatchOptions {
   readonly folder: string;
-  readonly store: PeopleStore;
   readonly clock: Clock;
-  readonly config: VigilConfig;
-  readonly models: () => WorkerFaceModels | undefined;
+  /**
+   * What imports the folder; the same one as long as the models are the same, since it remembers what it refused.
+   * Throws HalError while there are no models.
+   */
+  readonly importer: () => FolderImport;
   readonly onProgress: (progress: ImportProgress) => void;
   readonly onReport: (report: ImportReport) => void;
   /** A pass failed (the disk is full, the models are being replaced); it is tried again. */
@@ -47,21 +54,10 @@ export interface DatasetWatchOptions {
 
 const retryMs = 30_000;
 
-/** Imports the dataset folder now and whenever it changes, until the signal is aborted. Never rejects. */
-export async function watchDataset(options: DatasetWatchOptions, signal: AbortSignal): Promise<void> {
-  const { folder, clock } = options;
-  // Remembers which pictures were refused, for as long as the models are the same.
-  let dataset: DatasetImport | undefined;
-  let pipelineId: string | undefined;
-  const pass = async () => {
-    const models = options.models();
-    if (models === undefined) throw new HalError('closed', 'face models', 'they are not loaded');
-    if (dataset === undefined || models.pipelineId !== pipelineId) {
-      dataset = importInto(options, models);
-      pipelineId = models.pipelineId;
-    }
-    options.onReport(await dataset.run(folder, signal, options.onProgress));
-  };
+/** Imports a folder of people now and whenever it changes, until the signal is aborted. Never rejects. */
+export async function watchFolder(options: FolderWatchOptions, signal: AbortSignal): Promise<void> {
+  const { folder, clock, importer } = options;
+  const pass = async () => options.onReport(await importer().run(folder, signal, options.onProgress));
   try {
     for await (const _ of datasetChanges(folder, clock, signal)) {
       while (!(await succeeds(pass, signal, options.onError))) await clock.sleep(retryMs, signal);
@@ -71,14 +67,54 @@ export async function watchDataset(options: DatasetWatchOptions, signal: AbortSi
   }
 }
 
-function importInto({ store, config, models }: DatasetWatchOptions, loaded: WorkerFaceModels): DatasetImport {
-  const { threshold, margin } = matchLimits(config, loaded);
-  return new DatasetImport({
-    store,
-    pipelineId: loaded.pipelineId,
-    describePicture: pictureDescriber(models),
-    confusableDistance: threshold + margin,
+/** Importers of pictures, by the face models that `models` gives. */
+export function pictureImporter(
+  store: PeopleStore,
+  config: VigilConfig,
+  models: () => WorkerFaceModels | undefined,
+): () => FolderImport {
+  return importerOf(models, 'face models', (loaded) => {
+    const { threshold, margin } = matchLimits(config, loaded);
+    return new DatasetImport({
+      store,
+      pipelineId: loaded.pipelineId,
+      describePicture: pictureDescriber(models),
+      confusableDistance: threshold + margin,
+    });
   });
+}
+
+/** Importers of recordings, by the voice models that `models` gives. */
+export function recordingImporter(
+  store: PeopleStore,
+  config: VigilConfig,
+  models: () => WorkerVoiceModels | undefined,
+): () => FolderImport {
+  return importerOf(models, 'voice models', (loaded) => {
+    const { thresholds, margin } = voiceLimits(loaded.match, config.hearing);
+    return new RecordingImport({
+      store,
+      pipelineId: loaded.pipelineId,
+      perRecording: centroidsPerPerson,
+      describeRecording: recordingDescriber(models),
+      confusableCosine: (thresholds.at(-1)?.score ?? 1) - margin,
+    });
+  });
+}
+
+function importerOf<Models extends { readonly pipelineId: string }>(
+  models: () => Models | undefined,
+  name: string,
+  make: (loaded: Models) => FolderImport,
+): () => FolderImport {
+  let last: { readonly pipelineId: string; readonly importer: FolderImport } | undefined;
+  return () => {
+    const loaded = models();
+    if (loaded === undefined) throw new HalError('closed', name, 'they are not loaded');
+    const { pipelineId } = loaded;
+    if (last?.pipelineId !== pipelineId) last = { pipelineId, importer: make(loaded) };
+    return last.importer;
+  };
 }
 
 async function succeeds(

@@ -1,10 +1,14 @@
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
+import type { Sound } from '../../hal/contract/sound.ts';
 import { decodePicture, defaultDecodeLimits } from '../../hal/linux/picture.ts';
+import { readSoundFile } from '../../hal/linux/sound-file.ts';
 import { Scene, type SceneScript, type SceneView, sceneSchema } from '../../hal/sim/scene.ts';
 import type { ScenePainter } from '../../hal/sim/scene-camera.ts';
 import { createScenePainter, type FacePicture } from '../../hal/sim/scene-painter.ts';
+import type { SceneSound } from '../../hal/sim/scene-sounds.ts';
+import { createSoundMixer, type SoundMixer } from '../../hal/sim/sound-mixer.ts';
 
 const demoFolder = resolve(import.meta.dir, '../../demo');
 
@@ -14,9 +18,10 @@ export interface DemoScene {
   /** By name, with a capital in front: who is enrolled. */
   readonly enrolled: ReadonlyMap<string, FacePicture>;
   readonly painter: ScenePainter;
+  readonly mixer: SoundMixer;
 }
 
-/** Reads the built-in scene and decodes its pictures. Rejects with HalError when one is missing or broken. */
+/** Reads the built-in scene, its pictures and recordings. Rejects with HalError when one is missing or broken. */
 export async function loadDemoScene(clock: Clock, signal: AbortSignal): Promise<DemoScene> {
   const script = sceneSchema.parse(await clock.track(Bun.file(join(demoFolder, 'scene.json')).json()));
   const enrolled = await picturesIn('people', clock, signal);
@@ -25,7 +30,12 @@ export async function loadDemoScene(clock: Clock, signal: AbortSignal): Promise<
   for (const [name, picture] of enrolled) pictures.set(name.toLowerCase(), picture);
   const { widthPx, heightPx } = script.camera;
   const painter = createScenePainter({ widthPx, heightPx, seed: script.seed, pictures });
-  return { script: startingAt(script, clock.nowMs()), enrolled, painter };
+  const clips = new Map([
+    ...(await demoRecordings('validation', clock, signal)),
+    ...(await demoRecordings('strangers', clock, signal)),
+  ]);
+  const mixer = createSoundMixer({ seed: script.seed, clips });
+  return { script: startingAt(script, clock.nowMs()), enrolled, painter, mixer };
 }
 
 /** A scene that begins anew whenever it is over. */
@@ -33,6 +43,37 @@ export class RepeatingScene extends Scene {
   override at(tMs: number): SceneView {
     return super.at(tMs % this.script.durationMs);
   }
+
+  override soundsBetween(fromMs: number, untilMs: number): readonly SceneSound[] {
+    const { durationMs } = this.script;
+    const sounds: SceneSound[] = [];
+    const last = Math.floor(untilMs / durationMs);
+    for (let round = Math.floor(fromMs / durationMs); round <= last; round++) {
+      const offsetMs = round * durationMs;
+      for (const sound of super.soundsBetween(fromMs - offsetMs, untilMs - offsetMs)) {
+        sounds.push({ ...sound, fromMs: sound.fromMs + offsetMs, untilMs: sound.untilMs + offsetMs });
+      }
+    }
+    return sounds;
+  }
+}
+
+/** Recordings of one speaker, the name of each by its file: `Ana1`. */
+export type DemoRecordings = ReadonlyMap<string, Sound>;
+
+/** Reads recordings of the built-in scene: `train` holds those that people are enrolled from. */
+export async function demoRecordings(
+  folder: 'train' | 'validation' | 'strangers',
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<DemoRecordings> {
+  const path = join(demoFolder, 'voices', folder);
+  const recordings = new Map<string, Sound>();
+  for (const file of (await clock.track(readdir(path))).sort()) {
+    const { sound } = await clock.track(readSoundFile(join(path, file), signal));
+    recordings.set(basename(file, '.flac'), sound);
+  }
+  return recordings;
 }
 
 async function picturesIn(
@@ -63,5 +104,10 @@ function startingAt(script: SceneScript, startMs: number): SceneScript {
     ...script,
     people: script.people.map((person) => ({ ...person, entersAtMs: person.entersAtMs + startMs })),
     light: script.light.map((step) => ({ ...step, fromMs: step.fromMs + startMs })),
+    sounds: script.sounds.map((sound) => ({
+      ...sound,
+      fromMs: sound.fromMs + startMs,
+      untilMs: sound.untilMs + startMs,
+    })),
   };
 }

@@ -12,9 +12,6 @@ import {
 import { waitForCamera, waitForDevice } from '../../hal/linux/device-watch.ts';
 import { FfmpegCamera } from '../../hal/linux/ffmpeg-camera.ts';
 import { PictureCamera } from '../../hal/linux/picture-camera.ts';
-import { FaultBoard } from '../../hal/sim/faults.ts';
-import { SceneCamera } from '../../hal/sim/scene-camera.ts';
-import { loadDemoScene, RepeatingScene } from './demo-scene.ts';
 
 export interface LiveCameraOptions {
   readonly ring: FrameRing;
@@ -39,21 +36,6 @@ export function watchForCamera(text: string, appeared: () => void, signal: Abort
   } else if (source.kind === 'v4l2' && !existsSync(source.device)) {
     waitForDevice(source.device, signal).then(appeared, () => undefined);
   }
-}
-
-/** The built-in scene in the place of a camera, over and over. */
-export async function sceneCamera(options: LiveCameraOptions, signal: AbortSignal): Promise<Camera> {
-  const { clock, ring } = options;
-  const { script, painter } = await loadDemoScene(clock, signal);
-  const scene = new RepeatingScene(script);
-  return new SceneCamera({
-    name: 'the built-in scene',
-    clock,
-    ring,
-    scene,
-    painter,
-    faults: new FaultBoard(clock),
-  });
 }
 
 function driverFor(source: Exclude<CameraSource, { kind: 'auto' }>, options: LiveCameraOptions): Camera {

@@ -8,31 +8,32 @@ import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { buildGallery, type Gallery } from '../people/gallery.ts';
-import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { PeopleStore } from '../people/store.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
 import { PixelWatch } from '../vision/change.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
-import { watchDataset } from './dataset-watch.ts';
+import { type FolderWatchOptions, pictureImporter, watchFolder } from './dataset-watch.ts';
 import { actuatorLines, openKeeper } from './lines.ts';
-import { cameraFor, sceneCamera, watchForCamera } from './live-camera.ts';
+import { cameraFor, watchForCamera } from './live-camera.ts';
+import { liveHearing, microphoneIsMissing, whenPeopleChange } from './live-hearing.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
+import { scenePlay } from './scene-play.ts';
 
 /** Pictures of people are imported from here unless the configuration says otherwise. */
 const projectDataset = resolve(import.meta.dir, '../../dataset');
 
+type ImportCallbacks = Pick<FolderWatchOptions, 'onProgress' | 'onReport' | 'onError'>;
+
 export interface LiveDeviceOptions {
   readonly config: VigilConfig;
   readonly stateDirectory: string;
-  /** Where no camera is plugged in, the built-in scene takes its place. */
+  /** Where no camera or microphone is plugged in, the built-in scene takes its place. */
   readonly simulate: boolean;
   readonly signal: AbortSignal;
-  readonly onImportProgress: (progress: ImportProgress) => void;
-  readonly onImported: (report: ImportReport) => void;
-  /** The import stopped; recognition goes on with who is known. */
-  readonly onImportFailed: (error: unknown) => void;
+  /** Who hears of an import; when it fails, recognition goes on with who is known. */
+  readonly importing: (what: 'pictures' | 'recordings') => ImportCallbacks;
 }
 
 /** A device on real time: real camera, real models, real people. */
@@ -40,9 +41,13 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly trace: TraceRecorder;
   readonly wallClock: SystemWallClock;
   readonly cameraName: () => string;
+  /** Null where the device does not hear. */
+  readonly microphoneName: (() => string) | null;
   /** Parts that stand in for what is not there. */
   readonly simulated: readonly string[];
   readonly people: () => number;
+  /** How many people are known by their voice. */
+  readonly voices: () => number;
   readonly nameOf: (subjectId: string) => string | undefined;
 }
 
@@ -58,9 +63,8 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
   const ring = FrameRing.create({ widthPx, heightPx });
   const cameraOptions = { ring, clock, noFrameTimeoutMs };
   const playScene = options.simulate && source === 'auto' && listCameras().length === 0;
-  const camera = playScene
-    ? await sceneCamera(cameraOptions, options.signal)
-    : cameraFor(source, cameraOptions);
+  const play = scenePlay(cameraOptions, options.signal);
+  const camera = playScene ? await play.camera() : cameraFor(source, cameraOptions);
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
   const store = PeopleStore.open({ directory: stateDirectory, wallClock });
   const importing = new AbortController();
@@ -68,19 +72,29 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
   let gallery: Gallery | undefined;
 
   const importPictures = () =>
-    watchDataset(
+    watchFolder(
       {
         folder: config.people.dataset ?? projectDataset,
-        store,
         clock,
-        models: () => models,
-        config,
-        onProgress: options.onImportProgress,
-        onReport: options.onImported,
-        onError: options.onImportFailed,
+        importer: pictureImporter(store, config, () => models),
+        ...options.importing('pictures'),
       },
       importing.signal,
     );
+  const missing = microphoneIsMissing(config.microphone.source);
+  const playSound = options.simulate && config.microphone.source === 'auto' && missing;
+  const hearing =
+    missing && !playSound
+      ? undefined
+      : await liveHearing({
+          config,
+          stateDirectory,
+          clock,
+          store,
+          sceneMicrophone: playSound ? await play.microphone() : null,
+          importing: options.importing('recordings'),
+          signal: importing.signal,
+        });
 
   const built = buildDevice(
     {
@@ -111,11 +125,11 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
         gallery = buildGallery(store, pipelineId);
         return gallery;
       },
-      watchGallery: (changed, signal) => void watchStore(store, clock, changed, signal),
+      watchGallery: (changed, signal) => void whenPeopleChange(store, clock, changed, signal),
       watchCamera: (appeared, signal) => {
         if (!playScene) watchForCamera(source, appeared, signal);
       },
-      hearing: null,
+      hearing: hearing?.ports ?? null,
       boots: new StoredBootCounter(new FileStore(stateDirectory)),
     },
     config,
@@ -127,29 +141,19 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     trace,
     wallClock,
     cameraName: () => camera.name,
+    microphoneName: hearing === undefined ? null : () => hearing.ports.microphone.name,
     simulated: [
       ...(playScene ? ['camera'] : []),
+      ...(playSound ? ['microphone'] : []),
       ...(config.output.green.file === undefined ? ['green lamp'] : []),
       ...(config.output.red.enabled ? ['red lamp'] : []),
     ],
     people: () => gallery?.subjectIds.length ?? 0,
+    voices: () => hearing?.voices() ?? 0,
     nameOf: (subjectId) => gallery?.names.get(subjectId),
     async [Symbol.asyncDispose]() {
       importing.abort();
       store.close();
     },
   };
-}
-
-async function watchStore(
-  store: PeopleStore,
-  clock: SystemClock,
-  changed: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for await (const _ of store.changes(clock, signal)) changed();
-  } catch {
-    // Aborted, or the store was closed: nothing changes any more.
-  }
 }

@@ -1,0 +1,135 @@
+import { join, resolve } from 'node:path';
+import type { Clock } from '../../hal/contract/clock.ts';
+import type { Microphone } from '../../hal/contract/microphone.ts';
+import { waitForMicrophone } from '../../hal/linux/device-watch.ts';
+import { listMicrophones, parseMicrophoneSource } from '../../hal/linux/microphone-source.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { EmbeddingNamer } from '../hearing/embedding-namer.ts';
+import { centroidsPerPerson } from '../hearing/match.ts';
+import { testVoiceModels } from '../hearing/self-test.ts';
+import { PcmSoundWatch } from '../hearing/sound-watch.ts';
+import { voiceLimits } from '../hearing/threshold.ts';
+import { VoiceActivityDetector } from '../hearing/vad.ts';
+import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
+import { buildVoiceGallery } from '../people/gallery.ts';
+import type { PeopleStore } from '../people/store.ts';
+import { type FolderWatchOptions, recordingImporter, watchFolder } from './dataset-watch.ts';
+import { microphoneFor } from './live-microphone.ts';
+import type { HearingPorts, OpenVoices } from './ports.ts';
+import { openVoiceModels } from './real-voice-models.ts';
+
+/** Recordings of people are imported from here unless the configuration says otherwise. */
+const projectAudios = resolve(import.meta.dir, '../../audios');
+
+export interface LiveHearingOptions {
+  readonly config: VigilConfig;
+  readonly stateDirectory: string;
+  readonly clock: Clock;
+  readonly store: PeopleStore;
+  /** Takes the place of the configured microphone. */
+  readonly sceneMicrophone: Microphone | null;
+  readonly importing: Pick<FolderWatchOptions, 'onProgress' | 'onReport' | 'onError'>;
+  /** Ends the import. */
+  readonly signal: AbortSignal;
+}
+
+/** Hearing with real models, and what there is to say of it. */
+export interface LiveHearing {
+  readonly ports: HearingPorts;
+  readonly voices: () => number;
+}
+
+/** Whether `auto` finds nothing to listen through, or nobody wants to listen. Throws HalError for a source that means nothing. */
+export function microphoneIsMissing(text: string): boolean {
+  const { kind } = parseMicrophoneSource(text);
+  return kind === 'none' || (kind === 'auto' && listMicrophones().length === 0);
+}
+
+/** Hearing on this machine. Opens nothing but the voice activity detector. */
+export async function liveHearing(options: LiveHearingOptions): Promise<LiveHearing> {
+  const { config, clock, store, sceneMicrophone } = options;
+  const { source, noSoundTimeoutMs } = config.microphone;
+  const detector = await VoiceActivityDetector.create();
+  let models: WorkerVoiceModels | undefined;
+  let known = 0;
+
+  const importRecordings = () =>
+    watchFolder(
+      {
+        folder: join(config.people.audios ?? projectAudios, 'train'),
+        clock,
+        importer: recordingImporter(store, config, () => models),
+        ...options.importing,
+      },
+      options.signal,
+    );
+
+  const openVoices = async (signal: AbortSignal): Promise<OpenVoices> => {
+    const first = models === undefined;
+    const { windowMs } = config.hearing;
+    const opened = await openVoiceModels(
+      config,
+      options.stateDirectory,
+      clock,
+      { newestMs: windowMs },
+      signal,
+    );
+    models = opened;
+    if (first) void importRecordings();
+    const gallery = () => {
+      const people = buildVoiceGallery(store, opened.pipelineId, centroidsPerPerson);
+      known = people.subjectIds.length;
+      return people;
+    };
+    const namer = new EmbeddingNamer(opened, voiceLimits(opened.match, config.hearing), gallery());
+    const closed = new AbortController();
+    void whenPeopleChange(store, clock, () => namer.setGallery(gallery()), closed.signal);
+    return {
+      namer,
+      selfTest: (wait) => testVoiceModels(opened, wait),
+      close: async () => {
+        closed.abort();
+        await opened.close();
+      },
+    };
+  };
+
+  return {
+    ports: {
+      microphone: sceneMicrophone ?? microphoneFor(source, { clock, noSoundTimeoutMs }),
+      newSoundWatch: () => new PcmSoundWatch(detector),
+      openVoices,
+      watchMicrophone: (appeared, signal) => {
+        if (sceneMicrophone === null) watchForMicrophone(source, appeared, signal);
+      },
+    },
+    voices: () => known,
+  };
+}
+
+/**
+ * Calls back when the microphone that a source names is plugged in, until the signal is aborted. Only for one that is
+ * away now: one that is there and cannot be opened is tried again after a growing wait and not all the time.
+ */
+function watchForMicrophone(text: string, appeared: () => void, signal: AbortSignal): void {
+  const source = parseMicrophoneSource(text);
+  const wanted = (device: string) =>
+    source.kind === 'auto' || (source.kind === 'alsa' && source.device.includes(device.replace(/^hw:/, '')));
+  if (source.kind !== 'auto' && !(source.kind === 'alsa' && source.device.includes('CARD='))) return;
+  if (listMicrophones().some(({ device }) => wanted(device))) return;
+  waitForMicrophone(signal, ({ device }) => wanted(device)).then(appeared, () => undefined);
+}
+
+/** Calls back whenever the store has changed, until the signal is aborted. */
+export async function whenPeopleChange(
+  store: PeopleStore,
+  clock: Clock,
+  changed: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const _ of store.changes(clock, signal)) changed();
+  } catch {
+    // Aborted, or the store was closed: nothing changes any more.
+  }
+}
