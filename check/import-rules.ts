@@ -70,8 +70,15 @@ export const layers: readonly Layer[] = [
   // Training happens on a PC or overnight, never while the device decides.
   {
     path: 'src/hearing/train',
-    imports: [...ground, 'src/people'],
-    packages: [...builtIn, 'zod', '@tensorflow/', 'ml-'],
+    imports: [...ground, 'src/people', 'src/hearing', 'hal/sim/random.ts'],
+    packages: [
+      ...builtIn,
+      'zod',
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-backend-wasm',
+      'ml-knn',
+      'libsvm-js',
+    ],
   },
   { path: 'src/journal', imports: ground, packages: [...builtIn, 'zod'] },
 
