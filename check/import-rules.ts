@@ -56,7 +56,7 @@ export const layers: readonly Layer[] = [
   // A maintainer's tool, no part of the device: it may compare with what is only installed for development.
   {
     path: 'src/models/convert',
-    imports: [],
+    imports: ['src/models/onnx'],
     packages: [...builtIn, 'zod', 'onnxruntime-node', 'sharp', '@vladmandic/face-api'],
   },
 

@@ -1,6 +1,6 @@
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import { add, appendZeroChannels, convolve, type FeatureMap, pads, pool, relu } from './convolution.ts';
 import { ConversionError } from './errors.ts';
-import type { GraphBuilder } from './graph-builder.ts';
 import type { GraphModel, TensorFlowNode } from './graph-model.ts';
 import type { Weight, Weights } from './weight-manifest.ts';
 

@@ -1,9 +1,9 @@
+import { GraphBuilder } from '../onnx/graph-builder.ts';
+import type { OnnxModel } from '../onnx/onnx-file.ts';
 import { BlazeFaceLayers } from './blazeface-layers.ts';
 import type { FeatureMap } from './convolution.ts';
 import { ConversionError } from './errors.ts';
-import { GraphBuilder } from './graph-builder.ts';
 import type { GraphModel, TensorFlowNode } from './graph-model.ts';
-import type { OnnxModel } from './onnx-file.ts';
 import { letterbox, normalizeSymmetric, pictureInput } from './picture.ts';
 import { suppress } from './suppression.ts';
 import type { Weights } from './weight-manifest.ts';

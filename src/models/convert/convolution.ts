@@ -1,5 +1,5 @@
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import { ConversionError } from './errors.ts';
-import type { GraphBuilder } from './graph-builder.ts';
 import type { Weight } from './weight-manifest.ts';
 
 /** A value of the graph of shape [batch, channels, height, width]. */

@@ -1,6 +1,6 @@
+import { GraphBuilder } from '../onnx/graph-builder.ts';
+import type { OnnxModel } from '../onnx/onnx-file.ts';
 import { add, appendZeroChannels, convolve, type FeatureMap, matrix, pool, relu } from './convolution.ts';
-import { GraphBuilder } from './graph-builder.ts';
-import type { OnnxModel } from './onnx-file.ts';
 import { normalizeByMeanColour } from './picture.ts';
 import type { Weight, Weights } from './weight-manifest.ts';
 

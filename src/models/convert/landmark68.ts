@@ -1,6 +1,6 @@
+import { GraphBuilder } from '../onnx/graph-builder.ts';
+import type { OnnxModel } from '../onnx/onnx-file.ts';
 import { add, convolve, type FeatureMap, matrix, pool, relu } from './convolution.ts';
-import { GraphBuilder } from './graph-builder.ts';
-import type { OnnxModel } from './onnx-file.ts';
 import { normalizeByMeanColour, pictureInput, squared } from './picture.ts';
 import type { Weights } from './weight-manifest.ts';
 

@@ -1,5 +1,5 @@
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import type { FeatureMap } from './convolution.ts';
-import type { GraphBuilder } from './graph-builder.ts';
 
 /** The graph's picture input, uint8 RGB [h, w, 3], and what is computed of its size. */
 export interface Picture {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { encodeOnnx, type OnnxModel } from '../onnx/onnx-file.ts';
 import { convertBlazeFace } from './blazeface.ts';
 import { ConversionError } from './errors.ts';
 import { convertFace128 } from './face128.ts';
 import { readGraphModel } from './graph-model.ts';
 import { convertLandmark68 } from './landmark68.ts';
-import { encodeOnnx, type OnnxModel } from './onnx-file.ts';
 import { faceApi, humanModels, openPackage, type PackageFiles } from './published-package.ts';
 import { convertSsdMobilenet } from './ssd-mobilenet.ts';
 import { readWeights, type Weights, weightManifestSchema } from './weight-manifest.ts';

@@ -1,6 +1,6 @@
+import { GraphBuilder } from '../onnx/graph-builder.ts';
+import type { OnnxModel } from '../onnx/onnx-file.ts';
 import { convolve, type FeatureMap } from './convolution.ts';
-import { GraphBuilder } from './graph-builder.ts';
-import type { OnnxModel } from './onnx-file.ts';
 import { normalizeSymmetric, pictureInput, squared } from './picture.ts';
 import { suppress } from './suppression.ts';
 import type { Weights } from './weight-manifest.ts';

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from './graph-builder.ts';
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
 
 export interface Suppression {
   /** Boxes weaker than this are dropped before anything else. */

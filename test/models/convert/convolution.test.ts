@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { appendZeroChannels, type Convolution, convolve } from '../../../src/models/convert/convolution.ts';
-import { GraphBuilder } from '../../../src/models/convert/graph-builder.ts';
-import { encodeOnnx } from '../../../src/models/convert/onnx-file.ts';
+import { GraphBuilder } from '../../../src/models/onnx/graph-builder.ts';
+import { encodeOnnx } from '../../../src/models/onnx/onnx-file.ts';
 
 interface Case {
   readonly sizePx: number;

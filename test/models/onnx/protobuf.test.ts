@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { ProtobufWriter } from '../../../src/models/convert/protobuf.ts';
+import { ProtobufWriter } from '../../../src/models/onnx/protobuf.ts';
 import { readPacked, readWire } from './wire.ts';
 
 const fieldNumber = fc.integer({ min: 1, max: 2 ** 20 });
