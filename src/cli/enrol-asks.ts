@@ -6,7 +6,7 @@ import type { PeopleStore } from '../people/store.ts';
 import { type Invocation, type OptionSpec, UsageError } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { printNote } from './output.ts';
-import { plural } from './words.ts';
+import { isoTime, plural } from './words.ts';
 
 export const consentOptions = {
   consent: { help: 'the person has agreed; without it the question is asked on the terminal' },
@@ -60,4 +60,10 @@ export function knownBefore(store: PeopleStore, name: string): PersonSummary | u
     printNote(`${before.name} is known already, by ${plural(count, 'sample')}: what is found is added.`);
   }
   return before;
+}
+
+export function consentJson(consent: Consent | null): object | null {
+  if (consent === null) return null;
+  const { recordedAtUtcMs, ...kept } = consent;
+  return { ...kept, recordedAt: isoTime(recordedAtUtcMs) };
 }

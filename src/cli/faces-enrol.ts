@@ -9,12 +9,12 @@ import { BestFrames, framesWanted, GuidedFrames } from '../vision/enrol-frames.t
 import { distanceBetween } from '../vision/match.ts';
 import { defaultSeeOptions } from '../vision/see.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
-import { askConsent, consentOptions, enrolName, knownBefore } from './enrol-asks.ts';
+import { askConsent, consentJson, consentOptions, enrolName, knownBefore } from './enrol-asks.ts';
 import { type FaceTask, inputOptions, openTask, readTask } from './faces-session.ts';
 import { openPeople } from './import-notes.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
-import { isoTime, plural } from './words.ts';
+import { plural } from './words.ts';
 
 /** Farther than this apart, two faces are certainly not one person's. */
 const otherPersonDistance = defaultSeeOptions.replaceDistance;
@@ -255,14 +255,7 @@ async function tellEnrolled(told: Told, signal: AbortSignal): Promise<void> {
         quality: face.quality,
         rank: Number(rank.toFixed(3)),
       })),
-      consent:
-        person.consent === null
-          ? null
-          : {
-              ...person.consent,
-              recordedAtUtcMs: undefined,
-              recordedAt: isoTime(person.consent.recordedAtUtcMs),
-            },
+      consent: consentJson(person.consent),
       confusable,
     });
     return;

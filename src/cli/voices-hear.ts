@@ -1,4 +1,5 @@
 import { HalError } from '../../hal/contract/errors.ts';
+import type { SoundCondition } from '../../machines/events.ts';
 import { FeatureError } from '../hearing/features/features193.ts';
 import { listeningMode } from '../runtime/voice-capture.ts';
 import type { InputRecording, RecordingProblem, VoiceInput } from '../runtime/voice-input.ts';
@@ -97,6 +98,14 @@ export interface MicrophoneFacts {
 export function listeningTo({ name, sampleRateHz, channels }: MicrophoneFacts): string {
   return `listening to ${name}: ${sampleRateHz} Hz, ${plural(channels, 'channel')}`;
 }
+
+/** What the sound is called when it is not good. */
+export const conditionWords = {
+  good: 'the sound is good again',
+  zeros: 'digital silence: the microphone is muted or dead',
+  stuck: 'one unchanging level: the microphone is broken',
+  clipped: 'overdriven: turn the microphone down, or speak farther away',
+} as const satisfies Readonly<Record<SoundCondition, string>>;
 
 async function hear(
   recording: InputRecording,

@@ -15,7 +15,13 @@ import {
   readExpectation,
   Tally,
 } from './voices-answers.ts';
-import { listeningTo, type MicrophoneFacts, openVoiceSession, recordingError } from './voices-hear.ts';
+import {
+  conditionWords,
+  listeningTo,
+  type MicrophoneFacts,
+  openVoiceSession,
+  recordingError,
+} from './voices-hear.ts';
 import { inputOptions, peopleOptions, readVoiceTask, secondsOption } from './voices-session.ts';
 
 export const listen: Command = {
@@ -123,13 +129,6 @@ const nobodySpeaks: VoiceAnswer = {
   levelDbfs: Number.NEGATIVE_INFINITY,
   reason: 'nobody speaks',
 };
-
-const conditionWords = {
-  good: 'the sound is good again',
-  zeros: 'digital silence: the microphone is muted or dead',
-  stuck: 'one unchanging level: the microphone is broken',
-  clipped: 'overdriven: turn the microphone down, or speak farther away',
-} as const;
 
 /** Names what is heard, prints it, and counts it. */
 class AnswerLog {

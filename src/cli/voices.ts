@@ -3,6 +3,7 @@ import { leastVoicedMs } from '../hearing/front-end.ts';
 import { judgeVoice } from '../hearing/match.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
 import type { Command, CommandGroup } from './command.ts';
+import { enrol } from './voices-enrol.ts';
 import { hearInput, recordingNotes, type VoiceCommand } from './voices-hear.ts';
 import { identify } from './voices-identify.ts';
 import { listen } from './voices-listen.ts';
@@ -36,7 +37,7 @@ const embed: Command = {
 export const command: CommandGroup = {
   name: 'voices',
   summary: 'listen, identify, embed, enrol: recordings, folders, microphones',
-  commands: [listen, identify, embed, features],
+  commands: [listen, identify, embed, features, enrol],
 };
 
 const featuring: VoiceCommand = {

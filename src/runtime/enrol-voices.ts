@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Sound } from '../../hal/contract/sound.ts';
 import { readSoundFile } from '../../hal/linux/sound-file.ts';
-import { type RecordingRefusal, refuseRecording, sampleOf } from '../hearing/enrol.ts';
+import { type RecordingFacts, type RecordingRefusal, refuseRecording, sampleOf } from '../hearing/enrol.ts';
+import { centroidsPerPerson, type VoiceGallery } from '../hearing/match.ts';
 import type { DescribedRecording } from '../hearing/voice-pipeline.ts';
 import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
-import type { NewSample, Provenance, SampleQuality } from '../people/person.ts';
+import type { NewSample, Provenance, Sample, SampleQuality } from '../people/person.ts';
 import type { DescribeRecording } from '../people/recording-import.ts';
 
 /** A recording that is good enough to enrol, as a sample. */
@@ -71,4 +72,46 @@ function qualityOf({
     clippedShare,
     ...(speechToPauseDb === null ? {} : { speechToPauseDb }),
   };
+}
+
+/** The recordings that a person is known by in one pipeline, as their samples keep them. */
+export function recordingsKept(
+  samples: readonly Sample[],
+  { pipelineId, embeddingLength }: Pick<WorkerVoiceModels, 'pipelineId' | 'embeddingLength'>,
+): (RecordingFacts & Pick<DescribedRecording, 'embeddings'>)[] {
+  return samples
+    .filter((sample) => sample.kind === 'voice' && sample.pipelineId === pipelineId)
+    .map(({ embedding, quality }) => ({
+      embeddings: Array.from({ length: embedding.length / embeddingLength }, (_, index) =>
+        embedding.subarray(index * embeddingLength, (index + 1) * embeddingLength),
+      ),
+      voicedMs: 1000 * (quality.voicedS ?? 0),
+      levelDbfs: quality.levelDbfs ?? 0,
+      clippedShare: quality.clippedShare ?? 0,
+      speechToPauseDb: quality.speechToPauseDb ?? null,
+    }));
+}
+
+/** Everybody but one. */
+export function withoutPerson(gallery: VoiceGallery, subjectId: string): VoiceGallery {
+  const { subjectIds, embeddingLength, centroids } = gallery;
+  const person = subjectIds.indexOf(subjectId);
+  if (person === -1) return gallery;
+  const length = centroidsPerPerson * embeddingLength;
+  const others = new Float32Array(centroids.length - length);
+  others.set(centroids.subarray(0, person * length));
+  others.set(centroids.subarray((person + 1) * length), person * length);
+  return {
+    subjectIds: subjectIds.filter((other) => other !== subjectId),
+    embeddingLength,
+    centroids: others,
+  };
+}
+
+/** Cosine of the voices of two samples of one pipeline, as they were recorded. */
+export function likenessOf(one: Pick<NewSample, 'embedding'>, other: Pick<NewSample, 'embedding'>): number {
+  const length = one.embedding.length / centroidsPerPerson;
+  let dot = 0;
+  for (let i = 0; i < length; i++) dot += one.embedding[i]! * other.embedding[i]!;
+  return dot;
 }
