@@ -45,6 +45,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./why.ts')).command,
   },
   {
+    name: 'trace',
+    summary: 'the record of what happened: show, count, compare',
+    load: async () => (await import('./trace.ts')).command,
+  },
+  {
+    name: 'replay',
+    summary: 'run a recording again: the same to the byte, or with other limits',
+    load: async () => (await import('./replay.ts')).command,
+  },
+  {
     name: 'machines',
     summary: 'the state machines, as Mermaid, JSON or SVG',
     load: async () => (await import('./machines.ts')).command,

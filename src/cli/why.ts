@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { stateDirectory } from '../people/state-directory.ts';
-import { type ReadTrace, readTrace, TraceFileError } from '../trace/read.ts';
+import { type ReadTrace, readTrace } from '../trace/read.ts';
 import { lastTracePath } from '../trace/sinks.ts';
 import { explain, tellWhy } from '../trace/why.ts';
 import { type Command, type ExitCode, type Invocation, MissingError, UsageError } from './command.ts';
+import { momentOf, timeText } from './moment.ts';
 import { printJson, printLine, printNote } from './output.ts';
 
 export const command: Command = {
@@ -32,7 +33,7 @@ async function run({ options }: Invocation): Promise<ExitCode> {
   const last = trace.records.at(-1);
   if (first === undefined || last === undefined) throw new UsageError('the trace has no records');
   const at = textOption(options.at);
-  const atMs = at === undefined ? last.tMs : momentOf(at, trace.utcOffsetMs, last.tMs);
+  const atMs = at === undefined ? last.tMs : momentOf('--at', at, trace.utcOffsetMs, last.tMs);
   if (atMs < first.tMs || atMs > last.tMs) {
     const [from, to] = [first.tMs, last.tMs].map((tMs) => timeText(tMs, trace.utcOffsetMs));
     throw new UsageError(`--at ${at}: the trace reaches from ${from} to ${to}`);
@@ -54,38 +55,7 @@ async function readTraceFor(file: string | undefined, state: string | undefined)
         : `no trace at ${path}`,
     );
   }
-  try {
-    return await readTrace(path);
-  } catch (error) {
-    if (error instanceof TraceFileError) throw new UsageError(error.message, { cause: error });
-    throw error;
-  }
-}
-
-/** A moment on the trace's clock. `14:03:22` is that time on the day of the trace's end. */
-export function momentOf(text: string, utcOffsetMs: number | null, endMs: number): number {
-  const span = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text);
-  if (span !== null) return Number(span[1]) * (span[2] === 's' ? 1_000 : 1);
-  const timeOfDay = /^(\d{1,2})(:\d{2}(:\d{2}(\.\d+)?)?)$/.exec(text);
-  if (utcOffsetMs !== null) {
-    const day = new Date(endMs + utcOffsetMs).toISOString().slice(0, 10);
-    const iso = timeOfDay === null ? text : `${day}T${timeOfDay[1]?.padStart(2, '0')}${timeOfDay[2]}Z`;
-    const utcMs = /^\d{4}-\d{2}-\d{2}T/.test(iso) ? Date.parse(iso) : Number.NaN;
-    if (!Number.isNaN(utcMs)) return utcMs - utcOffsetMs;
-  }
-  throw new UsageError(
-    `--at ${text}: not a time. Allowed: 12.5s or 800ms on the trace's clock${
-      utcOffsetMs === null
-        ? '; this trace does not say the time of day'
-        : ', 14:03:22 or 2025-01-31T14:03:22Z'
-    }`,
-  );
-}
-
-function timeText(tMs: number, utcOffsetMs: number | null): string {
-  const seconds = `${(tMs / 1_000).toFixed(3)} s`;
-  if (utcOffsetMs === null) return seconds;
-  return `${new Date(tMs + utcOffsetMs).toISOString().slice(11, 23)} (${seconds})`;
+  return readTrace(path);
 }
 
 function textOption(option: Invocation['options'][string]): string | undefined {

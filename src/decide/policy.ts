@@ -16,6 +16,9 @@ export const lampPolicy: AccessPolicy = {
   speechMaxAgeMs: 3_000,
 };
 
+/** By the name of their preset. */
+export const policies = { lamp: lampPolicy } as const satisfies Record<string, AccessPolicy>;
+
 export type AccessDecision =
   | { readonly granted: true; readonly subjectId: string; readonly reason: string }
   | {

@@ -54,11 +54,35 @@ export function* entriesOf(records: Iterable<TraceRecord>, file: string): Genera
   for (const record of records) yield { record, text: traceLine(record), file, line: ++line };
 }
 
-/** The files of a trace that was written in parts, the oldest first; `path` itself is the last. */
-export function traceParts(path: string): string[] {
-  const parts = [path];
-  for (let age = 1; existsSync(`${path}.${age}`); age++) parts.unshift(`${path}.${age}`);
-  return parts;
+/**
+ * A trace with the parts that were set aside before it: `path.1` and older ones, back to the one with the first
+ * record, or to the oldest that is still there.
+ */
+export class WholeTrace implements Iterable<TraceEntry> {
+  /** The oldest first; the given path is the last. */
+  readonly parts: readonly TraceLines[];
+
+  constructor(path: string) {
+    const parts = [new TraceLines(path)];
+    for (let age = 1; firstSeq(parts[0]) > 1 && existsSync(`${path}.${age}`); age++) {
+      parts.unshift(new TraceLines(`${path}.${age}`));
+    }
+    this.parts = parts;
+  }
+
+  /** Once all was read: that the last line breaks off, if it does. */
+  get incomplete(): TraceFileError | null {
+    return this.parts.find(({ incomplete }) => incomplete !== null)?.incomplete ?? null;
+  }
+
+  *[Symbol.iterator](): Generator<TraceEntry, void, undefined> {
+    for (const part of this.parts) yield* part;
+  }
+}
+
+function firstSeq(lines: Iterable<TraceEntry> | undefined): number {
+  for (const { record } of lines ?? []) if (record.seq > 0) return record.seq;
+  return 0;
 }
 
 function* linesOf(path: string): Generator<{ text: string; ended: boolean }> {

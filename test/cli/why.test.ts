@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { momentOf } from '../../src/cli/why.ts';
+import { momentOf } from '../../src/cli/moment.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { lastTracePath, writeRing } from '../../src/trace/sinks.ts';
 import { StepClock } from '../trace/step-clock.ts';
@@ -51,11 +51,11 @@ test('vigil why says how to get a trace where there is none, and what it reaches
 
 test('a moment is a time on the clock of the trace, or a time of day where the trace knows it', () => {
   const offsetMs = Date.UTC(2025, 0, 31, 9, 0, 0);
-  expect(momentOf('12.5s', null, 0)).toBe(12_500);
-  expect(momentOf('800ms', null, 0)).toBe(800);
-  expect(momentOf('9:00:05', offsetMs, 60_000)).toBe(5_000);
-  expect(momentOf('09:01', offsetMs, 60_000)).toBe(60_000);
-  expect(momentOf('2025-01-31T09:00:01Z', offsetMs, 60_000)).toBe(1_000);
-  expect(() => momentOf('9:00:05', null, 0)).toThrow('does not say the time of day');
-  expect(() => momentOf('noon', offsetMs, 0)).toThrow('Allowed: 12.5s or 800ms');
+  expect(momentOf('--at', '12.5s', null, 0)).toBe(12_500);
+  expect(momentOf('--at', '800ms', null, 0)).toBe(800);
+  expect(momentOf('--at', '9:00:05', offsetMs, 60_000)).toBe(5_000);
+  expect(momentOf('--at', '09:01', offsetMs, 60_000)).toBe(60_000);
+  expect(momentOf('--at', '2025-01-31T09:00:01Z', offsetMs, 60_000)).toBe(1_000);
+  expect(() => momentOf('--at', '9:00:05', null, 0)).toThrow('does not say the time of day');
+  expect(() => momentOf('--at', 'noon', offsetMs, 0)).toThrow('Allowed: 12.5s or 800ms');
 });

@@ -1,21 +1,17 @@
+import { recordsBefore, type TraceDifference } from '../../trace/difference.ts';
 import type { TraceEntry } from '../../trace/lines.ts';
 import { type TraceFields, type TraceRecord, traceLine, traceVersion } from '../../trace/record.ts';
 import { TraceRecorder } from '../../trace/recorder.ts';
 import type { Recording } from './recording.ts';
 
-/** Where a replay and its recording part. */
-export interface Divergence {
-  /** The recording's record; null when it has none where the machines make one. */
-  readonly recorded: TraceEntry | null;
-  /** The line that the machines made in its place, or null when they made none. */
-  readonly produced: string | null;
+/** Where a replay and its recording part: the recording is `left`, the machines are `right`. */
+export interface Divergence extends TraceDifference {
   /** Why, where it is not plain from the two. */
   readonly why: string | null;
-  /** The records before, as they stand in both; ten at most. */
-  readonly before: readonly string[];
+  /** The recording's place. */
+  readonly file: string | null;
+  readonly line: number | null;
 }
-
-const recordsBefore = 10;
 
 /**
  * Takes the records of replayed machines and holds each against the recording, byte for byte. Times are the
@@ -26,7 +22,7 @@ export class ComparingRecorder extends TraceRecorder {
   /** Whether a record of the recording tells of the outside, which machines do not make. */
   readonly #isOutside: (record: TraceRecord) => boolean;
   readonly #onRecord: (record: TraceRecord) => void;
-  readonly #before: string[] = [];
+  readonly #before: TraceRecord[] = [];
   #divergence: Divergence | null = null;
 
   constructor(
@@ -50,13 +46,13 @@ export class ComparingRecorder extends TraceRecorder {
       const { head } = this.#recording;
       // Past the end: the recording stops in the middle of what happened, as a power cut does.
       if (head === undefined || this.#divergence !== null) return;
-      const text = this.#lineOf(fields);
-      if (text === head.text) {
+      const produced = this.#stamped(fields);
+      if (traceLine(produced) === head.text) {
         this.#take(fields, head);
         return;
       }
       if (this.#isOutside(head.record)) this.takeOver();
-      else this.diverge(text, null);
+      else this.diverge(produced, null);
     }
   }
 
@@ -65,24 +61,36 @@ export class ComparingRecorder extends TraceRecorder {
     const { head } = this.#recording;
     if (head === undefined || this.#divergence !== null) return;
     const { v: _, seq: __, tMs: ___, ...fields } = head.record;
-    const text = this.#lineOf(fields);
-    if (text === head.text) this.#take(fields, head);
-    else this.diverge(text, 'a device would have written it otherwise');
+    const produced = this.#stamped(fields);
+    if (traceLine(produced) === head.text) this.#take(fields, head);
+    else this.diverge(produced, 'a device would have written it otherwise');
   }
 
-  diverge(produced: string | null, why: string | null): void {
-    this.#divergence ??= { recorded: this.#recording.head ?? null, produced, why, before: [...this.#before] };
+  diverge(produced: TraceRecord | null, why: string | null): void {
+    const { head } = this.#recording;
+    this.#divergence ??= {
+      left: head?.record ?? null,
+      right: produced,
+      before: [...this.#before],
+      why,
+      file: head?.file ?? null,
+      line: head?.line ?? null,
+    };
   }
 
-  #lineOf(fields: TraceFields): string {
+  #stamped(fields: TraceFields): TraceRecord {
     // The fields of a record are those of its kind without the stamp, which is put in front as the recorder does.
-    const record = { v: traceVersion, seq: this.lastSeq + 1, tMs: this.#recording.nowMs, ...fields };
-    return traceLine(record as TraceRecord);
+    return {
+      v: traceVersion,
+      seq: this.lastSeq + 1,
+      tMs: this.#recording.nowMs,
+      ...fields,
+    } as TraceRecord;
   }
 
-  #take(fields: TraceFields, { text, record }: TraceEntry): void {
+  #take(fields: TraceFields, { record }: TraceEntry): void {
     super.record(fields);
-    this.#before.push(text);
+    this.#before.push(record);
     if (this.#before.length > recordsBefore) this.#before.shift();
     this.#recording.advance();
     this.#onRecord(record);
