@@ -42,19 +42,23 @@ export interface Naming {
   readonly strangers: Rate;
 }
 
-/** Equal error rate over all trials of a piece with an enrolled speaker. */
+/** Equal error rate over all trials of a piece with an enrolled speaker; NaN where one kind of trial is missing. */
 export interface Verification extends Interval {
   readonly equalErrorRate: number;
   readonly genuineTrials: number;
   readonly impostorTrials: number;
 }
 
-/** Pieces whose best score is their own speaker's, if somebody has to be named; not those without a score. */
+/** Pieces whose best score is their own speaker's, if somebody has to be named; of those that can be compared. */
 export function closedSetAccuracy({ speakers, ofSpeakers }: ScoredSpeech): Rate {
-  return rateWhere(ofSpeakers, (piece) => {
-    const { index, score } = bestOf(piece);
-    return score > noScore && speakers[index] === piece.spokenBy;
-  });
+  return rateWhere(
+    ofSpeakers.filter(isCompared),
+    (piece) => speakers[bestOf(piece).index] === piece.spokenBy,
+  );
+}
+
+function isCompared(piece: ScoredPiece): boolean {
+  return bestOf(piece).score > noScore;
 }
 
 /**
@@ -63,9 +67,11 @@ export function closedSetAccuracy({ speakers, ofSpeakers }: ScoredSpeech): Rate 
  */
 export function verify(enrolments: readonly ScoredSpeech[], random: () => number): Verification {
   const trials = enrolments.flatMap(({ speakers, ofSpeakers, ofStrangers }) =>
-    [...ofSpeakers, ...ofStrangers].flatMap(({ spokenBy, scores }) =>
-      scores.map((score, index): Trial => ({ score, claimed: speakers[index]!, spokenBy })),
-    ),
+    [...ofSpeakers, ...ofStrangers]
+      .filter(isCompared)
+      .flatMap(({ spokenBy, scores }) =>
+        scores.map((score, index): Trial => ({ score, claimed: speakers[index]!, spokenBy })),
+      ),
   );
   const genuineTrials = trials.filter(({ claimed, spokenBy }) => claimed === spokenBy).length;
   return {
@@ -215,7 +221,7 @@ export function figuresOf(length: ScoredLength, random: () => number): LengthFig
     speakerPieces: naming.ofSpeakers.length,
     strangerPieces: naming.ofStrangers.length,
     strangers: new Set(naming.ofStrangers.map(({ spokenBy }) => spokenBy)).size,
-    tooLittleSpeech: pieces.filter((piece) => bestOf(piece).score === noScore).length,
+    tooLittleSpeech: pieces.filter((piece) => !isCompared(piece)).length,
     closedSet: closedSetAccuracy(naming),
     verification: verified.map(({ recordings, enrolments }) => ({
       recordings,
@@ -223,9 +229,9 @@ export function figuresOf(length: ScoredLength, random: () => number): LengthFig
     })),
     rule,
     atDefault: nameAt(naming, rule),
-    // Also where no stranger of a half spoke for so long.
+    // None either where no stranger of a half spoke for so long.
     atFitted:
-      halves?.every(({ ofStrangers }) => ofStrangers.length > 0) === true
+      halves?.every(({ ofStrangers }) => ofStrangers.some(isCompared)) === true
         ? nameAtFitted(halves, rule.margin, falseAcceptRate)
         : null,
   };

@@ -1,8 +1,17 @@
 import { thresholdAt } from '../hearing/threshold.ts';
-import { among, type Halves, type ScoredLength, type ScoredSpeech } from './voices-figures.ts';
+import type { VoiceMatch } from '../models/entry.ts';
+import {
+  among,
+  type Halves,
+  type NamingRule,
+  type ScoredLength,
+  type ScoredPiece,
+  type ScoredSpeech,
+} from './voices-figures.ts';
 import type { EmbeddedPiece, OpenSetVoices } from './voices-open-set.ts';
 import type { Recording } from './voices-recordings.ts';
 import type { Measuring, ScoredWay } from './voices-report.ts';
+import type { SoundPiece, SoundPieces } from './voices-sound-pieces.ts';
 import { type Enrolment, enrolmentsInTurn, halvesOf, type VoiceSplit } from './voices-split.ts';
 
 /** How many utterances are enrolled when people are named, and besides for the equal error rate. */
@@ -51,16 +60,65 @@ export async function scoreOpenSet(
       enrolments: enrolmentsInTurn(speakers, recordings).map(scoreTurn),
     }));
     const naming = verified.at(-1)!.enrolments[0]!;
-    const threshold = thresholdAt(voices.match, seconds * 1000, speakers.length);
     scored.push({
       seconds,
       naming,
       halves: halvesIn(split, naming),
       verified,
-      rule: { threshold, margin: voices.match.margin },
+      rule: ruleFor(voices.match, seconds, speakers.length),
     });
   }
   return { way: 'open-set', pipelineId: voices.pipelineId, scored };
+}
+
+/**
+ * Scores the pieces of sound that the trained network is tried with, by people who are enrolled from the recordings
+ * that it is trained on.
+ */
+export async function scoreOpenSetAsTrained(
+  split: VoiceSplit<Recording>,
+  piecesOf: (seconds: number) => SoundPieces,
+  voices: OpenSetVoices,
+  { lengthsS, progress }: Measuring,
+  signal: AbortSignal,
+): Promise<ScoredWay> {
+  for (const recording of split.speakers.flatMap(({ training }) => training))
+    await voices.describe(recording);
+  const gallery = voices.enrol(
+    split.speakers.map(({ person, training }) => ({ person, recordings: training })),
+  );
+  const scored: ScoredLength[] = [];
+  for (const seconds of lengthsS) {
+    const { ofSpeakers, ofStrangers } = piecesOf(seconds);
+    const total = ofSpeakers.length + ofStrangers.length;
+    let done = 0;
+    const score = async (pieces: readonly SoundPiece[]): Promise<ScoredPiece[]> => {
+      const scores: ScoredPiece[] = [];
+      for (const { spokenBy, sound } of pieces) {
+        signal.throwIfAborted();
+        progress(`pieces of ${seconds} s of sound heard`, done++, total);
+        scores.push(voices.score(gallery, await voices.hear(spokenBy, sound)));
+      }
+      return scores;
+    };
+    const naming: ScoredSpeech = {
+      speakers: gallery.subjectIds,
+      ofSpeakers: await score(ofSpeakers),
+      ofStrangers: await score(ofStrangers),
+    };
+    scored.push({
+      seconds,
+      naming,
+      halves: halvesIn(split, naming),
+      verified: [{ recordings: null, enrolments: [naming] }],
+      rule: ruleFor(voices.match, seconds, split.speakers.length),
+    });
+  }
+  return { way: 'open-set-as-trained', pipelineId: voices.pipelineId, scored };
+}
+
+function ruleFor(match: VoiceMatch, seconds: number, people: number): NamingRule {
+  return { threshold: thresholdAt(match, seconds * 1000, people), margin: match.margin };
 }
 
 /** Likeness to one person does not hang on who else is enrolled, so either half is a part of the whole. */

@@ -6,6 +6,7 @@ import {
   closedSetAccuracy,
   nameAt,
   nameAtFitted,
+  noScore,
   type ScoredPiece,
   type ScoredSpeech,
   verify,
@@ -48,6 +49,16 @@ describe('naming', () => {
 
   test('in a closed set takes the best score, however low', () => {
     expect(closedSetAccuracy(scored)).toMatchObject({ count: 3, of: 4 });
+  });
+});
+
+test('a piece that cannot be compared is nobody, and counts where names are counted', () => {
+  const silent = { ...scored, ofSpeakers: [...scored.ofSpeakers, piece('ann', noScore, noScore)] };
+  expect(closedSetAccuracy(silent)).toEqual(closedSetAccuracy(scored));
+  expect(nameAt(silent, { threshold: 0.1, margin: 0 }).namedRightly).toMatchObject({ of: 5 });
+  expect(nameAt(silent, { threshold: -1, margin: 0 })).toMatchObject({
+    namedRightly: { count: 3 },
+    namedWrongly: { count: 1 },
   });
 });
 

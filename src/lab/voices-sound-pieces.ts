@@ -12,17 +12,17 @@ export interface SoundPiece {
 }
 
 /** What the trained network learns from and what it is tried with, of one length. */
-export interface TrainedPieces {
-  readonly training: readonly SoundPiece[];
-  readonly ofSpeakers: readonly SoundPiece[];
-  readonly ofStrangers: readonly SoundPiece[];
+export interface SoundPieces<P extends { readonly spokenBy: string } = SoundPiece> {
+  readonly training: readonly P[];
+  readonly ofSpeakers: readonly P[];
+  readonly ofStrangers: readonly P[];
 }
 
 /**
  * Cuts pieces of so many seconds: of each speaker's recordings joined, those that are learnt from and the others for
  * themselves, and of each stranger's. No piece that is tried overlaps another.
  */
-export function trainedPieces(split: VoiceSplit<Recording>, seconds: number): TrainedPieces {
+export function cutSoundPieces(split: VoiceSplit<Recording>, seconds: number): SoundPieces {
   const cut = (person: string, recordings: readonly Recording[], hop: number): SoundPiece[] =>
     joined(recordings).flatMap(({ sampleRateHz, samples }) => {
       const length = Math.round(seconds * sampleRateHz);
