@@ -22,7 +22,11 @@ export interface ClosedSetTraining {
     told: (done: number) => void,
     signal: AbortSignal,
   ): Promise<readonly Float32Array[]>;
-  train(examples: readonly FeaturedPiece[], signal: AbortSignal): Promise<ClosedSetNetwork>;
+  train(
+    training: readonly FeaturedPiece[],
+    validation: readonly FeaturedPiece[],
+    signal: AbortSignal,
+  ): Promise<ClosedSetNetwork>;
 }
 
 /** The features of a piece of somebody's sound. */
@@ -57,7 +61,7 @@ export async function scoreTrained(
     let trained = 0;
     const scoreBy = async (some: SoundPieces<FeaturedPiece>): Promise<ScoredSpeech> => {
       progress(`networks for ${seconds} s of sound`, trained++, halves === null ? 1 : 3);
-      const network = await training.train(some.training, signal);
+      const network = await training.train(some.training, some.validation, signal);
       const score = async (tried: readonly FeaturedPiece[]): Promise<ScoredPiece[]> => {
         const shares = await network.classify(tried.map(({ features }) => features));
         return tried.map(({ spokenBy }, i) => ({ spokenBy, scores: shares[i]! }));
@@ -90,7 +94,7 @@ async function withFeatures(
   told: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<SoundPieces<FeaturedPiece>> {
-  const all = [...pieces.training, ...pieces.ofSpeakers, ...pieces.ofStrangers];
+  const all = [...pieces.training, ...pieces.validation, ...pieces.ofSpeakers, ...pieces.ofStrangers];
   const features = await training.features(
     all.map(({ sound }) => sound),
     (done) => told(done, all.length),
@@ -101,6 +105,7 @@ async function withFeatures(
     some.map(({ spokenBy }) => ({ spokenBy, features: features[taken++]! }));
   return {
     training: featured(pieces.training),
+    validation: featured(pieces.validation),
     ofSpeakers: featured(pieces.ofSpeakers),
     ofStrangers: featured(pieces.ofStrangers),
   };
@@ -115,6 +120,7 @@ function piecesAmong<P extends { readonly spokenBy: string }>(
   const only = (some: readonly P[]) => some.filter(({ spokenBy }) => names.has(spokenBy));
   return {
     training: only(pieces.training),
+    validation: only(pieces.validation),
     ofSpeakers: only(pieces.ofSpeakers),
     ofStrangers: only(pieces.ofStrangers),
   };

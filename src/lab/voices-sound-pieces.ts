@@ -14,6 +14,7 @@ export interface SoundPiece {
 /** What the trained network learns from and what it is tried with, of one length. */
 export interface SoundPieces<P extends { readonly spokenBy: string } = SoundPiece> {
   readonly training: readonly P[];
+  readonly validation: readonly P[];
   readonly ofSpeakers: readonly P[];
   readonly ofStrangers: readonly P[];
 }
@@ -33,6 +34,7 @@ export function cutSoundPieces(split: VoiceSplit<Recording>, seconds: number): S
     });
   return {
     training: split.speakers.flatMap(({ person, training }) => cut(person, training, trainingHop)),
+    validation: split.speakers.flatMap(({ person, validation }) => cut(person, validation, trainingHop)),
     ofSpeakers: split.speakers.flatMap(({ person, test }) => cut(person, test, 1)),
     ofStrangers: split.strangers.flatMap(({ person, recordings }) => cut(person, recordings, 1)),
   };

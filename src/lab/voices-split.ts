@@ -11,8 +11,10 @@ export type Half = 0 | 1;
 
 export interface SpeakerSplit<R> extends Person<R> {
   readonly half: Half;
-  /** Seven in ten recordings for the trained network, and the rest, which it never sees. */
+  /** Seven in ten recordings for the trained network: to learn from, and to choose the best weights by. */
   readonly training: readonly R[];
+  readonly validation: readonly R[];
+  /** The rest, which it never sees. */
   readonly test: readonly R[];
 }
 
@@ -25,12 +27,13 @@ export interface VoiceSplit<R> {
   readonly strangers: readonly Stranger<R>[];
 }
 
-const trainingShare = 0.7;
+const learntShare = 0.7;
+const validationShare = 0.2;
 
 /**
  * Divides people into halves, brings each speaker's recordings into another order and divides them into those that
  * are learnt from and those that are tried, whole recordings always: two pieces of one recording are too much alike
- * to be on both sides. `random` decides, from 0 to below 1. A speaker has two recordings or more.
+ * to be on both sides. `random` decides, from 0 to below 1. A speaker has four recordings or more.
  */
 export function splitVoices<R>(
   speakers: readonly Person<R>[],
@@ -40,13 +43,15 @@ export function splitVoices<R>(
   return {
     speakers: inHalves(speakers, random).map(({ person, half, recordings }) => {
       const order = shuffled(recordings, random);
-      const trained = Math.max(1, Math.floor(order.length * trainingShare));
+      const learnt = Math.floor(order.length * learntShare);
+      const training = learnt - Math.max(1, Math.floor(order.length * validationShare));
       return {
         person,
         half,
         recordings: order,
-        training: order.slice(0, trained),
-        test: order.slice(trained),
+        training: order.slice(0, training),
+        validation: order.slice(training, learnt),
+        test: order.slice(learnt),
       };
     }),
     strangers: inHalves(strangers, random),
