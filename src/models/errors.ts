@@ -6,6 +6,8 @@ export type ModelErrorKind =
   | 'truncated'
   /** The file's bytes are not those the manifest names. */
   | 'altered'
+  /** It was made for another version of Vigil. */
+  | 'outdated'
   /** The file cannot be read, or onnxruntime cannot make a network of it. */
   | 'unreadable'
   /** The network's inputs or outputs are not what the manifest says. */

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ModelError, messageOf } from './errors.ts';
 import type { Located } from './manifest.ts';
-import { verifyModel } from './verify.ts';
+import { type ModelFile, verifyModel } from './verify.ts';
 
 /** Numbers a network gave, row by row, and their shape. */
 export interface NetworkOutput {
@@ -40,14 +40,14 @@ type Metadata = InferenceSession.ValueMetadata;
 export class OnnxSession {
   /** True where the graph takes one picture or window a run and not a batch. */
   readonly takesOne: boolean;
-  readonly #model: Located;
+  readonly #model: Located | ModelFile;
   readonly #inputName: string;
   readonly #session: InferenceSession;
   readonly #outputs: readonly string[];
   #running = false;
 
   private constructor(
-    model: Located,
+    model: Located | ModelFile,
     inputName: string,
     session: InferenceSession,
     outputs: readonly string[],
@@ -62,7 +62,7 @@ export class OnnxSession {
 
   /** Throws ModelError: what `verifyModel` throws, `unreadable` for what is no network, `wrong-shape`. */
   static async open(
-    model: Located,
+    model: Located | ModelFile,
     input: ExpectedInput,
     outputs: readonly ExpectedOutput[],
   ): Promise<OnnxSession> {
@@ -87,7 +87,11 @@ export class OnnxSession {
     const problem = inputProblem(session.inputMetadata, input) ?? outputProblem(session, outputs);
     if (problem !== undefined) {
       await session.release();
-      throw new ModelError('wrong-shape', model.id, `${problem}; correct its entry in the manifest`);
+      throw new ModelError(
+        'wrong-shape',
+        model.id,
+        `${problem}; ${'remedy' in model ? model.remedy : 'correct its entry in the manifest'}`,
+      );
     }
     return new OnnxSession(
       model,

@@ -8,16 +8,23 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** A network's file, what it has to be, and what to do when it is not that. */
+export interface ModelFile {
+  readonly id: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly remedy: string;
+}
+
 /**
- * Reads a model's file and gives its bytes when they are exactly those the manifest names. The network is built
+ * Reads a model's file and gives its bytes when they are exactly those that were named. The network is built
  * from these bytes, not from the file, so nothing can be put in between.
  *
  * Throws ModelError `missing`, `truncated`, `altered` or `unreadable`.
  */
-export async function verifyModel(model: Located): Promise<Uint8Array> {
-  const remedy = model.added
-    ? `delete its entry in the manifest beside it and add it again (vigil models add)`
-    : `restore it from the release (git checkout, or unpack it again)`;
+export async function verifyModel(model: Located | ModelFile): Promise<Uint8Array> {
+  const remedy = 'remedy' in model ? model.remedy : remedyOf(model);
   let bytes: Uint8Array;
   try {
     bytes = await readFile(model.path);
@@ -38,8 +45,14 @@ export async function verifyModel(model: Located): Promise<Uint8Array> {
     throw new ModelError(
       'altered',
       model.id,
-      `${model.path} is not the file of the manifest (sha256 ${sha256}, not ${model.sha256}); ${remedy}`,
+      `${model.path} is not the file that was named (sha256 ${sha256}, not ${model.sha256}); ${remedy}`,
     );
   }
   return bytes;
+}
+
+function remedyOf({ added }: Located): string {
+  return added
+    ? 'delete its entry in the manifest beside it and add it again (vigil models add)'
+    : 'restore it from the release (git checkout, or unpack it again)';
 }

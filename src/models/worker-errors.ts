@@ -6,7 +6,7 @@ import { ManifestError, ModelError, messageOf } from './errors.ts';
 export const workerErrorSchema = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('ModelError'),
-    kind: z.enum(['missing', 'truncated', 'altered', 'unreadable', 'wrong-shape', 'failed']),
+    kind: z.enum(['missing', 'truncated', 'altered', 'outdated', 'unreadable', 'wrong-shape', 'failed']),
     modelId: z.string(),
     message: z.string(),
   }),
