@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** What the trained network's Worker is told and what it answers. Both sides validate what they receive. */
 
+const numbers: z.ZodType<Float32Array> = z.instanceof(Float32Array);
+
 export const startSchema = z.strictObject({
   kind: z.literal('start'),
   /** Where `vigil voices train` left the network. */
@@ -15,7 +17,7 @@ export const requestSchema = z.strictObject({
   call: z.int(),
   sound: z.strictObject({
     sampleRateHz: z.number(),
-    samples: z.instanceof(Float32Array),
+    samples: numbers,
     startMs: z.number(),
   }),
 });
