@@ -23,6 +23,7 @@ export interface ReadTrace {
   readonly incomplete: TraceFileError | null;
 }
 
+const versionSchema = z.object({ v: z.number() });
 const headingData = z.object({ utcMs: z.number() });
 
 /** Said of a last line without its end, as a power cut leaves it. */
@@ -88,7 +89,7 @@ export function parseRecord(text: string, file: string, line: number): TraceReco
   } catch {
     throw new TraceFileError(file, line, 'not a JSON object; a trace has one record a line');
   }
-  const version = z.object({ v: z.number() }).safeParse(json);
+  const version = versionSchema.safeParse(json);
   if (!version.success) throw new TraceFileError(file, line, "not a trace record: it has no version 'v'");
   if (version.data.v !== traceVersion) {
     throw new TraceFileError(

@@ -6,8 +6,10 @@ import type { TraceReader } from './reader.ts';
 import { type TraceRecord, traceLine, traceVersion } from './record.ts';
 import type { TraceRecorder } from './recorder.ts';
 
-/** A full file is set aside as FILE.1, over the one before, so that at most twice this is on the disk. */
-const maxTraceFileBytes = 50_000_000;
+/** A full file is set aside as FILE.1, the one before as FILE.2, and so on: a day of a busy door in each. */
+const maxTraceFileBytes = 25_000_000;
+/** So many are kept besides the one that is written, and the oldest goes: at most 100 MB are on the disk. */
+const partsKept = 3;
 
 /** Records that may wait for the disk; about 25 MB. A disk slower than that for long ends the file. */
 const queueRecords = 100_000;
@@ -48,8 +50,12 @@ export class TraceFile {
     this.#done = this.#run();
   }
 
-  /** Begins the file anew, with the records still in memory. Rejects when it cannot be created. */
+  /**
+   * Begins the file anew, with the records still in memory; parts that an earlier run set aside are removed. Rejects
+   * when it cannot be created.
+   */
   static async open(options: TraceFileOptions): Promise<TraceFile> {
+    for (let age = 1; age <= partsKept; age++) await rm(`${options.path}.${age}`).catch(ignoreAbsent);
     return new TraceFile(options, await open(options.path, 'w', 0o600));
   }
 
@@ -91,7 +97,10 @@ export class TraceFile {
 
   async #rotate(): Promise<void> {
     await this.#handle.close();
-    await rename(this.#path, `${this.#path}.1`);
+    for (let age = partsKept; age > 0; age--) {
+      const younger = age === 1 ? this.#path : `${this.#path}.${age - 1}`;
+      await rename(younger, `${this.#path}.${age}`).catch(ignoreAbsent);
+    }
     this.#handle = await open(this.#path, 'w', 0o600);
     this.#bytes = 0;
     await this.#writeHeading();
@@ -151,6 +160,10 @@ function* slicesOf(records: readonly TraceRecord[]): Generator<string> {
       .map((record) => `${traceLine(record)}\n`)
       .join('');
   }
+}
+
+function ignoreAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 function messageOf(error: unknown): string {

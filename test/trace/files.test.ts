@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WholeTrace } from '../../src/trace/lines.ts';
 import { parseTrace, readTrace, TraceFileError } from '../../src/trace/read.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { lastTracePath, TraceFile, writeRing } from '../../src/trace/sinks.ts';
@@ -51,11 +52,28 @@ describe('a trace file', () => {
     });
     for (let i = 0; i < 10_000; i++) recorder.note('tick', { i });
     await file.close();
-    expect(readdirSync(folder).sort()).toEqual(['trace.ndjson', 'trace.ndjson.1']);
-    const parts = [await readTrace(`${path}.1`), await readTrace(path)];
-    const seqs = parts.flatMap(({ records }) => records.map(({ seq }) => seq));
+    const names = readdirSync(folder).sort();
+    expect(names).toEqual(['trace.ndjson', 'trace.ndjson.1', 'trace.ndjson.2', 'trace.ndjson.3']);
+    const seqs = [...new WholeTrace(path)].map(({ record }) => record.seq).filter((seq) => seq > 0);
     expect(seqs).toEqual(seqs.map((_, i) => 10_000 - seqs.length + 1 + i));
-    for (const part of [path, `${path}.1`]) expect(Bun.file(part).size).toBeLessThanOrEqual(200_000);
+    for (const name of names) expect(Bun.file(join(folder, name)).size).toBeLessThanOrEqual(200_000);
+  });
+
+  test('is read with the parts set aside in this run, and not with those of another', async () => {
+    const path = join(folder, 'trace.ndjson');
+    writeFileSync(`${path}.1`, 'left by an earlier run');
+    const recorder = new TraceRecorder(new StepClock(), 2);
+    const options = { path, recorder, wallClock, onStopped: neverStopped, maxBytes: 200_000 };
+    const file = await TraceFile.open(options);
+    recorder.note('boot');
+    await file.close();
+    expect(readdirSync(folder)).toEqual(['trace.ndjson']);
+    const again = await TraceFile.open(options);
+    for (let i = 0; i < 3_000; i++) recorder.note('tick', { i });
+    await again.close();
+    expect(readdirSync(folder).sort()).toEqual(['trace.ndjson', 'trace.ndjson.1']);
+    const seqs = [...new WholeTrace(path)].map(({ record }) => record.seq).filter((seq) => seq > 0);
+    expect(seqs).toEqual(Array.from({ length: 3_001 }, (_, i) => i + 1));
   });
 
   test.skipIf(!existsSync('/dev/full'))(

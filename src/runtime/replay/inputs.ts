@@ -45,6 +45,7 @@ const lookCompleted = z.object({
   ended: z.array(z.object({ trackId: z.int(), why: z.enum(['lost', 'replaced']) })),
 });
 const failed = z.object({ atMs: time, fault });
+const began = z.object({ atMs: time });
 const speech = z.object({ atMs: time, voicedMs: z.number() });
 const soundChanged = z.object({ condition: z.enum(['good', 'zeros', 'stuck', 'clipped']) });
 const voiceEvidence = z.object({
@@ -95,7 +96,7 @@ export function lookEventOf({ event, data }: Event): LookEvent {
 export function listenEventOf({ event, data }: Event): ListenEvent {
   switch (event) {
     case 'SPEECH.BEGAN':
-      return { type: event, ...checked(z.object({ atMs: time }), data) };
+      return { type: event, ...checked(began, data) };
     case 'SPEECH.GATHERED':
     case 'SPEECH.ENDED':
       return { type: event, ...checked(speech, data) };
