@@ -73,11 +73,11 @@ export async function scoreOpenSet(
 
 /**
  * Scores the pieces of sound that the trained network is tried with, by people who are enrolled from the recordings
- * that it is trained on.
+ * that it is trained on. `cut` has the pieces of each length.
  */
 export async function scoreOpenSetAsTrained(
   split: VoiceSplit<Recording>,
-  piecesOf: (seconds: number) => SoundPieces,
+  cut: readonly SoundPieces[],
   voices: OpenSetVoices,
   { lengthsS, progress }: Measuring,
   signal: AbortSignal,
@@ -88,8 +88,8 @@ export async function scoreOpenSetAsTrained(
     split.speakers.map(({ person, training }) => ({ person, recordings: training })),
   );
   const scored: ScoredLength[] = [];
-  for (const seconds of lengthsS) {
-    const { ofSpeakers, ofStrangers } = piecesOf(seconds);
+  for (const [i, seconds] of lengthsS.entries()) {
+    const { ofSpeakers, ofStrangers } = cut[i]!;
     const total = ofSpeakers.length + ofStrangers.length;
     let done = 0;
     const score = async (pieces: readonly SoundPiece[]): Promise<ScoredPiece[]> => {

@@ -1,71 +1,42 @@
-import type { Sound } from '../../hal/contract/sound.ts';
+import { features193, featureVersion } from '../hearing/features/features193.ts';
 import type { Halves, NamingRule, ScoredLength, ScoredPiece, ScoredSpeech } from './voices-figures.ts';
+import { type FeaturedPiece, trainNetwork } from './voices-network.ts';
 import type { Recording } from './voices-recordings.ts';
 import type { Measuring, ScoredWay } from './voices-report.ts';
 import type { SoundPiece, SoundPieces } from './voices-sound-pieces.ts';
 import { halvesOf, type VoiceSplit } from './voices-split.ts';
-
-/** A network that was trained on some speakers. */
-export interface ClosedSetNetwork {
-  readonly labels: readonly string[];
-  /** A share of each label for each piece, in the order of `labels`. */
-  classify(features: readonly Float32Array[]): Promise<readonly (readonly number[])[]>;
-}
-
-/** The device's own features and training. */
-export interface ClosedSetTraining {
-  /** Names the features. */
-  readonly id: string;
-  /** Of each sound, in order. */
-  features(
-    sounds: readonly Sound[],
-    told: (done: number) => void,
-    signal: AbortSignal,
-  ): Promise<readonly Float32Array[]>;
-  train(
-    training: readonly FeaturedPiece[],
-    validation: readonly FeaturedPiece[],
-    signal: AbortSignal,
-  ): Promise<ClosedSetNetwork>;
-}
-
-/** The features of a piece of somebody's sound. */
-export interface FeaturedPiece {
-  readonly spokenBy: string;
-  readonly features: Float32Array;
-}
 
 /** The share from which the trained network names somebody, as in the Python program. It knows no margin. */
 const trainedRule: NamingRule = { threshold: 0.95, margin: 0 };
 
 /**
  * Scores pieces of sound by a network that is trained on all speakers, and for the fitted thresholds by one that is
- * trained on either half of them, because its shares hang on who else it knows.
+ * trained on either half of them, because its shares hang on who else it knows. `cut` has the pieces of each length.
  */
 export async function scoreTrained(
   split: VoiceSplit<Recording>,
-  piecesOf: (seconds: number) => SoundPieces,
-  training: ClosedSetTraining,
+  cut: readonly SoundPieces[],
+  seed: number,
   { lengthsS, progress }: Measuring,
   signal: AbortSignal,
 ): Promise<ScoredWay> {
   const halves = halvesOf(split);
   const scored: ScoredLength[] = [];
-  for (const seconds of lengthsS) {
+  for (const [i, seconds] of lengthsS.entries()) {
     const pieces = await withFeatures(
-      piecesOf(seconds),
-      training,
+      cut[i]!,
       (done, total) => progress(`features of ${seconds} s of sound`, done, total),
       signal,
     );
     let trained = 0;
     const scoreBy = async (some: SoundPieces<FeaturedPiece>): Promise<ScoredSpeech> => {
       progress(`networks for ${seconds} s of sound`, trained++, halves === null ? 1 : 3);
-      const network = await training.train(some.training, some.validation, signal);
+      await using network = await trainNetwork(some.training, some.validation, seed, signal);
       const score = async (tried: readonly FeaturedPiece[]): Promise<ScoredPiece[]> => {
-        const shares = await network.classify(tried.map(({ features }) => features));
+        const shares = await network.classify(tried);
         return tried.map(({ spokenBy }, i) => ({ spokenBy, scores: shares[i]! }));
       };
+      // Awaited here: the network is closed on the way out.
       return {
         speakers: network.labels,
         ofSpeakers: await score(some.ofSpeakers),
@@ -85,29 +56,32 @@ export async function scoreTrained(
       rule: trainedRule,
     });
   }
-  return { way: 'trained', pipelineId: training.id, scored };
+  return { way: 'trained', pipelineId: featureVersion, scored };
 }
 
 async function withFeatures(
   pieces: SoundPieces,
-  training: ClosedSetTraining,
   told: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<SoundPieces<FeaturedPiece>> {
-  const all = [...pieces.training, ...pieces.validation, ...pieces.ofSpeakers, ...pieces.ofStrangers];
-  const features = await training.features(
-    all.map(({ sound }) => sound),
-    (done) => told(done, all.length),
-    signal,
-  );
-  let taken = 0;
-  const featured = (some: readonly SoundPiece[]): FeaturedPiece[] =>
-    some.map(({ spokenBy }) => ({ spokenBy, features: features[taken++]! }));
+  const total = Object.values(pieces).reduce((sum, some) => sum + some.length, 0);
+  let done = 0;
+  const featured = async (some: readonly SoundPiece[]): Promise<FeaturedPiece[]> => {
+    const result: FeaturedPiece[] = [];
+    for (const { spokenBy, sound } of some) {
+      told(done++, total);
+      // Lets signals in.
+      await Bun.sleep(0);
+      signal.throwIfAborted();
+      result.push({ spokenBy, features: features193(sound).vector });
+    }
+    return result;
+  };
   return {
-    training: featured(pieces.training),
-    validation: featured(pieces.validation),
-    ofSpeakers: featured(pieces.ofSpeakers),
-    ofStrangers: featured(pieces.ofStrangers),
+    training: await featured(pieces.training),
+    validation: await featured(pieces.validation),
+    ofSpeakers: await featured(pieces.ofSpeakers),
+    ofStrangers: await featured(pieces.ofStrangers),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Sound } from '../../hal/contract/sound.ts';
+import { InputError } from '../runtime/input-error.ts';
 import type { Recording } from './voices-recordings.ts';
 import { cutPieces, type VoiceSplit } from './voices-split.ts';
 
@@ -20,28 +21,52 @@ export interface SoundPieces<P extends { readonly spokenBy: string } = SoundPiec
 }
 
 /**
- * Cuts pieces of so many seconds: of each speaker's recordings joined, those that are learnt from and the others for
- * themselves, and of each stranger's. No piece that is tried overlaps another.
+ * Cuts pieces of so many seconds from everybody's recordings joined, each part of the split for itself. No piece that
+ * is tried overlaps another. Throws InputError where the recordings are too short to learn from, or to try.
  */
-export function cutSoundPieces(split: VoiceSplit<Recording>, seconds: number): SoundPieces {
-  const cut = (person: string, recordings: readonly Recording[], hop: number): SoundPiece[] =>
-    joined(recordings).flatMap(({ sampleRateHz, samples }) => {
-      const length = Math.round(seconds * sampleRateHz);
-      return cutPieces(samples, length, Math.round(length * hop)).map((piece) => ({
-        spokenBy: person,
-        sound: { sampleRateHz, samples: piece, startMs: 0 },
-      }));
-    });
-  return {
-    training: split.speakers.flatMap(({ person, training }) => cut(person, training, trainingHop)),
-    validation: split.speakers.flatMap(({ person, validation }) => cut(person, validation, trainingHop)),
-    ofSpeakers: split.speakers.flatMap(({ person, test }) => cut(person, test, 1)),
-    ofStrangers: split.strangers.flatMap(({ person, recordings }) => cut(person, recordings, 1)),
-  };
+export function cutSoundPieces(split: VoiceSplit<Recording>, lengthsS: readonly number[]): SoundPieces[] {
+  const { speakers, strangers } = split;
+  const training = speakers.map((speaker) => [speaker.person, joined(speaker.training)] as const);
+  const validation = speakers.map((speaker) => [speaker.person, joined(speaker.validation)] as const);
+  const ofSpeakers = speakers.map((speaker) => [speaker.person, joined(speaker.test)] as const);
+  const ofStrangers = strangers.map(({ person, recordings }) => [person, joined(recordings)] as const);
+  return lengthsS.map((seconds) => {
+    const cut = (people: readonly (readonly [person: string, sounds: readonly Sound[]])[], hop: number) =>
+      people.flatMap(([person, sounds]) => sounds.flatMap((sound) => piecesOf(person, sound, seconds, hop)));
+    const pieces: SoundPieces = {
+      training: cut(training, trainingHop),
+      validation: cut(validation, trainingHop),
+      ofSpeakers: cut(ofSpeakers, 1),
+      ofStrangers: cut(ofStrangers, 1),
+    };
+    const learnt = new Set(pieces.training.map(({ spokenBy }) => spokenBy));
+    const missing = speakers.find(({ person }) => !learnt.has(person));
+    if (missing !== undefined || pieces.validation.length === 0 || pieces.ofSpeakers.length === 0) {
+      throw new InputError(
+        `the recordings${missing === undefined ? '' : ` of ${missing.person}`} are too short for pieces of ${seconds} s; leave that length out of --seconds`,
+      );
+    }
+    return pieces;
+  });
+}
+
+function piecesOf(
+  spokenBy: string,
+  { sampleRateHz, samples }: Sound,
+  seconds: number,
+  hop: number,
+): SoundPiece[] {
+  const length = Math.round(seconds * sampleRateHz);
+  return cutPieces(samples, length, Math.round(length * hop)).map((piece) => ({
+    spokenBy,
+    sound: { sampleRateHz, samples: piece, startMs: 0 },
+  }));
 }
 
 /** Somebody's recordings one after the other, those of each sample rate for themselves. */
-function joined(recordings: readonly Recording[]): { sampleRateHz: number; samples: Float32Array }[] {
+function joined(recordings: readonly Recording[]): readonly Sound[] {
+  const [first, ...others] = recordings;
+  if (first !== undefined && others.length === 0) return [first.sound];
   const rates = new Set(recordings.map(({ sound }) => sound.sampleRateHz));
   return [...rates].map((sampleRateHz) => {
     const parts = recordings.filter(({ sound }) => sound.sampleRateHz === sampleRateHz);
@@ -51,6 +76,6 @@ function joined(recordings: readonly Recording[]): { sampleRateHz: number; sampl
       samples.set(sound.samples, length);
       length += sound.samples.length;
     }
-    return { sampleRateHz, samples };
+    return { sampleRateHz, samples, startMs: 0 };
   });
 }

@@ -7,7 +7,9 @@ import type { SpeechFolder } from './voices-layout.ts';
 import { OpenSetVoices } from './voices-open-set.ts';
 import { type Recording, readRecordings } from './voices-recordings.ts';
 import type { Measuring, PeopleCount, ScoredWay, VoicesReport } from './voices-report.ts';
-import { scoreOpenSet } from './voices-score-open-set.ts';
+import { scoreOpenSet, scoreOpenSetAsTrained } from './voices-score-open-set.ts';
+import { scoreTrained } from './voices-score-trained.ts';
+import { cutSoundPieces } from './voices-sound-pieces.ts';
 import { type Person, splitVoices } from './voices-split.ts';
 
 export interface VoicesTask extends Measuring {
@@ -38,7 +40,12 @@ export async function measureVoices(task: VoicesTask, signal: AbortSignal): Prom
   const draw = random.child('split');
   const split = splitVoices(speakers, strangers, () => draw.uniform());
   await using openSet = await OpenSetVoices.load(task.model);
-  const ways = [await scoreOpenSet(split, openSet, task, signal)];
+  const pieces = cutSoundPieces(split, task.lengthsS);
+  const ways = [
+    await scoreOpenSet(split, openSet, task, signal),
+    await scoreTrained(split, pieces, task.seed, task, signal),
+    await scoreOpenSetAsTrained(split, pieces, openSet, task, signal),
+  ];
   const intervals = random.child('intervals');
   return {
     report: {
