@@ -153,6 +153,29 @@ export type Step = AnyStep[Verb];
 /** The steps that watch the device; the others do something to it, or pass time. */
 export type WatchingStep = StepOf<'expect' | 'never' | 'stays'>;
 
+const observed = new WeakMap<Step, Observation>();
+
+/** What a watching step looks for; for one step always the same object. */
+export function observationOf(step: WatchingStep): Observation {
+  const known = observed.get(step);
+  if (known !== undefined) return known;
+  const { do: _, ...rest } = step;
+  const fields: Record<string, unknown> = { ...rest };
+  delete fields.withinMs;
+  delete fields.forMs;
+  // What is left of a step that was made here is the observation that it was made of.
+  const observation = fields as Observation;
+  observed.set(step, observation);
+  return observation;
+}
+
+/** Every observation that a step waits for or measures with. */
+export function observationsIn(step: Step): Observation[] {
+  if (step.do === 'expect' || step.do === 'never' || step.do === 'stays') return [observationOf(step)];
+  if (step.do === 'measure') return step.from === 'now' ? [step.to] : [step.from, step.to];
+  return [];
+}
+
 type StepInput = { [V in PlainVerb]: z.input<PlainSteps[V]> } & {
   repeat: { readonly times: number; readonly steps: readonly Step[] };
   breaks: Fault & { readonly forMs?: number };

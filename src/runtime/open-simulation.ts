@@ -1,0 +1,58 @@
+import { Scene, sceneSchema } from '../../hal/sim/scene.ts';
+import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { EnrolledPeople } from './enrolled-people.ts';
+import { oracleSenses } from './oracle-senses.ts';
+import type { BoardSenses } from './senses.ts';
+import { SimulatedBoard, type SimulatedBoardOptions } from './simulated-board.ts';
+
+/** A scene ends with whoever plays it. */
+const endless = Number.MAX_SAFE_INTEGER;
+
+export interface SimulationOptions
+  extends Pick<SimulatedBoardOptions, 'config' | 'startUtcMs' | 'replacePorts' | 'onRecord' | 'onEdge'> {
+  readonly seed: number;
+  /** Whether there is a microphone. */
+  readonly hears: boolean;
+  /** Subjects who are enrolled by face and voice. */
+  readonly enrolled: readonly string[];
+}
+
+/** An empty scene, a board without power in it, and the time that they share. */
+export interface Simulation {
+  readonly clock: VirtualClock;
+  readonly scene: Scene;
+  readonly people: EnrolledPeople;
+  readonly board: SimulatedBoard;
+  readonly models: Readonly<Record<string, string>>;
+}
+
+/** Opens a simulation with models that know the truth. */
+export function openOracleSimulation(options: SimulationOptions): Simulation {
+  const clock = new VirtualClock();
+  const people = new EnrolledPeople(options.enrolled);
+  const { seed, hears } = options;
+  const senses: BoardSenses = {
+    models: {},
+    ports: (world, config) => oracleSenses(world, { people, seed, hears, config, clock }),
+    close: async () => {},
+  };
+  return simulationWith(senses, people, clock, options);
+}
+
+/** A simulation with these senses. The scene has the size of the camera's frames. */
+export function simulationWith(
+  senses: BoardSenses,
+  people: EnrolledPeople,
+  clock: VirtualClock,
+  options: SimulationOptions,
+): Simulation {
+  const scene = emptyScene(options.seed, options.config);
+  const board = new SimulatedBoard({ ...options, clock, scene, senses });
+  return { clock, scene, people, board, models: senses.models };
+}
+
+function emptyScene(seed: number, { camera: { widthPx, heightPx } }: VigilConfig): Scene {
+  const script = { name: 'scenario', seed, durationMs: endless, camera: { widthPx, heightPx } };
+  return new Scene(sceneSchema.parse(script));
+}

@@ -1,0 +1,271 @@
+import type { TimerId } from '../../hal/contract/clock.ts';
+import type { Edge } from '../../hal/contract/gpio.ts';
+import type { SimulatedOutput } from '../../hal/sim/digital-io.ts';
+import { type Fault, FaultBoard } from '../../hal/sim/faults.ts';
+import type { Scene } from '../../hal/sim/scene.ts';
+import { SimulatedStore } from '../../hal/sim/store.ts';
+import { type VirtualClock, VirtualWallClock } from '../../hal/sim/virtual-clock.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { type Invariants, watchInvariants } from '../trace/invariants.ts';
+import type { TraceRecord } from '../trace/record.ts';
+import { TraceRecorder } from '../trace/recorder.ts';
+import { defaultRuleLimits, deviceRules } from '../trace/rules.ts';
+import { type BuiltDevice, buildDevice } from './build-device.ts';
+import { actuatorName } from './lines.ts';
+import type { DevicePorts } from './ports.ts';
+import type { BoardSenses } from './senses.ts';
+import { frameRing, type SimulatedWorld, simulateWorld } from './simulation.ts';
+
+/** What a board that was reset by its watchdog takes to start the firmware again. */
+const bootMs = 3_000;
+/** An orderly stop takes no longer. */
+const stopLimitMs = 15_000;
+/** What was begun and given up at a power cut is over by then. */
+const closingLimitMs = 60_000;
+
+export type BoardLamp = 'green' | 'red';
+
+export interface SimulatedBoardOptions {
+  readonly clock: VirtualClock;
+  readonly scene: Scene;
+  readonly config: VigilConfig;
+  /** Time of day at the start. */
+  readonly startUtcMs: number;
+  readonly senses: BoardSenses;
+  /** Other ports in the place of the simulated ones, and made of them. */
+  readonly replacePorts?: (simulated: DevicePorts) => Partial<DevicePorts>;
+  /** Hears of every record of the trace; a boot begins a trace of its own, numbered from 1. */
+  readonly onRecord: (record: TraceRecord, boot: number) => void;
+  /** Hears of every change of a lamp on the wire. */
+  readonly onEdge: (lamp: BoardLamp, edge: Edge) => void;
+}
+
+/** One life of the firmware, from power on to its end. */
+interface Boot extends BuiltDevice {
+  readonly world: SimulatedWorld;
+  readonly invariants: Invariants;
+  /** Nothing of it is seen any more. */
+  detached: boolean;
+  ended: boolean;
+}
+
+/** How a board was left. */
+export interface BoardEnd {
+  /** Whether the device stopped in order, in time. */
+  readonly stopped: boolean;
+  readonly lamps: Readonly<Record<BoardLamp, boolean>>;
+  /** What it did not let go of, in words. */
+  readonly leftBehind: readonly string[];
+}
+
+/**
+ * A board in a scene, without power at first. It can be booted, told to stop and cut off again and again: faults, the
+ * scene and what is on the disk stay, the rest begins anew.
+ */
+export class SimulatedBoard {
+  readonly faults: FaultBoard;
+  readonly wallClock: VirtualWallClock;
+  readonly #options: SimulatedBoardOptions;
+  readonly #store: SimulatedStore;
+  readonly #ring;
+  readonly #levels: Record<BoardLamp, boolean> = { green: false, red: false };
+  readonly #faultsBegun = new Map<Fault, { end(): void; timer: TimerId | undefined }>();
+  readonly #closing: Promise<unknown>[] = [];
+  #boot: Boot | undefined;
+  #boots = 0;
+  #config: VigilConfig;
+  #resetTimer: TimerId | undefined;
+
+  constructor(options: SimulatedBoardOptions) {
+    const { clock, config, startUtcMs } = options;
+    this.#options = options;
+    this.#config = config;
+    this.faults = new FaultBoard(clock);
+    this.wallClock = new VirtualWallClock(clock, { startUtcMs, faults: this.faults });
+    this.#store = new SimulatedStore({ clock, faults: this.faults });
+    this.#ring = frameRing(config);
+  }
+
+  /** Whether the firmware runs. */
+  get running(): boolean {
+    return this.#boot !== undefined && !this.#boot.ended;
+  }
+
+  /** A lamp as a meter on the wire shows it. */
+  level(lamp: BoardLamp): boolean {
+    return this.#levels[lamp];
+  }
+
+  /** Read at the next boot. */
+  configure(config: VigilConfig): void {
+    this.#config = config;
+  }
+
+  /** Starts the firmware. Throws RangeError when it runs. */
+  boot(): void {
+    if (this.running) throw new RangeError('the device runs already');
+    this.#leaveBoot();
+    const { clock, scene, senses } = this.#options;
+    const config = this.#config;
+    const number = ++this.#boots;
+    const world = simulateWorld(scene, config, clock, this.#ring, senses.painter, senses.mixer, {
+      faults: this.faults,
+      store: this.#store,
+      onReset: () => this.#reset(),
+    });
+    const trace = new TraceRecorder(clock, config.trace.ringRecords);
+    let boot: Boot | undefined;
+    trace.observe((record) => {
+      if (boot?.detached !== true) this.#options.onRecord(record, number);
+    });
+    const rules = deviceRules({
+      ...defaultRuleLimits,
+      actuators: [{ device: 'output', maxOnMs: config.output.green.maxOnMs }],
+    });
+    const invariants = watchInvariants(trace, rules, () => {});
+    const ports: DevicePorts = { ...world.ports, ...senses.ports(world, config) };
+    const device = buildDevice({ ...ports, ...this.#options.replacePorts?.(ports) }, config, trace);
+    const started: Boot = { ...device, world, invariants, detached: false, ended: false };
+    boot = started;
+    this.#boot = started;
+    for (const lamp of ['green', 'red'] as const) {
+      const output = outputOf(lamp, world);
+      this.#see(lamp, output?.level ?? false);
+      output?.onEdge(({ on }) => {
+        if (!started.detached) this.#see(lamp, on);
+      });
+    }
+    const end = () => {
+      started.ended = true;
+    };
+    device.actor.subscribe({
+      complete: () => {
+        end();
+        if (!started.detached) invariants.end(clock.nowMs());
+      },
+      error: () => {},
+    });
+    void device.died.then(end);
+    device.actor.start();
+  }
+
+  /** Tells the firmware to end, as SIGTERM does. Throws RangeError when it does not run. */
+  stop(): void {
+    this.#running('stop').actor.send({ type: 'STOP.REQUESTED' });
+  }
+
+  /** A person with the right to do so lets the device leave `safe`. */
+  operatorReleases(): void {
+    this.#running('be released').actor.send({ type: 'OPERATOR.RELEASED' });
+  }
+
+  /** Takes the power away: the firmware and the line keeper are gone at once, the lamps dark. */
+  cutPower(): void {
+    this.#leaveBoot();
+    for (const lamp of ['green', 'red'] as const) {
+      this.#see(lamp, this.faults.find('line-stuck', lamp)?.on ?? false);
+    }
+    if (this.#resetTimer !== undefined) this.#options.clock.clearTimeout(this.#resetTimer);
+    this.#resetTimer = undefined;
+  }
+
+  /** A fault begins; it ends after `forMs`, when it is mended, or with `mend`. */
+  break(fault: Fault, forMs?: number): void {
+    const { clock } = this.#options;
+    const end = this.faults.begin(fault);
+    const timer = forMs === undefined ? undefined : clock.setTimeout(() => this.#mend(fault), forMs);
+    this.#faultsBegun.set(fault, { end, timer });
+  }
+
+  /** Ends the faults that `which` is true of; gives how many there were. */
+  mend(which: (fault: Fault) => boolean): number {
+    const found = [...this.#faultsBegun.keys()].filter(which);
+    for (const fault of found) this.#mend(fault);
+    return found.length;
+  }
+
+  /**
+   * Puts everything to rest, whatever happened before: faults mended, the device told to stop, the power off. Says how
+   * the lamps were after the stop and what was left behind. `runUntil` lets time pass.
+   */
+  async end(): Promise<BoardEnd> {
+    const { clock, senses } = this.#options;
+    this.mend(() => true);
+    const boot = this.#boot;
+    if (this.running) {
+      this.stop();
+      const limitMs = clock.nowMs() + stopLimitMs;
+      while (this.running && clock.nowMs() < limitMs) await clock.runFor(100);
+    }
+    const stopped = boot === undefined || boot.actor.getSnapshot().status === 'done' || boot.detached;
+    const lamps = { ...this.#levels };
+    this.cutPower();
+    const closed = Promise.allSettled(this.#closing);
+    const limit = clock.sleep(closingLimitMs).then(() => 'limit');
+    const given = await clock.runUntilSettled(Promise.race([closed, limit]), closingLimitMs + 1);
+    const leftBehind = [
+      ...(given === 'limit' ? ['something that it opened is still not closed'] : []),
+      ...(this.#leasedSlots() > 0 ? [`${this.#leasedSlots()} frames that nobody gave back`] : []),
+      // The limit's own timer is pending when everything was closed in time.
+      ...(clock.pendingTimers > 1 ? [`${clock.pendingTimers - 1} timers`] : []),
+    ];
+    await clock.track(senses.close());
+    return { stopped, lamps, leftBehind };
+  }
+
+  #running(what: string): Boot {
+    if (this.#boot === undefined || this.#boot.ended) {
+      throw new RangeError(`the device does not run and cannot ${what}`);
+    }
+    return this.#boot;
+  }
+
+  /** Forgets the present boot: from now on nothing of it is seen, and it closes what it had. */
+  #leaveBoot(): void {
+    const boot = this.#boot;
+    if (boot === undefined) return;
+    boot.detached = true;
+    this.#boot = undefined;
+    const { watchdog, keeper, indicator } = boot.world;
+    if (!boot.ended) boot.actor.stop();
+    const given = boot.ended ? Promise.resolve() : boot.io.abandon();
+    this.#closing.push(
+      given.finally(() => Promise.all([keeper.close(), indicator.close()])),
+      watchdog.close(),
+    );
+  }
+
+  #reset(): void {
+    this.cutPower();
+    this.#resetTimer = this.#options.clock.setTimeout(() => {
+      this.#resetTimer = undefined;
+      this.boot();
+    }, bootMs);
+  }
+
+  #see(lamp: BoardLamp, on: boolean): void {
+    if (this.#levels[lamp] === on) return;
+    this.#levels[lamp] = on;
+    this.#options.onEdge(lamp, { on, atMs: this.#options.clock.nowMs() });
+  }
+
+  #mend(fault: Fault): void {
+    const begun = this.#faultsBegun.get(fault);
+    if (begun === undefined) return;
+    this.#faultsBegun.delete(fault);
+    if (begun.timer !== undefined) this.#options.clock.clearTimeout(begun.timer);
+    begun.end();
+  }
+
+  #leasedSlots(): number {
+    const { header, slots } = this.#ring.share;
+    const words = new Int32Array(header);
+    let leased = 0;
+    for (let slot = 0; slot < slots; slot++) if ((words[2 * slot + 1] ?? 0) > 0) leased++;
+    return leased;
+  }
+}
+
+function outputOf(lamp: BoardLamp, world: SimulatedWorld): SimulatedOutput | undefined {
+  return lamp === 'green' ? world.keeper.outputs.get(actuatorName) : world.indicator;
+}

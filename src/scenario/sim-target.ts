@@ -1,0 +1,245 @@
+import { type Fault, faultSchema } from '../../hal/sim/faults.ts';
+import { parseConfig } from '../config/read.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { openOracleSimulation, type Simulation } from '../runtime/open-simulation.ts';
+import type { DevicePorts } from '../runtime/ports.ts';
+import type { Lamp } from './observation.ts';
+import { type ConfigValues, type Feature, featureNames, type Scenario } from './scenario.ts';
+import type { StepOf } from './step.ts';
+import {
+  type ObservedRecord,
+  type ProbePort,
+  ScriptError,
+  type Session,
+  type SessionEnd,
+  type StimulusPort,
+  type StimulusStep,
+  type Target,
+  type TimePort,
+} from './target.ts';
+
+/** What a simulation can do: everything but a wire from a lamp back to an input. */
+export const simFeatures: ReadonlySet<Feature> = new Set(
+  featureNames.filter((feature) => feature !== 'loopback'),
+);
+
+/** Every simulation begins at the same time of day: a Monday morning. */
+const startUtcMs = Date.UTC(2024, 0, 1, 8);
+
+/** What has been over for this long is forgotten: hearing looks back at most half a minute. */
+const forgottenAfterMs = 120_000;
+
+export interface SimTargetOptions {
+  /** Fewer features than a simulation has, and where that stands. */
+  readonly features?: ReadonlySet<Feature>;
+  readonly featuresFrom?: string;
+  /** Other ports in the place of the simulated ones, and made of them: to take a part of the device out. */
+  readonly replacePorts?: (simulated: DevicePorts) => Partial<DevicePorts>;
+}
+
+/** The simulated device: every scenario gets a new one, in virtual time. */
+export function simTarget(options: SimTargetOptions = {}): Target {
+  return {
+    name: 'sim',
+    features: options.features ?? simFeatures,
+    featuresFrom: options.featuresFrom ?? 'the simulation',
+    open: async (scenario) => new SimSession(scenario, options.replacePorts),
+  };
+}
+
+class SimSession implements Session {
+  readonly running = false;
+  readonly time: TimePort;
+  readonly stimulus: StimulusPort;
+  readonly probe: ProbePort;
+  readonly observe;
+  readonly #simulation: Simulation;
+  readonly #recordListeners: ((observed: ObservedRecord) => void)[] = [];
+  readonly #edgeListeners: ((lamp: Lamp, on: boolean, atMs: number) => void)[] = [];
+  /** Who is in view, by their place in the scene. */
+  readonly #inView = new Map<string, number>();
+  #config: ConfigValues;
+
+  constructor(scenario: Scenario, replacePorts: SimTargetOptions['replacePorts']) {
+    this.#config = scenario.config;
+    this.#simulation = openOracleSimulation({
+      seed: scenario.seed,
+      hears: scenario.hears,
+      enrolled: scenario.enrolled.map(subjectOf),
+      config: configFrom(scenario.config),
+      startUtcMs,
+      ...(replacePorts === undefined ? {} : { replacePorts }),
+      onRecord: (record, boot) => {
+        for (const listener of this.#recordListeners) listener({ record, boot, atMs: record.tMs });
+      },
+      onEdge: (lamp, { on, atMs }) => {
+        for (const listener of this.#edgeListeners) listener(lamp, on, atMs);
+      },
+    });
+    const { board, clock } = this.#simulation;
+    this.time = {
+      kind: 'virtual',
+      nowMs: () => clock.nowMs(),
+      pass: (limitMs, signal, met) => this.#pass(limitMs, signal, met),
+    };
+    this.stimulus = { sight: 'scene', sound: 'scene', apply: async (step) => this.#apply(step) };
+    this.probe = {
+      kinds: { green: 'simulated pin', red: 'simulated pin' },
+      level: (lamp) => board.level(lamp),
+      onEdge: (listener) => void this.#edgeListeners.push(listener),
+    };
+    this.observe = {
+      onRecord: (listener: (observed: ObservedRecord) => void) => void this.#recordListeners.push(listener),
+      subjectOf,
+    };
+  }
+
+  get models() {
+    return this.#simulation.models;
+  }
+
+  async end(): Promise<SessionEnd> {
+    const { stopped, lamps, leftBehind } = await this.#simulation.board.end();
+    const on = Object.entries(lamps).filter(([, level]) => level);
+    return {
+      problems: [
+        ...(stopped ? [] : ['it did not stop when it was told to']),
+        ...on.map(([lamp]) => `the ${lamp} lamp is still on`),
+        ...leftBehind.map((what) => `it left behind ${what}`),
+      ],
+    };
+  }
+
+  async #pass(limitMs: number, signal: AbortSignal, met: Promise<void> | undefined): Promise<void> {
+    signal.throwIfAborted();
+    const { clock } = this.#simulation;
+    const endMs = clock.nowMs() + limitMs;
+    const over = new AbortController();
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
+    });
+    let early = false;
+    const limit = clock.sleep(limitMs, over.signal).catch(() => {});
+    const sooner = Promise.race([aborted, ...(met === undefined ? [] : [met])]).then(() => {
+      early = true;
+    });
+    await clock.runUntilSettled(Promise.race([limit, sooner]), limitMs + 1);
+    over.abort();
+    signal.throwIfAborted();
+    // What is due at the end, and was set after our own timer, comes before it.
+    if (!early) await clock.runUntil(endMs);
+  }
+
+  async #apply(step: StimulusStep): Promise<void> {
+    const { scene, board, people, clock } = this.#simulation;
+    const nowMs = clock.nowMs();
+    scene.forgetBefore(nowMs - forgottenAfterMs);
+    switch (step.do) {
+      case 'comes':
+        return this.#comes(step);
+      case 'moves': {
+        const { do: _, who, ...place } = step;
+        return scene.turn(this.#placeOf(who), nowMs, place);
+      }
+      case 'leaves':
+        scene.leave(this.#placeOf(step.who), nowMs, step.to);
+        this.#inView.delete(step.who);
+        return;
+      case 'speaks': {
+        const { who, forMs, levelDbfs, clip = who } = step;
+        const sound = { kind: 'speech', subject: subjectOf(who), clip, levelDbfs } as const;
+        return scene.sound({ ...sound, fromMs: nowMs, untilMs: nowMs + forMs });
+      }
+      case 'noise':
+        return scene.sound({
+          kind: 'noise',
+          levelDbfs: step.levelDbfs,
+          fromMs: nowMs,
+          untilMs: nowMs + step.forMs,
+        });
+      case 'tone': {
+        const { levelDbfs, frequencyHz, forMs } = step;
+        return scene.sound({ kind: 'tone', levelDbfs, frequencyHz, fromMs: nowMs, untilMs: nowMs + forMs });
+      }
+      case 'light':
+        return scene.shine(nowMs, step.levelLight);
+      case 'breaks':
+        return board.break(faultOf(step), step.forMs);
+      case 'mends': {
+        const { fault, port } = step;
+        const mended = board.mend(
+          (begun) =>
+            (fault === 'everything' || begun.fault === fault) &&
+            (port === undefined || (begun.fault === 'error' && begun.port === port)),
+        );
+        if (mended === 0 && fault !== 'everything') throw new ScriptError(`there is no ${fault} to mend`);
+        return;
+      }
+      case 'enrol':
+        return people.add(subjectOf(step.who));
+      case 'forget':
+        return people.remove(subjectOf(step.who));
+      case 'configure':
+        this.#config = { ...this.#config, ...step.config };
+        return board.configure(configFrom(this.#config));
+      case 'boot':
+        return scripted(() => board.boot());
+      case 'stop':
+        return scripted(() => board.stop());
+      case 'cut-power':
+        return board.cutPower();
+      case 'operator-releases':
+        return scripted(() => board.operatorReleases());
+    }
+  }
+
+  #comes({ who, distanceM, lateralM, yawDeg, from, speedMps, picture = who }: StepOf<'comes'>): void {
+    if (this.#inView.has(who)) throw new ScriptError(`${who} is there already`);
+    const { scene, clock } = this.#simulation;
+    const index = scene.enter({
+      subject: subjectOf(who),
+      picture,
+      entersAtMs: clock.nowMs(),
+      from,
+      // Until they are told to leave.
+      stops: [{ distanceM, lateralM, yawDeg, stayMs: Number.POSITIVE_INFINITY }],
+      to: 'here',
+      walkingSpeedMps: speedMps,
+      eyesAboveCameraM: 0,
+    });
+    this.#inView.set(who, index);
+  }
+
+  #placeOf(who: string): number {
+    const index = this.#inView.get(who);
+    if (index === undefined) throw new ScriptError(`${who} is not there`);
+    return index;
+  }
+}
+
+/** The id of a person in the trace of a simulation. */
+function subjectOf(who: string): string {
+  return `p_${who}`;
+}
+
+/** The fault of a step, with the ids of people. */
+function faultOf({ do: _, forMs: __, ...fault }: StepOf<'breaks'>): Fault {
+  return faultSchema.parse(
+    'forSubject' in fault ? { ...fault, forSubject: subjectOf(fault.forSubject) } : fault,
+  );
+}
+
+function configFrom(values: ConfigValues): VigilConfig {
+  const flags = Object.entries(values).map(([key, value]) => ({ key, value, flag: key }));
+  return parseConfig('', undefined, flags).config;
+}
+
+/** What the board refuses is the script's mistake. */
+function scripted(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof RangeError) throw new ScriptError(error.message);
+    throw error;
+  }
+}
