@@ -91,7 +91,12 @@ export const layers: readonly Layer[] = [
     packages: 'any',
   },
 
-  { path: 'src/scenario', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  // A step that breaks something says it in the words of the simulation's faults.
+  {
+    path: 'src/scenario',
+    imports: ['src/runtime', ...computing, ...ground, 'hal/sim/faults.ts'],
+    packages: 'any',
+  },
   { path: 'src/page', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   {

@@ -55,6 +55,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./replay.ts')).command,
   },
   {
+    name: 'scenario',
+    summary: 'scripted tests of the whole device: run, list',
+    load: async () => (await import('./scenario.ts')).command,
+  },
+  {
     name: 'machines',
     summary: 'the state machines, as Mermaid, JSON or SVG',
     load: async () => (await import('./machines.ts')).command,

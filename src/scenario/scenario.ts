@@ -101,7 +101,9 @@ export function composeScenario(
     hears ||= feature === 'microphone' || (each.do === 'breaks' && aboutSound(each));
   }
   const { hears: asked, ...rest } = heading;
-  return { ...rest, file, hears: asked ?? hears, steps, needs: [...needPlaces.keys()], needPlaces };
+  const whole = { ...rest, file, hears: asked ?? hears, steps, needs: [...needPlaces.keys()], needPlaces };
+  composed.add(whole);
+  return whole;
 }
 
 function aboutSound(fault: { readonly fault: string; readonly port?: string }): boolean {
@@ -160,7 +162,15 @@ export function scenario(input: ScenarioInput): Scenario {
   if (problem !== undefined) {
     throw new TypeError(`scenario '${input.name}': config ${problem.key}: ${problem.message}`);
   }
-  return composeScenario(result.data, steps, steps[0] === undefined ? '' : (placeOf(steps[0])?.file ?? ''));
+  const [first] = steps;
+  return composeScenario(result.data, steps, first === undefined ? '' : (placeOf(first)?.file ?? ''));
+}
+
+const composed = new WeakSet<object>();
+
+/** Whether a value was put together here. */
+export function isScenario(value: unknown): value is Scenario {
+  return typeof value === 'object' && value !== null && composed.has(value);
 }
 
 export { step };

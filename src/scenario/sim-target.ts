@@ -3,7 +3,9 @@ import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { openOracleSimulation, type Simulation } from '../runtime/open-simulation.ts';
 import type { DevicePorts } from '../runtime/ports.ts';
+import { ScenarioFileError } from './file-error.ts';
 import type { Lamp } from './observation.ts';
+import { featuresOn, type Rig } from './rig.ts';
 import { type ConfigValues, type Feature, featureNames, type Scenario } from './scenario.ts';
 import type { StepOf } from './step.ts';
 import {
@@ -45,6 +47,24 @@ export function simTarget(options: SimTargetOptions = {}): Target {
     featuresFrom: options.featuresFrom ?? 'the simulation',
     open: async (scenario) => new SimSession(scenario, options.replacePorts),
   };
+}
+
+/** The simulation on a rig: it plays a scene and reads simulated pins. Throws ScenarioFileError for a rig of another kind. */
+export function simTargetOn(rig: Rig): Target {
+  const { stimulus, probe } = rig;
+  const other = [
+    ...Object.entries(stimulus).filter(([, kind]) => kind !== 'scene'),
+    ...Object.entries(probe).filter(([, kind]) => kind !== 'simulated pin'),
+  ][0];
+  if (other !== undefined) {
+    const [key, kind] = other;
+    const table = key in stimulus ? 'stimulus' : 'probe';
+    const allowed = table === 'stimulus' ? 'scene' : 'simulated pin';
+    const message = `${table}.${key} is ${kind}, but the target sim has none; allowed: ${allowed}`;
+    throw new ScenarioFileError([{ place: rig.placeOf([table, key]), message }]);
+  }
+  const features = featuresOn(rig, simFeatures, 'sim');
+  return simTarget({ features, featuresFrom: `the rig ${rig.name} (${rig.file})` });
 }
 
 class SimSession implements Session {

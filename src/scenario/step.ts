@@ -338,20 +338,20 @@ export const step = Object.fromEntries(
         );
         throw new TypeError(`step.${verb}: ${texts.join('; ')}`);
       }
-      const place = callerPlace(new Error().stack ?? '');
+      const place = placeInStack(new Error().stack ?? '');
       if (place !== undefined) placeStep(result.step, place);
       return result.step;
     },
   ]),
 ) as unknown as { readonly [V in Verb]: StepMaker<V> };
 
-/** The first place in a stack that is not in this file. */
-function callerPlace(stack: string): Place | undefined {
+/** The first place in a stack that is not in these files: where a scenario in TypeScript calls them. */
+export function placeInStack(stack: string): Place | undefined {
   for (const line of stack.split('\n')) {
     const frame = /\(?((?:\/|[A-Za-z]:\\|file:)[^()]*):(\d+):(\d+)\)?$/.exec(line.trim());
     const [, path = '', row = '', column = ''] = frame ?? [];
     const file = path.replace(/^file:\/\//, '');
-    if (file === '' || file === import.meta.path) continue;
+    if (file === '' || file.startsWith(`${import.meta.dir}/`)) continue;
     return { file, line: Number(row), column: Number(column) };
   }
   return undefined;

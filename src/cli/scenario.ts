@@ -1,0 +1,149 @@
+import { join, resolve } from 'node:path';
+import { tellPlace } from '../scenario/file-error.ts';
+import { loadScenarios } from '../scenario/load.ts';
+import { spoken } from '../scenario/quantity.ts';
+import { countOutcomes, exitCodeOf, type Outcome, type ScenarioResult } from '../scenario/result.ts';
+import { ResultsFolder } from '../scenario/results-folder.ts';
+import { readRig } from '../scenario/rig.ts';
+import { features, type Scenario } from '../scenario/scenario.ts';
+import { simTarget, simTargetOn } from '../scenario/sim-target.ts';
+import { runScenarios } from '../scenario/suite.ts';
+import type { Target } from '../scenario/target.ts';
+import { type Command, type CommandGroup, type ExitCode, type Invocation, UsageError } from './command.ts';
+import { paintFor } from './narrate.ts';
+import { printJson, printLine } from './output.ts';
+
+/** What is listed and run when no file is named. */
+const library = resolve(import.meta.dir, '../../test/scenarios');
+
+const runCommand: Command = {
+  name: 'run',
+  summary: 'run scenarios and say which passed',
+  positionals: 'FILE…',
+  options: {
+    target: { value: 'TARGET', help: 'what to run them against: sim', default: 'sim' },
+    rig: { value: 'FILE', help: 'what the bench has, in TOML or YAML' },
+    output: { value: 'DIR', help: 'write JUnit XML, JSON and the trace of every scenario' },
+    json: { help: 'one JSON object a scenario' },
+  },
+  notes: [
+    'FILE is a scenario in YAML or TypeScript, or a folder of them. docs/scenarios.md describes the steps.',
+    'Exit code: 0 all passed or were skipped, 1 one failed, 2 a file is wrong, 3 the rig or a scenario is in error.',
+  ].join('\n'),
+  run,
+};
+
+const listCommand: Command = {
+  name: 'list',
+  summary: 'the scenarios, what they show and what they need',
+  positionals: '[FILE…]',
+  options: { json: { help: 'one JSON object a scenario' } },
+  notes: [
+    'Without FILE: the library of Vigil itself. A scenario may need:',
+    ...Object.entries(features).map(([name, what]) => `  ${name.padEnd(14)} ${what}`),
+  ].join('\n'),
+  run: list,
+};
+
+export const command: CommandGroup = {
+  name: 'scenario',
+  summary: 'scripted tests of the whole device: run, list',
+  commands: [runCommand, listCommand],
+};
+
+async function run({ options, positionals, signal }: Invocation): Promise<ExitCode> {
+  if (positionals.length === 0) {
+    throw new UsageError('name a scenario file or a folder of them: vigil scenario run FILE…');
+  }
+  const target = await targetOf(options);
+  const scenarios = await loadScenarios(positionals);
+  const folder = typeof options.output === 'string' ? new ResultsFolder(options.output) : undefined;
+  const widest = Math.max(...scenarios.map(({ name }) => name.length));
+  const results: ScenarioResult[] = [];
+  try {
+    await runScenarios(scenarios, target, {
+      signal,
+      onResult: (result, scenario) => {
+        results.push(result);
+        folder?.finish(scenario, result);
+        if (options.json === true) printJson(result);
+        else for (const line of tellResult(result, widest)) printLine(line);
+      },
+      ...(folder === undefined
+        ? {}
+        : { onRecord: (scenario, record, boot) => folder.add(scenario, record, boot) }),
+    });
+  } finally {
+    folder?.close(results);
+  }
+  if (options.json !== true) printLine(tellTotals(results));
+  return exitCodeOf(results);
+}
+
+async function targetOf(options: Invocation['options']): Promise<Target> {
+  if (options.target !== 'sim') throw new UsageError(`--target ${options.target}: allowed is sim`);
+  return typeof options.rig === 'string' ? simTargetOn(await readRig(options.rig)) : simTarget();
+}
+
+async function list({ options, positionals }: Invocation): Promise<ExitCode> {
+  const scenarios = await loadScenarios(positionals.length === 0 ? [library] : positionals);
+  const widest = Math.max(...scenarios.map(({ name }) => name.length));
+  for (const scenario of scenarios) {
+    if (options.json === true) printJson(listed(scenario));
+    else {
+      const { name, about = '', shows, needs } = scenario;
+      printLine(`${name.padEnd(widest)}  ${about}`);
+      const marks = [
+        ...(shows.length === 0 ? [] : [`shows ${shows.join(', ')}`]),
+        `needs ${needs.join(', ')}`,
+      ];
+      printLine(`${' '.repeat(widest)}  ${marks.join('; ')}`);
+    }
+  }
+  return 0;
+}
+
+function listed({ name, file, about, shows, needs, models, seed }: Scenario): object {
+  return { name, file, about: about ?? null, shows, needs, models, seed };
+}
+
+const paint = paintFor(process.stdout);
+const words: Readonly<Record<Outcome, string>> = {
+  pass: paint.green('PASS '),
+  fail: paint.red('FAIL '),
+  skip: 'SKIP ',
+  error: paint.red('ERROR'),
+};
+
+/** One line for the scenario; where it failed, what was expected where, what was seen, and how it came to it. */
+function tellResult(result: ScenarioResult, widest: number): string[] {
+  const { name, outcome, reason, failures, measurements, durationMs, tookMs } = result;
+  const times = `${spoken('Ms', Math.round(durationMs))} in ${(tookMs / 1_000).toFixed(2)} s`;
+  const measured = measurements.map(
+    ({ name: what, value, outcome: how }) =>
+      `${what} ${value === null ? 'none' : spoken('Ms', value)}${how === 'pass' ? '' : ` (${how})`}`,
+  );
+  const head = `${words[outcome]} ${name.padEnd(widest)}`;
+  if (outcome === 'skip' || outcome === 'error') return [`${head}  ${reason}`];
+  const lines = [`${head}  ${[times, ...measured].join(', ')}`];
+  for (const { place, step, atMs, expected, seen, trace } of failures) {
+    const where = place === null ? 'at the end' : tellPlace({ ...place, file: shortened(place.file) });
+    lines.push(
+      `      ${where}: ${step}, at ${(atMs / 1_000).toFixed(3)} s`,
+      `        expected: ${expected}`,
+      `        seen:     ${seen}`,
+      ...trace.map((line) => `        | ${line}`),
+    );
+  }
+  return lines;
+}
+
+function tellTotals(results: readonly ScenarioResult[]): string {
+  const { pass, fail, skip, error } = countOutcomes(results);
+  return `${pass} passed, ${fail} failed, ${skip} skipped, ${error} in error`;
+}
+
+function shortened(file: string): string {
+  const here = join(process.cwd(), '/');
+  return file.startsWith(here) ? file.slice(here.length) : file;
+}
