@@ -113,6 +113,13 @@ export const scenarios = {
     },
     untilMs: 34_000,
   },
+  'a camera unplugged while somebody is served': {
+    setting: {
+      people: [visitor('p_ana', 2_000, 12_000)],
+      faults: [{ fault: 'error', port: 'camera', error: 'disconnected', fromMs: 3_000, untilMs: 8_000 }],
+    },
+    untilMs: 16_000,
+  },
   'a camera that ends': {
     setting: { people: [visitor('p_ana', 1_000, 20_000)], replacePorts: cameraEndingAt(4_000) },
     untilMs: 30_000,
