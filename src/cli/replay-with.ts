@@ -38,7 +38,8 @@ function oneChange(setting: string, { policy }: Change): Change {
   if (isOf(limits, name)) {
     const { key, field } = limits[name];
     // The configuration's own schema knows what is allowed.
-    parseConfig('', undefined, [{ key, value: Number(text), flag: `--with ${name}` }]);
+    const value = text === '' ? text : Number(text);
+    parseConfig('', undefined, [{ key, value, flag: `--with ${name}` }]);
     return { [field]: Number(text) };
   }
   if (isOf(ages, name)) {
