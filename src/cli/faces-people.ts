@@ -1,7 +1,5 @@
 import { buildGallery, type Gallery } from '../people/gallery.ts';
-import { DatasetImport } from '../people/picture-import.ts';
-import { pictureDescriber } from '../runtime/dataset-watch.ts';
-import { matchLimits } from '../runtime/match-limits.ts';
+import { pictureImporter } from '../runtime/dataset-watch.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import type { FaceTask } from './faces-session.ts';
 import { importFolder, openPeople, sayConfusable } from './import-notes.ts';
@@ -17,16 +15,10 @@ export async function knownPeople(
   signal: AbortSignal,
 ): Promise<Gallery> {
   using store = openPeople(task);
-  const { threshold, margin } = matchLimits(task.config, models);
-  const dataset = new DatasetImport({
-    store,
-    pipelineId: models.pipelineId,
-    describePicture: pictureDescriber(() => models),
-    confusableDistance: threshold + margin,
-  });
+  const importer = pictureImporter(store, task.config, () => models)();
   const { dataset: folder, datasetGiven: given } = task;
   const source = { folder, given, what: 'pictures of people', poor: 'poor picture' };
-  const { confusable } = await importFolder(dataset, source, signal);
+  const { confusable } = await importFolder(importer, source, signal);
   const gallery = buildGallery(store, models.pipelineId);
   sayConfusable(
     confusable,

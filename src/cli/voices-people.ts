@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { centroidsPerPerson } from '../hearing/match.ts';
-import { voiceLimits } from '../hearing/threshold.ts';
 import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import { buildVoiceGallery, type VoicePeople } from '../people/gallery.ts';
-import { RecordingImport } from '../people/recording-import.ts';
-import { recordingDescriber } from '../runtime/enrol-voices.ts';
+import { recordingImporter } from '../runtime/dataset-watch.ts';
 import { importFolder, openPeople, sayConfusable } from './import-notes.ts';
 import { printNote } from './output.ts';
 import type { VoiceTask } from './voices-session.ts';
@@ -19,20 +17,11 @@ export async function knownVoices(
   signal: AbortSignal,
 ): Promise<VoicePeople> {
   using store = openPeople(task);
-  const { pipelineId } = models;
-  const { thresholds, margin } = voiceLimits(models.match, task.config.hearing);
-  const recordings = new RecordingImport({
-    store,
-    pipelineId,
-    perRecording: centroidsPerPerson,
-    describeRecording: recordingDescriber(() => models),
-    // Of the longest speech: whole recordings are compared.
-    confusableCosine: thresholds.at(-1)!.score - margin,
-  });
+  const importer = recordingImporter(store, task.config, () => models)();
   const folder = join(task.audios, 'train');
   const source = { folder, given: task.audiosGiven, what: 'recordings of people', poor: 'poor recording' };
-  const { confusable } = await importFolder(recordings, source, signal);
-  const people = buildVoiceGallery(store, pipelineId, centroidsPerPerson);
+  const { confusable } = await importFolder(importer, source, signal);
+  const people = buildVoiceGallery(store, models.pipelineId, centroidsPerPerson);
   sayConfusable(
     confusable,
     (subjectId) => people.names.get(subjectId) ?? subjectId,

@@ -39,7 +39,7 @@ export interface MeterReading extends SoundMeter {
   readonly speech: boolean;
   /** Since somebody began to speak. */
   readonly voicedMs: number;
-  /** Since the first sample. */
+  /** End of the chunk, counted from the first sample. */
   readonly atMs: number;
 }
 
@@ -139,7 +139,8 @@ function metered(
     glance(chunk) {
       const glance = watch.glance(chunk);
       const voicedMs = rhythm.speaking ? rhythm.voicedMs : 0;
-      const atMs = chunk.startMs - session.startMs;
+      const lengthMs = (chunk.samples.length / chunk.channels / chunk.sampleRateHz) * 1_000;
+      const atMs = chunk.startMs - session.startMs + lengthMs;
       onMeter({ ...watch.meter, speech: glance.speechMs > 0, voicedMs, atMs });
       return glance;
     },

@@ -1,7 +1,9 @@
 import type { Clock } from '../../hal/contract/clock.ts';
+import { HalError } from '../../hal/contract/errors.ts';
 import type { Microphone, MicrophoneSession } from '../../hal/contract/microphone.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { KeptExtent } from '../hearing/kept-sound.ts';
+import { sampleRateLimitsHz } from '../hearing/resample.ts';
 import {
   SevenSecondRhythm,
   type SpeechRhythm,
@@ -47,6 +49,11 @@ export async function* listenTo(
   const { clock, microphone, config, rhythm, kept, limitMs, waits = false, onMeter } = options;
   const { sampleRateHz, channels } = config.microphone;
   await using session = await microphone.open({ sampleRateHz, channels }, signal);
+  const { lowest, highest } = sampleRateLimitsHz;
+  if (!(session.sampleRateHz >= lowest && session.sampleRateHz <= highest)) {
+    const message = `has a sample rate of ${session.sampleRateHz} Hz; ${lowest} to ${highest} can be listened to`;
+    throw new HalError('invalid-argument', session.name, message);
+  }
   options.onOpened?.(session);
   const limit = new AbortController();
   const timer = limitMs === undefined ? undefined : clock.setTimeout(() => limit.abort(), limitMs);
