@@ -3,6 +3,7 @@ import type { VoiceAnswer } from '../decide/evidence.ts';
 import { EmbeddingNamer } from '../hearing/embedding-namer.ts';
 import type { VoiceNamer } from '../hearing/namer.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
+import { TrainedNamer } from '../hearing/trained-namer.ts';
 import { nameKey } from '../people/names.ts';
 import type { VoiceSession } from '../runtime/voice-session.ts';
 import type { Invocation } from './command.ts';
@@ -42,6 +43,8 @@ export const answerColumns: Columns = [
 /**
  * Prepares what names voices in the mode of the configuration; `speech` as for `VoiceSession.models`. Rejects with
  * ModelError or HalError when the models cannot be had.
+ *
+ * The trained network names people by its labels, whether or not they are enrolled.
  */
 export async function openNaming(
   session: VoiceSession,
@@ -50,6 +53,12 @@ export async function openNaming(
   signal: AbortSignal,
 ): Promise<Naming> {
   const { hearing } = task.config;
+  if (hearing.mode === 'seven-second') {
+    const { voices, pipelineId } = await session.trained(task.trained, speech, signal);
+    const names = new Map(voices.labels.map((label) => [label, label]));
+    const namer = new TrainedNamer({ voices, pipelineId, subjects: names, share: hearing.trainedShare });
+    return { namer, mode: hearing.mode, names };
+  }
   const models = await session.models(speech, signal);
   const people = await knownVoices(task, models, signal);
   const namer = new EmbeddingNamer(models, voiceLimits(models.match, hearing), people);

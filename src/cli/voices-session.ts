@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { projectTrained } from '../runtime/trained-voices.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import { readSettings, type Settings, timeOption } from './settings.ts';
 
@@ -29,6 +30,7 @@ export const peopleOptions = {
     value: 'voice-activity|seven-second',
     help: 'compare voices with those enrolled, or ask the trained network; default from the configuration',
   },
+  trained: { value: 'DIR', help: 'mode seven-second: where the trained network is', default: projectTrained },
   expect: { value: 'NAME', help: 'exit 1 unless this person is named; `unknown`: unless nobody is' },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -38,6 +40,8 @@ export interface VoiceTask extends Settings {
   /** The audios folder; `audiosGiven` when the user, not the default, names it. */
   readonly audios: string;
   readonly audiosGiven: boolean;
+  /** The folder of the trained network. */
+  readonly trained: string;
   readonly limitMs: number | undefined;
 }
 
@@ -45,7 +49,7 @@ const projectAudios = resolve(import.meta.dir, '../../audios');
 
 /** Reads the options and the configuration. Throws UsageError and ConfigError. */
 export async function readVoiceTask(invocation: Invocation): Promise<VoiceTask> {
-  const { input } = invocation.options;
+  const { input, trained } = invocation.options;
   const settings = await readSettings(invocation, { audios: 'people.audios', mode: 'hearing.mode' });
   const { audios } = settings.config.people;
   return {
@@ -53,6 +57,7 @@ export async function readVoiceTask(invocation: Invocation): Promise<VoiceTask> 
     inputs: Array.isArray(input) ? input : [],
     audios: audios ?? projectAudios,
     audiosGiven: audios !== undefined,
+    trained: typeof trained === 'string' ? trained : projectTrained,
     limitMs: timeOption(invocation, 'seconds'),
   };
 }

@@ -1,11 +1,14 @@
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
+import type { TrainedVoices } from '../../hal/contract/voice-models.ts';
 import { SystemClock } from '../../hal/linux/clock.ts';
 import { SoundFileMicrophone } from '../../hal/linux/sound-file-microphone.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { WorkerTrainedVoices } from '../hearing/worker-trained-voices.ts';
 import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import type { SpeechNews } from './hearing-speech.ts';
 import { openVoiceModels } from './real-voice-models.ts';
+import { RecordingTrainedVoices } from './trained-voices.ts';
 import { captureSpeech, type ListeningMode, type ListenOptions, listenTo } from './voice-capture.ts';
 import {
   type InputRecording,
@@ -24,6 +27,11 @@ export interface VoiceSessionOptions {
 /** How a microphone, or a file in its place, is listened to. */
 export type ListeningOptions = ListeningMode & Pick<ListenOptions, 'limitMs' | 'onOpened' | 'onMeter'>;
 
+export interface TrainedVoicesHere {
+  readonly voices: TrainedVoices;
+  readonly pipelineId: string;
+}
+
 /** Ten minutes of speech in one go, on a small board. */
 const recordingLimitMs = 300_000;
 
@@ -33,6 +41,7 @@ export class VoiceSession implements AsyncDisposable {
   readonly clock: Clock;
   readonly #options: VoiceSessionOptions;
   #models: WorkerVoiceModels | undefined;
+  #trained: WorkerTrainedVoices | undefined;
 
   private constructor(options: VoiceSessionOptions, clock: Clock, input: VoiceInput) {
     this.#options = options;
@@ -58,6 +67,18 @@ export class VoiceSession implements AsyncDisposable {
       speech === 'all' ? { callLimitMs: recordingLimitMs } : { newestMs: config.hearing.windowMs };
     this.#models ??= await openVoiceModels(config, stateDirectory, this.clock, limits, signal);
     return this.#models;
+  }
+
+  /**
+   * Loads the network that was trained into `folder`, once; `speech` as above. Rejects with ModelError, whose message
+   * says to train it, or HalError.
+   */
+  async trained(folder: string, speech: 'all' | 'newest', signal: AbortSignal): Promise<TrainedVoicesHere> {
+    const callLimitMs = this.#options.config.hearing.modelLimitMs;
+    this.#trained ??= await WorkerTrainedVoices.open({ clock: this.clock, folder, callLimitMs }, signal);
+    const { pipelineId } = this.#trained;
+    const voices = speech === 'all' ? new RecordingTrainedVoices(this.#trained) : this.#trained;
+    return { voices, pipelineId };
   }
 
   /** The recordings of the files, or the one that a microphone hears now: see `captureSpeech`. */
@@ -96,7 +117,7 @@ export class VoiceSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#models?.close();
+    await Promise.all([this.#models?.close(), this.#trained?.close()]);
   }
 
   #listening(options: ListeningOptions, microphone: ListenOptions['microphone']): ListenOptions {
