@@ -8,6 +8,7 @@ import { hearInput, recordingNotes, type VoiceCommand } from './voices-hear.ts';
 import { identify } from './voices-identify.ts';
 import { listen } from './voices-listen.ts';
 import { inputOptions, secondsOption } from './voices-session.ts';
+import { train } from './voices-train.ts';
 
 const features: Command = {
   name: 'features',
@@ -37,7 +38,7 @@ const embed: Command = {
 export const command: CommandGroup = {
   name: 'voices',
   summary: 'listen, identify, embed, enrol: recordings, folders, microphones',
-  commands: [listen, identify, embed, features, enrol],
+  commands: [listen, identify, embed, features, enrol, train],
 };
 
 const featuring: VoiceCommand = {

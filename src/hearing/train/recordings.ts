@@ -29,6 +29,8 @@ export interface CheckedRecordings {
 
 /** At full scale or one step under it. */
 const fullScale = 1 - 2 / 32_768;
+/** Of full scale: float files may go over it, but not so far that features are no numbers. */
+const mostPeak = 16;
 /** As for enrolling: from here on a voice is no longer much like itself. */
 const mostClipped = 0.001;
 
@@ -93,6 +95,10 @@ async function checkFile(
   }
   const refusal = refuseSound(recording.sound);
   if (refusal !== undefined) return { problem: refusal.reason };
+  const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  if (peak > mostPeak) {
+    return { problem: `samples of ${peak.toPrecision(3)} times full scale; save it anew with -1 to 1` };
+  }
   const clipped = samples.reduce((sum, sample) => sum + (Math.abs(sample) >= fullScale ? 1 : 0), 0);
   const share = clipped / samples.length;
   if (share > mostClipped) {
