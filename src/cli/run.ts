@@ -34,7 +34,10 @@ export const command: Command = {
     dataset: { value: 'DIR', help: 'pictures named after people, imported now and when they change' },
     audios: { value: 'DIR', help: 'recordings named after people in its train folder, imported likewise' },
     state: { value: 'DIR', help: 'where people are stored' },
-    trace: { value: 'FILE', help: 'write everything that happens to FILE, one JSON record a line' },
+    trace: {
+      value: 'FILE',
+      help: 'write everything that happens to FILE, one JSON record a line, for vigil replay; never frames or sound',
+    },
     'print-config': { help: 'print the configuration with the origin of each value, and end' },
   },
   notes: [
