@@ -16,9 +16,9 @@ export const command: Command = {
     once: { help: 'one pass as fast as the machine can; exit code 1 when it does not come out as expected' },
   },
   notes: [
-    'Enrolled people and strangers walk up to a simulated camera in good, dim and no light. The face models are the',
-    'real ones and look at rendered frames; camera, lamps and door are simulated. Without --once it goes on in real',
-    'time until Ctrl-C. Nothing is stored.',
+    'Enrolled people and strangers walk up to a simulated camera in good, dim and no light, and speak. The models are',
+    'the real ones and get rendered frames and mixed sound; camera, microphone and lamps are simulated. Without --once',
+    'it goes on in real time until Ctrl-C. Nothing is stored.',
   ].join('\n'),
 
   async run({ options, signal }) {
@@ -53,10 +53,9 @@ export const command: Command = {
 
 function printOutcome({ rows, lamp, asExpected }: Awaited<ReturnType<typeof playDemo>>): void {
   printLine();
-  for (const { visitor, expected, decided, distance, right } of rows) {
+  for (const { visitor, expected, decided, figure, right } of rows) {
     const mark = right ? paint.green('as expected') : paint.red(`EXPECTED ${expected}`);
-    const at = distance === null ? '' : `  distance ${distance.toFixed(3)}`;
-    printLine(`  ${visitor.padEnd(44)} ${decided.padEnd(24)} ${mark}${at}`);
+    printLine(`  ${visitor.padEnd(44)} ${decided.padEnd(24)} ${mark}  ${figure}`.trimEnd());
   }
   printLine(
     `  ${'green lamp'.padEnd(44)} ${lamp.decided.padEnd(24)} ${lamp.right ? paint.green('as expected') : paint.red(`EXPECTED ${lamp.expected}`)}`,

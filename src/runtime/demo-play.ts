@@ -2,6 +2,7 @@ import { SystemClock } from '../../hal/linux/clock.ts';
 import type { LineEdge } from '../../hal/sim/keeper.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { UtteranceLog, type UtteranceOutcome } from '../trace/utterances.ts';
 import { VisitLog, type VisitOutcome } from '../trace/visits.ts';
 import { buildDemo, type Demo } from './demo.ts';
 
@@ -25,11 +26,19 @@ const expectedVisits: readonly ExpectedVisit[] = [
 /** Bea once more, in the dark: nothing may be decided about her. */
 const undecided = { visitor: 'Bea, in the dark', decided: 'too-dark' } as const;
 
+/** What is said in the scene must come to this, in the order in which it is said. */
+const expectedVoices = [
+  { visitor: 'Bea’s voice, in the same dark', decided: 'Bea' },
+  { visitor: 'a stranger’s voice', decided: 'unknown' },
+  { visitor: 'Ana’s voice, out of sight', decided: 'Ana' },
+] as const;
+
 interface DemoRow {
   readonly visitor: string;
   readonly expected: string;
   readonly decided: string;
-  readonly distance: number | null;
+  /** How near: a distance for a face, a score for a voice. */
+  readonly figure: string;
   readonly right: boolean;
 }
 
@@ -89,6 +98,8 @@ async function play(
   const demo = await passing.settle(buildDemo(config, clock, stateDirectory, signal));
   const log = new VisitLog();
   demo.trace.observe(log.observe);
+  const voices = new UtteranceLog();
+  demo.trace.observe(voices.observe);
   options.onStart(demo);
   const stopped = new Promise<void>((resolve) => {
     demo.actor.subscribe({ complete: resolve, error: () => resolve() });
@@ -100,11 +111,15 @@ async function play(
     demo.actor.send({ type: 'STOP.REQUESTED' });
     await passing.settle(stopped);
   }
-  return outcomeOf(log.visits(), demo);
+  return outcomeOf(log.visits(), voices.utterances(), demo);
 }
 
-function outcomeOf(visits: readonly VisitOutcome[], { names, keeper }: Demo): DemoOutcome {
-  const decisionOf = ({ grantedSubjectId, decision }: VisitOutcome) =>
+function outcomeOf(
+  visits: readonly VisitOutcome[],
+  utterances: readonly UtteranceOutcome[],
+  { names, keeper }: Demo,
+): DemoOutcome {
+  const decisionOf = ({ grantedSubjectId, decision }: VisitOutcome | UtteranceOutcome) =>
     grantedSubjectId === null ? decision : (names.get(grantedSubjectId) ?? grantedSubjectId);
   const asked = visits.filter((visit) => visit.distance !== null);
   const rows = expectedVisits.map(({ visitor, decided: expected, distanceWithin }, index): DemoRow => {
@@ -113,7 +128,13 @@ function outcomeOf(visits: readonly VisitOutcome[], { names, keeper }: Demo): De
     const distance = visit?.distance ?? null;
     const [low, high] = distanceWithin ?? [0, Number.POSITIVE_INFINITY];
     const near = distance !== null && distance >= low && distance <= high;
-    return { visitor, expected, decided, distance, right: decided === expected && near };
+    return {
+      visitor,
+      expected,
+      decided,
+      figure: distanceText(distance),
+      right: decided === expected && near,
+    };
   });
   for (const visit of asked.slice(expectedVisits.length)) {
     const { distance } = visit;
@@ -121,20 +142,35 @@ function outcomeOf(visits: readonly VisitOutcome[], { names, keeper }: Demo): De
       visitor: 'one more',
       expected: 'nobody',
       decided: decisionOf(visit),
-      distance,
+      figure: distanceText(distance),
       right: false,
     });
   }
   const dark = visits.some((visit) => visit.distance === null && visit.decision === undecided.decided);
   const { visitor, decided: expected } = undecided;
-  rows.push({ visitor, expected, decided: dark ? expected : 'not seen', distance: null, right: dark });
+  rows.push({ visitor, expected, decided: dark ? expected : 'not seen', figure: '', right: dark });
+  for (let index = 0; index < Math.max(expectedVoices.length, utterances.length); index++) {
+    const { visitor, decided: expected } = expectedVoices[index] ?? {
+      visitor: 'one more voice',
+      decided: 'nobody',
+    };
+    const utterance = utterances[index];
+    const decided = utterance === undefined ? 'never heard' : decisionOf(utterance);
+    const score = utterance?.score ?? null;
+    const figure = score === null ? '' : `score ${score.toFixed(3)}`;
+    rows.push({ visitor, expected, decided, figure, right: decided === expected });
+  }
   const lamp = lampOutcome(keeper.history);
   return { rows, lamp, asExpected: lamp.right && rows.every((row) => row.right) };
 }
 
+function distanceText(distance: number | null): string {
+  return distance === null ? '' : `distance ${distance.toFixed(3)}`;
+}
+
 /** The green lamp goes on once for each person who is named, and is off in the end. */
 function lampOutcome(edges: readonly LineEdge[]): DemoOutcome['lamp'] {
-  const times = expectedVisits.filter(({ decided }) => decided !== 'unknown').length;
+  const times = [...expectedVisits, ...expectedVoices].filter(({ decided }) => decided !== 'unknown').length;
   const on = edges.filter((edge) => edge.on).length;
   const off = edges.at(-1)?.on !== true;
   const decided = `on ${on} times, ${off ? 'off' : 'ON'} in the end`;

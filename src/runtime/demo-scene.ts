@@ -38,6 +38,11 @@ export async function loadDemoScene(clock: Clock, signal: AbortSignal): Promise<
   return { script: startingAt(script, clock.nowMs()), enrolled, painter, mixer };
 }
 
+/** The subject id of somebody with an invented name. */
+export function demoSubjectId(name: string): string {
+  return `p_${name.toLowerCase()}`;
+}
+
 /** A scene that begins anew whenever it is over. */
 export class RepeatingScene extends Scene {
   override at(tMs: number): SceneView {

@@ -8,7 +8,8 @@ import { PixelWatch } from '../vision/change.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
-import { loadDemoScene } from './demo-scene.ts';
+import { demoHearing } from './demo-hearing.ts';
+import { demoSubjectId, loadDemoScene } from './demo-scene.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 import { frameRing, type SimulatedWorld, simulateWorld } from './simulation.ts';
 
@@ -34,9 +35,9 @@ export async function buildDemo(
   const ring = frameRing(config);
   const open = (wait: AbortSignal) => openRealModels(config, stateDirectory, ring, clock, wait);
   let models = await open(signal);
-  const { script, enrolled, painter } = await loadDemoScene(clock, signal);
+  const { script, enrolled, painter, mixer } = await loadDemoScene(clock, signal);
   const gallery = await enrolAll(enrolled, models, signal);
-  const world = simulateWorld(new Scene(script), config, clock, ring, painter);
+  const world = simulateWorld(new Scene(script), config, clock, ring, painter, mixer);
 
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
   let fresh = true;
@@ -53,17 +54,13 @@ export async function buildDemo(
       testModels: (_, wait) => testRealModels(models, wait),
       loadGallery: async () => gallery,
       watchGallery: () => {},
-      hearing: null,
+      hearing: await demoHearing(world, config, clock, stateDirectory, signal),
     },
     config,
     trace,
   );
-  const names = new Map([...enrolled.keys()].map((name) => [subjectId(name), name]));
+  const names = new Map([...enrolled.keys()].map((name) => [demoSubjectId(name), name]));
   return { ...world, ...built, trace, names, endsAtMs: clock.nowMs() + script.durationMs };
-}
-
-function subjectId(name: string): string {
-  return `p_${name.toLowerCase()}`;
 }
 
 async function enrolAll(
@@ -79,5 +76,5 @@ async function enrolAll(
     if (face === undefined) throw new HalError('invalid-argument', name, 'there is no face in this picture');
     embeddings.set(face.embedding, embeddingLength * row++);
   }
-  return { subjectIds: [...people.keys()].map(subjectId), embeddings, embeddingLength };
+  return { subjectIds: [...people.keys()].map(demoSubjectId), embeddings, embeddingLength };
 }
