@@ -11,7 +11,7 @@ export interface ChartRow {
   readonly title: string;
   /** What a score is, below each panel. */
   readonly scoreName: string;
-  /** Scores from here on are drawn; lower ones count to the first bar. */
+  /** Scores from here on are drawn; lower ones, and pieces without one, count to the first bar. */
   readonly lowest: number;
   readonly panels: readonly ChartPanel[];
 }
@@ -112,7 +112,7 @@ function panelSvg({ title, scored, rule }: ChartPanel, row: ChartRow, x: number,
     barsSvg('stranger', strangers, false),
     `<path class="axis" d="M${x} ${axisY}H${x + panel.widthPx}"/>`,
     `<path class="limit" d="M${limitX} ${y}V${footY}"/>`,
-    `<text class="small" x="${x}" y="${footY + 14}">${row.lowest}</text>`,
+    `<text class="small" x="${x}" y="${footY + 14}">${row.lowest === 0 ? '0' : `${row.lowest} or less`}</text>`,
     `<text class="small" x="${limitX}" y="${footY + 14}" text-anchor="middle">${rule.threshold.toFixed(2)}</text>`,
     // Where the threshold leaves room for it.
     limitX > x + panel.widthPx - 30

@@ -1,6 +1,12 @@
 import type { Rate } from './statistics.ts';
 import type { ChartRow } from './voices-chart.ts';
-import type { FittedNaming, LengthFigures, ScoredLength, Verification } from './voices-figures.ts';
+import {
+  type FittedNaming,
+  falseAcceptRate,
+  type LengthFigures,
+  type ScoredLength,
+  type Verification,
+} from './voices-figures.ts';
 
 export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
 
@@ -45,7 +51,7 @@ const headings: Readonly<Record<WayOfNaming, string>> = {
 };
 
 const labelWidth = 38;
-const cellWidth = 27;
+const cellWidth = 29;
 
 /** The report for people: one table a way, one column a length. */
 export function reportLines(report: VoicesReport): string[] {
@@ -63,15 +69,25 @@ export function reportLines(report: VoicesReport): string[] {
         [label.padEnd(labelWidth), ...cells.map((cell) => cell.padEnd(cellWidth))].join('').trimEnd(),
       ),
     ]),
-    ...(report.ways.some(({ lengths }) => lengths.some(({ atFitted }) => atFitted === null))
-      ? ['', 'Four speakers and two strangers are needed to fit a threshold on half of the people.']
-      : []),
+    ...remarks(report),
     '',
     'In brackets 95 % intervals. Of proportions Wilson’s, which takes pieces as independent: those of one person are',
     'not, and where that matters the strangers are counted as people. Of equal error rates a bootstrap over people;',
     `0-0 says that no error was seen with ${speakers.people} speakers, not that there is none. No piece overlaps another, and`,
     'none comes from a recording that was learnt from. Fitted thresholds come from the other half of the people.',
   ];
+}
+
+function remarks({ ways }: VoicesReport): string[] {
+  const fitted = ways.flatMap(({ lengths }) => lengths.map(({ atFitted }) => atFitted));
+  const lines: string[] = [];
+  if (fitted.every((naming) => naming === null)) {
+    lines.push('To fit thresholds on half of the people, four speakers and two strangers are needed.');
+  }
+  if (fitted.some((naming) => naming?.thresholds.some((threshold) => threshold >= 1))) {
+    lines.push('A threshold of 1 names nobody: there are strangers of whom the network is wholly sure.');
+  }
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 /** The report for programs: what was listened to, then each way with each length. */
@@ -141,7 +157,9 @@ function rowsOf(lengths: readonly LengthFigures[]): Row[] {
     row('  named wrongly', ({ atDefault }) => rateText(atDefault.namedWrongly)),
     ...strangerRow('  strangers’ pieces named', ({ atDefault }) => rateText(atDefault.strangerPieces)),
     ...strangerRow('  strangers ever named', ({ atDefault }) => rateText(atDefault.strangers)),
-    ...fittedRow('at thresholds fitted for FAR 1 %', ({ thresholds }) => thresholds.map(short).join(', ')),
+    ...fittedRow(`at thresholds fitted for FAR ${falseAcceptRate * 100} %`, ({ thresholds }) =>
+      thresholds.map(short).join(', '),
+    ),
     ...fittedRow('  detected and identified (DIR)', ({ namedRightly }) => rateText(namedRightly)),
     ...fittedRow('  named wrongly', ({ namedWrongly }) => rateText(namedWrongly)),
     ...fittedRow('  strangers’ pieces named', (fitted) => rateText(fitted.strangerPieces)),

@@ -72,14 +72,29 @@ describe('vigil lab voices', () => {
       strangers: { people: 2, recordings: 4 },
       leftOut: 0,
     });
-    const [openSet] = figuresIn(stdout);
+    const all = figuresIn(stdout);
+    expect(all.map(({ way }) => way)).toEqual(['open-set', 'trained', 'open-set-as-trained']);
+    const [openSet, trained, asTrained] = all;
     expect(openSet).toMatchObject({ way: 'open-set', seconds: 3, strangers: 2, atFitted: null });
     expect(openSet!.rule.threshold).toBeCloseTo(0.84, 6);
     expect(openSet!.closedSet.count).toBe(openSet!.closedSet.of);
     expect(openSet!.atDefault.strangerPieces.count).toBe(0);
+    // The same pieces for both; that the network names strangers is what it is replaced for.
+    expect(asTrained!.speakerPieces).toBe(trained!.speakerPieces);
+    expect(asTrained!.strangerPieces).toBe(trained!.strangerPieces);
+    expect(trained!.rule).toEqual({ threshold: 0.95, margin: 0 });
+    expect(trained!.closedSet.count / trained!.closedSet.of).toBeGreaterThan(0.8);
+    expect(trained!.atDefault.strangerPieces.count).toBeGreaterThan(
+      asTrained!.atDefault.strangerPieces.count,
+    );
     expect(JSON.parse(readFileSync(join(output, 'voices.json'), 'utf8'))).toMatchObject({ seed: 1 });
     expect(readFileSync(join(output, 'voices.svg'), 'utf8')).toStartWith('<svg');
   }, 120_000);
+
+  test('refuses lengths for which the recordings are too short', async () => {
+    const { exitCode, stderr } = await vigil(['lab', 'voices', '--data', folder, '--seconds', '30']);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('too short for pieces of 30 s')]);
+  }, 30_000);
 
   test.each([
     [[], /--data DIR/],
@@ -99,6 +114,7 @@ describe('vigil lab voices', () => {
     const unread = await vigil(['lab', 'voices', '--data', folder]);
     rmSync(broken);
     expect([unread.exitCode, unread.stderr]).toEqual([2, expect.stringContaining('broken.wav')]);
+
     const copy = join(folder, 'speakers/Bea/copy.flac');
     cpSync(join(folder, 'speakers/Ana/train-Ana1.flac'), copy);
     const twice = await vigil(['lab', 'voices', '--data', folder]);
