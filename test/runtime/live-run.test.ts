@@ -2,6 +2,9 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { readSoundFile } from '../../hal/linux/sound-file.ts';
+import { wavBytes } from '../hal/linux/wav-bytes.ts';
 
 const root = resolve(import.meta.dir, '../..');
 /** Loading the models, the first looks and three votes, on a loaded machine. */
@@ -10,6 +13,7 @@ const litLimitMs = 20_000;
 const silenceMs = 1_500;
 const slackMs = 1_000;
 
+const never = new AbortController().signal;
 const folders: string[] = [];
 const children: Bun.Subprocess[] = [];
 
@@ -18,8 +22,14 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The firmware as a process of its own, looking at the demo's visitors, with a file in the place of the lamp. */
-function startFirmware(options: { holdMs: number }) {
+/** What it looks at and listens to, and who is known. */
+const seeing = [
+  ...['--camera', join(root, 'demo/visitors/ana-another-day.jpg')],
+  ...['--dataset', join(root, 'demo/people'), '--microphone', 'none'],
+];
+
+/** The firmware as a process of its own, with a file in the place of the lamp. */
+function startFirmware(options: { holdMs: number; senses?: readonly string[] }) {
   const folder = mkdtempSync(join(tmpdir(), 'vigil-live-'));
   folders.push(folder);
   const line = join(folder, 'green');
@@ -36,12 +46,7 @@ function startFirmware(options: { holdMs: number }) {
   const child = Bun.spawn(
     [
       ...[process.execPath, join(root, 'src/cli/main.ts'), 'run', '--config', config],
-      ...[
-        '--camera',
-        join(root, 'demo/visitors/ana-another-day.jpg'),
-        '--dataset',
-        join(root, 'demo/people'),
-      ],
+      ...(options.senses ?? seeing),
       ...['--state', join(folder, 'state')],
     ],
     { stdout: 'ignore', stderr: 'pipe', env: { ...process.env, INVOCATION_ID: undefined } },
@@ -74,6 +79,37 @@ async function until(condition: () => boolean, limitMs: number, what: string): P
   }
   return performance.now() - startMs;
 }
+
+/** Twelve seconds of a quiet room, in which the recordings of the people are imported, and then Ana's voice. */
+async function anaAfterAWhile(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-voice-'));
+  folders.push(folder);
+  const { sound } = await readSoundFile(join(root, 'demo/voices/validation/Ana2.flac'), never);
+  const quiet = Float32Array.from({ length: 12 * sound.sampleRateHz }, (_, i) => ((i * 7_919) % 13) / 20_000);
+  const path = join(folder, 'ana.wav');
+  writeFileSync(path, wavBytes([[...quiet, ...sound.samples]], { sampleRateHz: sound.sampleRateHz }));
+  return path;
+}
+
+test('it lights the lamp for a voice that it knows from recordings, with nobody in sight', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-empty-'));
+  folders.push(folder);
+  const wall = join(folder, 'wall.png');
+  await sharp({ create: { width: 640, height: 480, channels: 3, background: '#88807a' } })
+    .png()
+    .toFile(wall);
+  const { child, isOn } = startFirmware({
+    holdMs: 20_000,
+    senses: [
+      ...['--camera', wall, '--dataset', folder],
+      ...['--microphone', await anaAfterAWhile(), '--audios', join(root, 'demo/voices')],
+    ],
+  });
+  await until(isOn, 60_000, 'the lamp');
+  child.kill('SIGTERM');
+  await until(() => !isOn(), 1_000, 'the dark');
+  expect(await child.exited).toBe(0);
+}, 80_000);
 
 describe('the firmware as a process, with a line that a keeper process holds', () => {
   test('lights the lamp for a known person, and SIGTERM puts it out and ends in order', async () => {
