@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { tellPlace } from '../scenario/file-error.ts';
 import { loadScenarios } from '../scenario/load.ts';
 import { spoken } from '../scenario/quantity.ts';
@@ -118,7 +118,7 @@ const words: Readonly<Record<Outcome, string>> = {
 /** One line for the scenario; where it failed, what was expected where, what was seen, and how it came to it. */
 function tellResult(result: ScenarioResult, widest: number): string[] {
   const { name, outcome, reason, failures, measurements, durationMs, tookMs } = result;
-  const times = `${spoken('Ms', Math.round(durationMs))} in ${(tookMs / 1_000).toFixed(2)} s`;
+  const times = `${tellDuration(durationMs)} in ${(tookMs / 1_000).toFixed(2)} s`;
   const measured = measurements.map(
     ({ name: what, value, outcome: how }) =>
       `${what} ${value === null ? 'none' : spoken('Ms', value)}${how === 'pass' ? '' : ` (${how})`}`,
@@ -127,7 +127,7 @@ function tellResult(result: ScenarioResult, widest: number): string[] {
   if (outcome === 'skip' || outcome === 'error') return [`${head}  ${reason}`];
   const lines = [`${head}  ${[times, ...measured].join(', ')}`];
   for (const { place, step, atMs, expected, seen, trace } of failures) {
-    const where = place === null ? 'at the end' : tellPlace({ ...place, file: shortened(place.file) });
+    const where = place === null ? 'at the end' : tellPlace(place);
     lines.push(
       `      ${where}: ${step}, at ${(atMs / 1_000).toFixed(3)} s`,
       `        expected: ${expected}`,
@@ -143,7 +143,6 @@ function tellTotals(results: readonly ScenarioResult[]): string {
   return `${pass} passed, ${fail} failed, ${skip} skipped, ${error} in error`;
 }
 
-function shortened(file: string): string {
-  const here = join(process.cwd(), '/');
-  return file.startsWith(here) ? file.slice(here.length) : file;
+function tellDuration(ms: number): string {
+  return ms < 3_600_000 ? `${(ms / 1_000).toFixed(1)} s` : `${(ms / 3_600_000).toFixed(1)} h`;
 }

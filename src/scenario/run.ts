@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { TraceRecord } from '../trace/record.ts';
 import { traceLine } from '../trace/record.ts';
 import { compareEdges, measure, type Unmet, watch } from './checks.ts';
@@ -6,7 +7,7 @@ import type { Observation } from './observation.ts';
 import { provenanceOf } from './provenance.ts';
 import type { Failure, Measurement, Outcome, ScenarioResult } from './result.ts';
 import { allSteps, type Feature, type Scenario } from './scenario.ts';
-import { step as make, observationsIn, placeOf, type Step } from './step.ts';
+import { step as make, observationsIn, type Place, placeOf, type Step } from './step.ts';
 import { isStimulus, RigError, ScriptError, type Session, type Target } from './target.ts';
 import { tellStep } from './tell-step.ts';
 import { lampHistories, seconds, Watcher } from './watcher.ts';
@@ -70,23 +71,24 @@ class Run {
   }
 
   async run(): Promise<ScenarioResult> {
-    let error: unknown;
+    let broken: { readonly error: unknown; readonly step: Step | undefined } | undefined;
     try {
       const session = await this.#target.open(this.#scenario, this.#signal);
       this.#session = session;
       await this.#play(session);
-    } catch (thrown) {
-      error = thrown;
+    } catch (error) {
+      broken = { error, step: this.#step };
     }
+    this.#step = undefined;
     try {
       await this.#end();
-    } catch (thrown) {
+    } catch (error) {
       // The first error says more.
-      error ??= thrown;
+      broken ??= { error, step: undefined };
       this.#rigBroken = true;
     }
     if (this.#signal.aborted) throw this.#signal.reason;
-    if (error !== undefined) return this.#errorResult(error);
+    if (broken !== undefined) return this.#errorResult(broken.error, broken.step);
     const [failure] = this.#failures;
     if (failure === undefined) return this.result('pass', null);
     return this.result('fail', `expected ${failure.expected}; ${failure.seen}`);
@@ -163,7 +165,7 @@ class Run {
   #fail({ expected, seen }: Unmet): void {
     const step = this.#step;
     this.#failures.push({
-      place: step === undefined ? null : (placeOf(step) ?? null),
+      place: step === undefined ? null : this.#placeOf(step),
       step: step === undefined ? (this.#session === undefined ? 'opening' : 'the device') : tellStep(step),
       atMs: this.#session?.time.nowMs() ?? 0,
       expected,
@@ -172,12 +174,18 @@ class Run {
     });
   }
 
+  /** Within the scenario's own file as that was named. */
+  #placeOf(step: Step): Place | null {
+    const place = placeOf(step);
+    const { file } = this.#scenario;
+    return place === undefined ? null : { ...place, file: place.file === resolve(file) ? file : place.file };
+  }
+
   async #end(): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
     const before = this.#watcher?.breaches.length ?? 0;
     const { problems } = await session.end();
-    this.#step = undefined;
     for (const seen of problems) this.#fail({ expected: 'the device ends in order', seen });
     this.#reportBreaches(before);
   }
@@ -195,10 +203,10 @@ class Run {
     this.#lines = '';
   }
 
-  #errorResult(error: unknown): ScenarioResult {
+  #errorResult(error: unknown, step: Step | undefined): ScenarioResult {
     this.#rigBroken ||= error instanceof RigError;
-    const place = this.#step === undefined ? undefined : placeOf(this.#step);
-    const where = place === undefined ? '' : `${tellPlace(place)}: `;
+    const place = step === undefined ? null : this.#placeOf(step);
+    const where = place === null ? '' : `${tellPlace(place)}: `;
     const message = error instanceof Error ? error.message : String(error);
     const known = error instanceof RigError || error instanceof ScriptError;
     return this.result('error', `${where}${known ? message : `unexpected error: ${message}`}`);

@@ -44,6 +44,7 @@ export class Watcher {
   readonly #states = new Map<string, readonly string[]>();
   readonly #levels: Record<Lamp, boolean>;
   readonly #lines: string[] = [];
+  readonly #modelsSaid = new Map<string, string>();
   #health: Health;
   #markMs: number;
   /** Since the last mark: answers of access and what was said of people, for messages. */
@@ -178,12 +179,20 @@ export class Watcher {
   #seeRecord({ record, atMs }: ObservedRecord): void {
     this.#follow(record, atMs);
     const text = tellRecord(record);
-    if (text !== undefined) this.#keep(`${seconds(atMs)} ${text}`);
+    if (text !== undefined && !this.#isRepeated(record, text)) this.#keep(`${seconds(atMs)} ${text}`);
     for (const watched of this.#watched.values()) {
       if (!isState(watched.observation) && this.#happens(watched.observation, record)) note(watched, atMs);
     }
     if (record.kind === 'snapshot' || record.kind === 'actor') this.#update(atMs);
     else this.#changed?.();
+  }
+
+  /** A model says the same of every frame: the first time tells all. */
+  #isRepeated(record: TraceRecord, text: string): boolean {
+    if (record.kind !== 'model') return false;
+    const repeated = this.#modelsSaid.get(record.model) === text;
+    this.#modelsSaid.set(record.model, text);
+    return repeated;
   }
 
   /** Keeps what the record changes. */

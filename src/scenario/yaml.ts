@@ -103,9 +103,7 @@ class Compiler {
     for (const { path, message, unknownKey } of result.problems) {
       const spokenPath = path.map((name) => (typeof name === 'string' ? yamlKey(name) : name));
       const at = path.length === 0 ? place : placeIn(places, spokenPath, unknownKey);
-      const what =
-        path.length === 0 || unknownKey ? `${key} ` : `${key}: ${spokenPath.map(String).join('.')}: `;
-      this.#problem(at, `${path.length === 0 ? what : what.trimEnd().concat(' ')}${message}`);
+      this.#problem(at, `${[key, ...spokenPath].map(String).join('.')}: ${message}`);
     }
     return undefined;
   }
