@@ -1,12 +1,5 @@
-import {
-  equalErrorInterval,
-  equalErrorRate,
-  type Interval,
-  type Rate,
-  rateWhere,
-  type Trial,
-  thresholdFor,
-} from './statistics.ts';
+import { type Interval, type Rate, rateWhere } from '../decide/rate.ts';
+import { equalErrorInterval, equalErrorRate, type Trial, thresholdFor } from './statistics.ts';
 
 /** Of a piece that could not be compared. */
 export const noScore = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-import type { Rate } from './statistics.ts';
+import type { Rate } from '../decide/rate.ts';
 import type { ChartRow } from './voices-chart.ts';
 import {
   type FittedNaming,

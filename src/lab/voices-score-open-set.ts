@@ -94,10 +94,10 @@ export async function scoreOpenSetAsTrained(
     let done = 0;
     const score = async (pieces: readonly SoundPiece[]): Promise<ScoredPiece[]> => {
       const scores: ScoredPiece[] = [];
-      for (const { spokenBy, sound } of pieces) {
+      for (const { label, sound } of pieces) {
         signal.throwIfAborted();
         progress(`pieces of ${seconds} s of sound heard`, done++, total);
-        scores.push(voices.score(gallery, await voices.hear(spokenBy, sound)));
+        scores.push(voices.score(gallery, await voices.hear(label, sound)));
       }
       return scores;
     };

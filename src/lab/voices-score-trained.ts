@@ -1,6 +1,8 @@
-import { features193, featureVersion } from '../hearing/features/features193.ts';
-import type { Halves, NamingRule, ScoredLength, ScoredPiece, ScoredSpeech } from './voices-figures.ts';
-import { type FeaturedPiece, trainNetwork } from './voices-network.ts';
+import { featureVersion } from '../hearing/features/features193.ts';
+import { sharesOf, trainClosedSet } from '../hearing/train/closed-set.ts';
+import { featuresOf } from '../hearing/train/feature-workers.ts';
+import { defaultTraining } from '../hearing/train/network.ts';
+import type { Halves, NamingRule, ScoredLength, ScoredPiece } from './voices-figures.ts';
 import type { Recording } from './voices-recordings.ts';
 import type { Measuring, ScoredWay } from './voices-report.ts';
 import type { SoundPiece, SoundPieces } from './voices-sound-pieces.ts';
@@ -8,6 +10,11 @@ import { halvesOf, type VoiceSplit } from './voices-split.ts';
 
 /** The share from which the trained network names somebody, as in the Python program. It knows no margin. */
 const trainedRule: NamingRule = { threshold: 0.95, margin: 0 };
+
+/** A piece that the network knows by its features. */
+interface FeaturedPiece extends SoundPiece {
+  readonly features: Float32Array;
+}
 
 /**
  * Scores pieces of sound by a network that is trained on all speakers, and for the fitted thresholds by one that is
@@ -29,18 +36,19 @@ export async function scoreTrained(
       signal,
     );
     let trained = 0;
-    const scoreBy = async (some: SoundPieces<FeaturedPiece>): Promise<ScoredSpeech> => {
+    const scoreBy = async ({ training, validation, ...tried }: SoundPieces<FeaturedPiece>) => {
       progress(`networks for ${seconds} s of sound`, trained++, halves === null ? 1 : 3);
-      await using network = await trainNetwork(some.training, some.validation, seed, signal);
-      const score = async (tried: readonly FeaturedPiece[]): Promise<ScoredPiece[]> => {
-        const shares = await network.classify(tried);
-        return tried.map(({ spokenBy }, i) => ({ spokenBy, scores: shares[i]! }));
-      };
-      // Awaited here: the network is closed on the way out.
+      const labels = [...new Set(training.map(({ label }) => label))];
+      const settings = { ...defaultTraining, seed };
+      const network = await trainClosedSet(labels, training, validation, settings, () => {}, signal);
+      const score = ({ label, features }: FeaturedPiece): ScoredPiece => ({
+        spokenBy: label,
+        scores: sharesOf(network, features),
+      });
       return {
-        speakers: network.labels,
-        ofSpeakers: await score(some.ofSpeakers),
-        ofStrangers: await score(some.ofStrangers),
+        speakers: labels,
+        ofSpeakers: tried.ofSpeakers.map(score),
+        ofStrangers: tried.ofStrangers.map(score),
       };
     };
     const naming = await scoreBy(pieces);
@@ -60,38 +68,33 @@ export async function scoreTrained(
 }
 
 async function withFeatures(
-  pieces: SoundPieces,
+  { training, validation, ofSpeakers, ofStrangers }: SoundPieces,
   told: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<SoundPieces<FeaturedPiece>> {
-  const total = Object.values(pieces).reduce((sum, some) => sum + some.length, 0);
-  let done = 0;
-  const featured = async (some: readonly SoundPiece[]): Promise<FeaturedPiece[]> => {
-    const result: FeaturedPiece[] = [];
-    for (const { spokenBy, sound } of some) {
-      told(done++, total);
-      // Lets signals in.
-      await Bun.sleep(0);
-      signal.throwIfAborted();
-      result.push({ spokenBy, features: features193(sound).vector });
-    }
-    return result;
-  };
+  const all = [...training, ...validation, ...ofSpeakers, ...ofStrangers];
+  const vectors = await featuresOf(
+    all.map(({ sound }) => sound),
+    (done) => told(done, all.length),
+    signal,
+  );
+  const featured = new Map(all.map((piece, i) => [piece, { ...piece, features: vectors[i]! }]));
+  const featuredOf = (pieces: readonly SoundPiece[]) => pieces.map((piece) => featured.get(piece)!);
   return {
-    training: await featured(pieces.training),
-    validation: await featured(pieces.validation),
-    ofSpeakers: await featured(pieces.ofSpeakers),
-    ofStrangers: await featured(pieces.ofStrangers),
+    training: featuredOf(training),
+    validation: featuredOf(validation),
+    ofSpeakers: featuredOf(ofSpeakers),
+    ofStrangers: featuredOf(ofStrangers),
   };
 }
 
 /** The pieces of some of the people. */
-function piecesAmong<P extends { readonly spokenBy: string }>(
+function piecesAmong<P extends SoundPiece>(
   pieces: SoundPieces<P>,
   { speakers, strangers }: VoiceSplit<unknown>,
 ): SoundPieces<P> {
   const names = new Set([...speakers, ...strangers].map(({ person }) => person));
-  const only = (some: readonly P[]) => some.filter(({ spokenBy }) => names.has(spokenBy));
+  const only = (some: readonly P[]) => some.filter(({ label }) => names.has(label));
   return {
     training: only(pieces.training),
     validation: only(pieces.validation),

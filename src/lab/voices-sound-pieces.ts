@@ -8,12 +8,13 @@ const trainingHop = 2 / 7;
 
 /** A stretch of somebody's sound as it was recorded. */
 export interface SoundPiece {
-  readonly spokenBy: string;
+  /** Who speaks. */
+  readonly label: string;
   readonly sound: Sound;
 }
 
 /** What the trained network learns from and what it is tried with, of one length. */
-export interface SoundPieces<P extends { readonly spokenBy: string } = SoundPiece> {
+export interface SoundPieces<P extends SoundPiece = SoundPiece> {
   readonly training: readonly P[];
   readonly validation: readonly P[];
   readonly ofSpeakers: readonly P[];
@@ -39,7 +40,7 @@ export function cutSoundPieces(split: VoiceSplit<Recording>, lengthsS: readonly 
       ofSpeakers: cut(ofSpeakers, 1),
       ofStrangers: cut(ofStrangers, 1),
     };
-    const learnt = new Set(pieces.training.map(({ spokenBy }) => spokenBy));
+    const learnt = new Set(pieces.training.map(({ label }) => label));
     const missing = speakers.find(({ person }) => !learnt.has(person));
     if (missing !== undefined || pieces.validation.length === 0 || pieces.ofSpeakers.length === 0) {
       throw new InputError(
@@ -51,14 +52,14 @@ export function cutSoundPieces(split: VoiceSplit<Recording>, lengthsS: readonly 
 }
 
 function piecesOf(
-  spokenBy: string,
+  label: string,
   { sampleRateHz, samples }: Sound,
   seconds: number,
   hop: number,
 ): SoundPiece[] {
   const length = Math.round(seconds * sampleRateHz);
   return cutPieces(samples, length, Math.round(length * hop)).map((piece) => ({
-    spokenBy,
+    label,
     sound: { sampleRateHz, samples: piece, startMs: 0 },
   }));
 }
