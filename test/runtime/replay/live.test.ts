@@ -26,9 +26,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the firmware as a process until its trace has what is waited for, or until it ends by itself; gives the trace's path. */
-async function record(name: string, camera: string, until: readonly RegExp[]): Promise<string> {
+async function record(
+  name: string,
+  { camera, microphone = 'none' }: { readonly camera: string; readonly microphone?: string },
+  until: readonly RegExp[],
+): Promise<string> {
   const trace = join(folder, `${name}.ndjson`);
-  const words = ['--camera', camera, '--microphone', 'none', '--dataset', join(demo, 'people')];
+  const words = ['--camera', camera, '--microphone', microphone, '--dataset', join(demo, 'people')];
   const child = Bun.spawn(
     [process.execPath, main, 'run', ...words, '--state', join(folder, 'state'), '--trace', trace],
     { stdout: 'ignore', stderr: 'ignore', env: { ...process.env, INVOCATION_ID: undefined } },
@@ -48,12 +52,16 @@ async function record(name: string, camera: string, until: readonly RegExp[]): P
 
 describe('a recorded run', () => {
   test(
-    'on a folder of pictures is replayed to the byte, and another threshold shows the decision that changes',
+    'on a folder of pictures, with somebody who speaks, is replayed to the byte; another threshold shows what changes',
     async () => {
       // The stranger who looks like Ana, compared with her.
       const alike = /"decision":"unknown","nearest":\[\{"subjectId":"p_\w+","distance":0\.13/;
-      const seen = [/"ACCESS\.GRANTED"/, alike];
-      const trace = await record('folder', join(demo, 'visitors'), seen);
+      const heard = /"op":"done","actor":"device\/hearing\/[^"]*","logic":"name the voice"/;
+      const sources = {
+        camera: join(demo, 'visitors'),
+        microphone: join(demo, 'voices/strangers/Stranger1.flac'),
+      };
+      const trace = await record('folder', sources, [/"ACCESS\.GRANTED"/, alike, heard]);
       const { records, divergence } = await replay(new WholeTrace(trace), signal);
       expect(divergence).toBeNull();
       expect(records).toBe(readFileSync(trace, 'utf8').trimEnd().split('\n').length - 1); // without its heading
@@ -81,7 +89,7 @@ describe('a recorded run', () => {
     async () => {
       const video = join(folder, 'door.mp4');
       await makeVideo(video);
-      const trace = await record('video', video, [/"tags":\["ended"\]/]);
+      const trace = await record('video', { camera: video }, [/"tags":\["ended"\]/]);
       const { records, divergence } = await replay(new WholeTrace(trace), signal);
       expect(divergence).toBeNull();
       expect(await Bun.file(trace).text()).toContain('"ACCESS.GRANTED"');
