@@ -23,6 +23,7 @@ const benches = [
   'start',
   'simulated-hour',
   'features',
+  'hearing',
   'matching',
   'warp',
   'lfw',
