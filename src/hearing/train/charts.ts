@@ -75,6 +75,8 @@ function curvesSvg(
   ];
 }
 
+/** Wide enough for the title. */
+const leastWidthPx = 430;
 const cellPx = 34;
 const labelPx = 7;
 
@@ -96,7 +98,7 @@ export function confusionChart(labels: readonly string[], confusion: readonly (r
       ];
     });
   });
-  return svg(left + size + 24, top + size + 24, 'Who spoke, and who was named', [
+  return svg(Math.max(leastWidthPx, left + size + 24), top + size + 24, 'Who spoke, and who was named', [
     `<text class="title" x="20" y="28">Who spoke (rows), and who was named: validation pieces</text>`,
     ...labels.flatMap((label, i) => [
       `<text class="small" x="${left - 8}" y="${top + i * cellPx + cellPx / 2 + 4}" text-anchor="end">${xmlText(label)}</text>`,
