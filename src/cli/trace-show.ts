@@ -4,7 +4,7 @@ import { type TraceKind, type TraceRecord, traceKinds } from '../trace/record.ts
 import { concerns, tellRecord } from '../trace/tell-record.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { momentOf, timeText } from './moment.ts';
-import { printLine } from './output.ts';
+import { printed, printLine } from './output.ts';
 import { sayIncomplete, spanOf, tracePath } from './trace-file.ts';
 
 export const show: Command = {
@@ -52,6 +52,7 @@ async function run({ options, positionals, signal }: Invocation): Promise<ExitCo
     if (signal.aborted) break;
     if (!isWanted(record)) continue;
     printLine(options.json === true ? text : `${timeText(record.tMs, utcOffsetMs)} ${tellRecord(record)}`);
+    await printed(signal);
   }
   sayIncomplete(trace);
   return 0;

@@ -14,7 +14,7 @@ export interface BuildId {
 const project = resolve(import.meta.dir, '../..');
 
 /** Folders and files of which the records of the machines are made. Devices and models stand outside: they are input. */
-const deciding = [
+export const decidingPaths: readonly string[] = [
   'machines',
   'src/decide',
   'src/trace/data.ts',
@@ -40,7 +40,7 @@ export function buildId(): BuildId {
 function digest(): string {
   const hasher = new Bun.CryptoHasher('sha256');
   hasher.update(`xstate ${packageJson.dependencies.xstate}\n`);
-  for (const file of deciding.flatMap((path) => filesOf(join(project, path)))) {
+  for (const file of decidingPaths.flatMap((path) => filesOf(join(project, path)))) {
     hasher.update(`${relative(project, file)}\n`);
     hasher.update(readFileSync(file));
   }
