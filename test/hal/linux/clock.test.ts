@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { SystemClock, SystemWallClock } from '../../../hal/linux/clock.ts';
+import { roundForTrace } from '../../../src/trace/data.ts';
 
 describe('the monotonic clock', () => {
   const clock = new SystemClock();
@@ -29,6 +30,14 @@ describe('the monotonic clock', () => {
     await clock.sleep(15);
     clock.clearTimeout(far);
     expect(fired).toBe(0);
+  });
+
+  test('counts in whole microseconds, which a trace writes exactly', () => {
+    const clock = new SystemClock();
+    for (let i = 0; i < 1_000; i++) {
+      const nowMs = clock.nowMs();
+      expect(roundForTrace('nowMs', nowMs)).toBe(nowMs);
+    }
   });
 
   test('takes a negative delay as none, and refuses one that is no number', async () => {
