@@ -1,6 +1,6 @@
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Sound } from '../../hal/contract/sound.ts';
-import type { VoiceModels } from '../../hal/contract/voice-models.ts';
+import type { TrainedVoices, VoiceModels } from '../../hal/contract/voice-models.ts';
 
 const sampleRateHz = 16_000;
 const seconds = 3;
@@ -23,6 +23,29 @@ export async function testVoiceModels(models: VoiceModels, signal: AbortSignal):
   const likeness = first.reduce((sum, value, i) => sum + value * second[i]!, 0);
   if (!(Math.abs(likeness - 1) < 1e-3)) {
     throw wrong(`they give the same sound twice a likeness of ${likeness.toFixed(3)} instead of 1`);
+  }
+}
+
+/** The same for the trained network: silence is refused, and a buzz has shares that sum to one. */
+export async function testTrainedVoices(voices: TrainedVoices, signal: AbortSignal): Promise<void> {
+  const wrong = (message: string) => new HalError('io', voices.name, message, { retryable: false });
+  const refusal = await voices
+    .classify(
+      soundOf(() => 0),
+      signal,
+    )
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  signal.throwIfAborted();
+  if (!(refusal instanceof HalError && refusal.kind === 'invalid-argument')) {
+    throw refusal ?? wrong('they name somebody in digital silence');
+  }
+  const shares = await voices.classify(soundOf(buzz), signal);
+  const sum = shares.reduce((total, share) => total + share, 0);
+  if (shares.length !== voices.labels.length || !(Math.abs(sum - 1) < 1e-3)) {
+    throw wrong(`their shares sum to ${sum.toFixed(3)} instead of 1`);
   }
 }
 

@@ -190,6 +190,12 @@ export class PeopleStore implements Disposable {
     });
   }
 
+  /** The person of that name, who is made when new, without samples: somebody whom a trained network knows. */
+  add(name: string): Person {
+    const normal = normaliseName(name);
+    return this.#database.write(() => this.find(normal) ?? this.#addPerson(normal, null));
+  }
+
   /** Whether the person may be let in. A disabled person is still recognised. */
   setDisabled(subjectId: string, disabled: boolean): void {
     this.#database.write(() => {

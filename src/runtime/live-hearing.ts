@@ -6,10 +6,12 @@ import { listMicrophones, parseMicrophoneSource } from '../../hal/linux/micropho
 import type { VigilConfig } from '../config/schema.ts';
 import { EmbeddingNamer } from '../hearing/embedding-namer.ts';
 import { centroidsPerPerson } from '../hearing/match.ts';
-import { testVoiceModels } from '../hearing/self-test.ts';
+import { testTrainedVoices, testVoiceModels } from '../hearing/self-test.ts';
 import { PcmSoundWatch } from '../hearing/sound-watch.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
+import { TrainedNamer } from '../hearing/trained-namer.ts';
 import { VoiceActivityDetector } from '../hearing/vad.ts';
+import { WorkerTrainedVoices } from '../hearing/worker-trained-voices.ts';
 import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import { buildVoiceGallery } from '../people/gallery.ts';
 import type { PeopleStore } from '../people/store.ts';
@@ -17,6 +19,7 @@ import { type FolderWatchOptions, recordingImporter, watchFolder } from './datas
 import { microphoneFor } from './live-microphone.ts';
 import type { HearingPorts, OpenVoices } from './ports.ts';
 import { openVoiceModels } from './real-voice-models.ts';
+import { projectTrained } from './trained-voices.ts';
 
 /** Recordings of people are imported from here unless the configuration says otherwise. */
 const projectAudios = resolve(import.meta.dir, '../../audios');
@@ -64,7 +67,16 @@ export async function liveHearing(options: LiveHearingOptions): Promise<LiveHear
       options.signal,
     );
 
-  const openVoices = async (signal: AbortSignal): Promise<OpenVoices> => {
+  const openTrained = async (signal: AbortSignal): Promise<OpenVoices> => {
+    const { modelLimitMs: callLimitMs, trainedShare: share } = config.hearing;
+    const voices = await WorkerTrainedVoices.open({ clock, folder: projectTrained, callLimitMs }, signal);
+    const subjects = new Map(voices.labels.map((label) => [label, store.add(label).subjectId]));
+    known = subjects.size;
+    const namer = new TrainedNamer({ voices, pipelineId: voices.pipelineId, subjects, share });
+    return { namer, selfTest: (wait) => testTrainedVoices(voices, wait), close: () => voices.close() };
+  };
+
+  const openEnrolled = async (signal: AbortSignal): Promise<OpenVoices> => {
     const first = models === undefined;
     const { windowMs } = config.hearing;
     const opened = await openVoiceModels(
@@ -98,7 +110,7 @@ export async function liveHearing(options: LiveHearingOptions): Promise<LiveHear
     ports: {
       microphone: sceneMicrophone ?? microphoneFor(source, { clock, noSoundTimeoutMs }),
       newSoundWatch: () => new PcmSoundWatch(detector),
-      openVoices,
+      openVoices: config.hearing.mode === 'seven-second' ? openTrained : openEnrolled,
       watchMicrophone: (appeared, signal) => {
         if (sceneMicrophone === null) watchForMicrophone(source, appeared, signal);
       },

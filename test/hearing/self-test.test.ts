@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Sound } from '../../hal/contract/sound.ts';
-import type { HeardVoice, VoiceModels } from '../../hal/contract/voice-models.ts';
-import { testVoiceModels } from '../../src/hearing/self-test.ts';
+import type { HeardVoice, TrainedVoices, VoiceModels } from '../../hal/contract/voice-models.ts';
+import { testTrainedVoices, testVoiceModels } from '../../src/hearing/self-test.ts';
 
 const { signal } = new AbortController();
 const silence: HeardVoice = {
@@ -50,4 +50,33 @@ test.each([
   expect(error).toBeInstanceOf(HalError);
   expect((error as HalError).message).toContain(text);
   expect((error as HalError).retryable).toBe(false);
+});
+
+function trained(onVoice: readonly number[], onSilence?: readonly number[]): TrainedVoices {
+  return {
+    name: 'trained voices',
+    labels: ['ana', 'bea'],
+    classify: async ({ samples }: Sound) => {
+      if (samples.some((sample) => sample !== 0)) return onVoice;
+      if (onSilence !== undefined) return onSilence;
+      throw new HalError('invalid-argument', 'trained voices', 'the sound is silent');
+    },
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+test('a trained network that refuses silence and shares a voice out whole passes', async () => {
+  await testTrainedVoices(trained([0.3, 0.7]), signal);
+});
+
+test.each([
+  ['names silence', trained([0.3, 0.7], [0.5, 0.5]), 'digital silence'],
+  ['gives away more than there is', trained([0.9, 0.7]), '1.600'],
+  ['knows other labels', trained([1]), 'instead of 1'],
+  ['gives no numbers', trained([Number.NaN, 1]), 'NaN'],
+])('one that %s does not', async (_, bad, text) => {
+  const error = await testTrainedVoices(bad, signal).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(HalError);
+  expect((error as HalError).message).toContain(text);
 });
