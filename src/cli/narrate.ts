@@ -105,7 +105,9 @@ export class Narrator {
       return `vision    ${tags.includes('degraded') ? this.#paint.yellow(word) : word}`;
     }
     if (actor === 'device/hearing') {
-      const word = (states[0] ?? '').replace('running.', '').replace(/^classifying\..*/, 'classifying');
+      const word = (states[0] ?? '')
+        .replace('running.', '')
+        .replace(/\.(naming|asking|answered|waiting|pausing.*|replacing.*)$/, '');
       return `hearing   ${tags.includes('degraded') ? this.#paint.yellow(word) : word}`;
     }
     return undefined;
