@@ -26,7 +26,7 @@ export async function demoHearing(
     openVoiceModels(config, stateDirectory, clock, { newestMs: config.hearing.windowMs }, wait);
   const detector = await clock.track(VoiceActivityDetector.create());
   let models = await open(signal);
-  const gallery = await enrolVoices(models, clock, signal);
+  const gallery = await enrolDemoVoices(models, clock, signal);
   let fresh = true;
   return {
     microphone,
@@ -50,7 +50,7 @@ export async function demoHearing(
  * One centroid a person, in the place of all five: the scene is as quiet as the recordings, and to enrol them in noise
  * and rooms as well would take longer than the scene.
  */
-async function enrolVoices(
+export async function enrolDemoVoices(
   models: WorkerVoiceModels,
   clock: Clock,
   signal: AbortSignal,

@@ -3,6 +3,7 @@ import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { EnrolledPeople } from './enrolled-people.ts';
 import { oracleSenses } from './oracle-senses.ts';
+import { openRealSenses } from './real-senses.ts';
 import type { BoardSenses } from './senses.ts';
 import { SimulatedBoard, type SimulatedBoardOptions } from './simulated-board.ts';
 
@@ -24,7 +25,7 @@ export interface Simulation {
   readonly scene: Scene;
   readonly people: EnrolledPeople;
   readonly board: SimulatedBoard;
-  readonly models: Readonly<Record<string, string>>;
+  readonly senses: BoardSenses;
 }
 
 /** Opens a simulation with models that know the truth. */
@@ -34,14 +35,31 @@ export function openOracleSimulation(options: SimulationOptions): Simulation {
   const { seed, hears } = options;
   const senses: BoardSenses = {
     models: {},
+    pictures: null,
+    clips: null,
+    enrollable: null,
     ports: (world, config) => oracleSenses(world, { people, seed, hears, config, clock }),
     close: async () => {},
   };
   return simulationWith(senses, people, clock, options);
 }
 
+/**
+ * Opens a simulation with the real networks, on rendered frames and mixed sound of the built-in scene's people. Takes
+ * seconds; rejects with ModelError or HalError when a model or a file is missing or bad.
+ */
+export async function openRealSimulation(
+  options: SimulationOptions,
+  signal: AbortSignal,
+): Promise<Simulation> {
+  const clock = new VirtualClock();
+  const people = new EnrolledPeople(options.enrolled);
+  const senses = await clock.runUntilSettled(openRealSenses({ ...options, people, clock }, signal));
+  return simulationWith(senses, people, clock, options);
+}
+
 /** A simulation with these senses. The scene has the size of the camera's frames. */
-export function simulationWith(
+function simulationWith(
   senses: BoardSenses,
   people: EnrolledPeople,
   clock: VirtualClock,
@@ -49,7 +67,7 @@ export function simulationWith(
 ): Simulation {
   const scene = emptyScene(options.seed, options.config);
   const board = new SimulatedBoard({ ...options, clock, scene, senses });
-  return { clock, scene, people, board, models: senses.models };
+  return { clock, scene, people, board, senses };
 }
 
 function emptyScene(seed: number, { camera: { widthPx, heightPx } }: VigilConfig): Scene {

@@ -1,4 +1,5 @@
 import type { TimerId } from '../../hal/contract/clock.ts';
+import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import type { Edge } from '../../hal/contract/gpio.ts';
 import type { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { type Fault, FaultBoard } from '../../hal/sim/faults.ts';
@@ -67,7 +68,7 @@ export class SimulatedBoard {
   readonly wallClock: VirtualWallClock;
   readonly #options: SimulatedBoardOptions;
   readonly #store: SimulatedStore;
-  readonly #ring;
+  readonly #ring: FrameRing;
   readonly #levels: Record<BoardLamp, boolean> = { green: false, red: false };
   readonly #faultsBegun = new Map<Fault, { end(): void; timer: TimerId | undefined }>();
   readonly #closing: Promise<unknown>[] = [];
@@ -83,7 +84,7 @@ export class SimulatedBoard {
     this.faults = new FaultBoard(clock);
     this.wallClock = new VirtualWallClock(clock, { startUtcMs, faults: this.faults });
     this.#store = new SimulatedStore({ clock, faults: this.faults });
-    this.#ring = frameRing(config);
+    this.#ring = options.senses.ring ?? frameRing(config);
   }
 
   /** Whether the firmware runs. */

@@ -49,13 +49,20 @@ export function oracleHearing(options: OracleHearingOptions): HearingPorts {
       faults.check('voice-models', 'voices', 'open');
       return oracleVoices(options);
     },
-    watchMicrophone: (appeared, signal) => {
-      const ended = (fault: Fault, active: boolean) => {
-        if (!active && fault.fault === 'error' && fault.port === 'microphone') appeared();
-      };
-      signal.addEventListener('abort', faults.subscribe(ended), { once: true });
-    },
+    watchMicrophone: (appeared, signal) => watchSimulatedMicrophone(faults, appeared, signal),
   };
+}
+
+/** Calls back when a microphone that a fault had taken away is there again. */
+export function watchSimulatedMicrophone(
+  faults: FaultBoard,
+  appeared: () => void,
+  signal: AbortSignal,
+): void {
+  const ended = (fault: Fault, active: boolean) => {
+    if (!active && fault.fault === 'error' && fault.port === 'microphone') appeared();
+  };
+  signal.addEventListener('abort', faults.subscribe(ended), { once: true });
 }
 
 function oracleVoices({ microphone, seed, people, config, clock, faults }: OracleHearingOptions): OpenVoices {

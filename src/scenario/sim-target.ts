@@ -1,8 +1,17 @@
+import { HalError } from '../../hal/contract/errors.ts';
+import type { Edge } from '../../hal/contract/gpio.ts';
 import { type Fault, faultSchema } from '../../hal/sim/faults.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
-import { openOracleSimulation, type Simulation } from '../runtime/open-simulation.ts';
+import { ModelError } from '../models/errors.ts';
+import {
+  openOracleSimulation,
+  openRealSimulation,
+  type Simulation,
+  type SimulationOptions,
+} from '../runtime/open-simulation.ts';
 import type { DevicePorts } from '../runtime/ports.ts';
+import type { TraceRecord } from '../trace/record.ts';
 import { ScenarioFileError } from './file-error.ts';
 import type { Lamp } from './observation.ts';
 import { featuresOn, type Rig } from './rig.ts';
@@ -11,6 +20,7 @@ import type { StepOf } from './step.ts';
 import {
   type ObservedRecord,
   type ProbePort,
+  RigError,
   ScriptError,
   type Session,
   type SessionEnd,
@@ -45,7 +55,7 @@ export function simTarget(options: SimTargetOptions = {}): Target {
     name: 'sim',
     features: options.features ?? simFeatures,
     featuresFrom: options.featuresFrom ?? 'the simulation',
-    open: async (scenario) => new SimSession(scenario, options.replacePorts),
+    open: (scenario, signal) => SimSession.open(scenario, options.replacePorts, signal),
   };
 }
 
@@ -67,35 +77,59 @@ export function simTargetOn(rig: Rig): Target {
   return simTarget({ features, featuresFrom: `the rig ${rig.name} (${rig.file})` });
 }
 
+interface Listeners {
+  readonly records: ((observed: ObservedRecord) => void)[];
+  readonly edges: ((lamp: Lamp, on: boolean, atMs: number) => void)[];
+}
+
 class SimSession implements Session {
   readonly running = false;
   readonly time: TimePort;
   readonly stimulus: StimulusPort;
   readonly probe: ProbePort;
   readonly observe;
+  readonly #scenario: Scenario;
   readonly #simulation: Simulation;
-  readonly #recordListeners: ((observed: ObservedRecord) => void)[] = [];
-  readonly #edgeListeners: ((lamp: Lamp, on: boolean, atMs: number) => void)[] = [];
   /** Who is in view, by their place in the scene. */
   readonly #inView = new Map<string, number>();
   #config: ConfigValues;
 
-  constructor(scenario: Scenario, replacePorts: SimTargetOptions['replacePorts']) {
-    this.#config = scenario.config;
-    this.#simulation = openOracleSimulation({
+  /** Rejects with RigError when the networks or what they look at cannot be had. */
+  static async open(
+    scenario: Scenario,
+    replacePorts: SimTargetOptions['replacePorts'],
+    signal: AbortSignal,
+  ): Promise<SimSession> {
+    const listeners: Listeners = { records: [], edges: [] };
+    const options = {
       seed: scenario.seed,
       hears: scenario.hears,
       enrolled: scenario.enrolled.map(subjectOf),
       config: configFrom(scenario.config),
       startUtcMs,
       ...(replacePorts === undefined ? {} : { replacePorts }),
-      onRecord: (record, boot) => {
-        for (const listener of this.#recordListeners) listener({ record, boot, atMs: record.tMs });
+      onRecord: (record: TraceRecord, boot: number) => {
+        for (const listener of listeners.records) listener({ record, boot, atMs: record.tMs });
       },
-      onEdge: (lamp, { on, atMs }) => {
-        for (const listener of this.#edgeListeners) listener(lamp, on, atMs);
+      onEdge: (lamp: Lamp, { on, atMs }: Edge) => {
+        for (const listener of listeners.edges) listener(lamp, on, atMs);
       },
-    });
+    };
+    const simulation =
+      scenario.models === 'oracle' ? openOracleSimulation(options) : await withNetworks(options, signal);
+    try {
+      for (const subject of options.enrolled) checkNamed('enrolment', subject, simulation.senses.enrollable);
+    } catch (error) {
+      await simulation.senses.close();
+      throw error;
+    }
+    return new SimSession(scenario, simulation, listeners);
+  }
+
+  private constructor(scenario: Scenario, simulation: Simulation, listeners: Listeners) {
+    this.#scenario = scenario;
+    this.#config = scenario.config;
+    this.#simulation = simulation;
     const { board, clock } = this.#simulation;
     this.time = {
       kind: 'virtual',
@@ -106,16 +140,16 @@ class SimSession implements Session {
     this.probe = {
       kinds: { green: 'simulated pin', red: 'simulated pin' },
       level: (lamp) => board.level(lamp),
-      onEdge: (listener) => void this.#edgeListeners.push(listener),
+      onEdge: (listener) => void listeners.edges.push(listener),
     };
     this.observe = {
-      onRecord: (listener: (observed: ObservedRecord) => void) => void this.#recordListeners.push(listener),
+      onRecord: (listener: (observed: ObservedRecord) => void) => void listeners.records.push(listener),
       subjectOf,
     };
   }
 
   get models() {
-    return this.#simulation.models;
+    return this.#simulation.senses.models;
   }
 
   async end(): Promise<SessionEnd> {
@@ -151,7 +185,7 @@ class SimSession implements Session {
   }
 
   async #apply(step: StimulusStep): Promise<void> {
-    const { scene, board, people, clock } = this.#simulation;
+    const { scene, board, people, clock, senses } = this.#simulation;
     const nowMs = clock.nowMs();
     scene.forgetBefore(nowMs - forgottenAfterMs);
     switch (step.do) {
@@ -167,6 +201,7 @@ class SimSession implements Session {
         return;
       case 'speaks': {
         const { who, forMs, levelDbfs, clip = who } = step;
+        checkNamed('recording', clip, senses.clips);
         const sound = { kind: 'speech', subject: subjectOf(who), clip, levelDbfs } as const;
         return scene.sound({ ...sound, fromMs: nowMs, untilMs: nowMs + forMs });
       }
@@ -184,6 +219,11 @@ class SimSession implements Session {
       case 'light':
         return scene.shine(nowMs, step.levelLight);
       case 'breaks':
+        if (this.#scenario.models === 'real' && /^(voice-)?models-/.test(step.fault)) {
+          throw new ScriptError(
+            `${step.fault} is a fault of oracle models; these are the networks themselves`,
+          );
+        }
         return board.break(faultOf(step), step.forMs);
       case 'mends': {
         const { fault, port } = step;
@@ -196,6 +236,7 @@ class SimSession implements Session {
         return;
       }
       case 'enrol':
+        checkNamed('enrolment', subjectOf(step.who), senses.enrollable);
         return people.add(subjectOf(step.who));
       case 'forget':
         return people.remove(subjectOf(step.who));
@@ -215,7 +256,8 @@ class SimSession implements Session {
 
   #comes({ who, distanceM, lateralM, yawDeg, from, speedMps, picture = who }: StepOf<'comes'>): void {
     if (this.#inView.has(who)) throw new ScriptError(`${who} is there already`);
-    const { scene, clock } = this.#simulation;
+    const { scene, clock, senses } = this.#simulation;
+    checkNamed('picture', picture, senses.pictures);
     const index = scene.enter({
       subject: subjectOf(who),
       picture,
@@ -235,6 +277,21 @@ class SimSession implements Session {
     if (index === undefined) throw new ScriptError(`${who} is not there`);
     return index;
   }
+}
+
+async function withNetworks(options: SimulationOptions, signal: AbortSignal): Promise<Simulation> {
+  try {
+    return await openRealSimulation(options, signal);
+  } catch (error) {
+    if (!(error instanceof HalError || error instanceof ModelError)) throw error;
+    throw new RigError(`the networks cannot be used: ${error.message}`, { cause: error });
+  }
+}
+
+/** Throws ScriptError for what is not there. */
+function checkNamed(what: string, name: string, names: ReadonlySet<string> | null): void {
+  if (names === null || names.has(name)) return;
+  throw new ScriptError(`there is no ${what} '${name}'; allowed: ${[...names].sort().join(', ')}`);
 }
 
 /** The id of a person in the trace of a simulation. */
