@@ -38,7 +38,7 @@ beforeAll(async () => {
     signal,
   );
   await saveNetwork(made, files);
-});
+}, 60_000);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vigil-trained-'));
   temporary.push(folder);
