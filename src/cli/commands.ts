@@ -40,6 +40,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./models.ts')).command,
   },
   {
+    name: 'record',
+    summary: 'pictures and sound side by side, to make a dataset',
+    load: async () => (await import('./record.ts')).command,
+  },
+  {
     name: 'why',
     summary: 'why the lamp is what it is: last evidence, guards that blocked, numbers',
     load: async () => (await import('./why.ts')).command,

@@ -1,5 +1,5 @@
 import { spyOn } from 'bun:test';
-import { type CommandGroup, parseInvocation } from '../../src/cli/command.ts';
+import { type Command, type CommandGroup, parseInvocation } from '../../src/cli/command.ts';
 import { explain } from '../../src/cli/failure.ts';
 
 export interface Ran {
@@ -8,14 +8,17 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs a command of a group in this process, as the command line would; gives what it printed. */
+/** Runs a command, or the one of a group that the first word names, in this process; gives what it printed. */
 export async function runCommand(
-  group: CommandGroup,
-  [name, ...args]: readonly string[],
+  target: Command | CommandGroup,
+  words: readonly string[],
   signal = new AbortController().signal,
 ): Promise<Ran> {
-  const command = group.commands.find((entry) => entry.name === name);
+  const [name] = words;
+  const command =
+    'commands' in target ? target.commands.find((candidate) => candidate.name === name) : target;
   if (command === undefined) throw new Error(`no command ${name}`);
+  const args = 'commands' in target ? words.slice(1) : words;
   const printed = { out: '', err: '' };
   const stdout = spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed.out += String(text);
