@@ -24,6 +24,7 @@ const benches = [
   'simulated-hour',
   'features',
   'hearing',
+  'training',
   'matching',
   'warp',
   'lfw',

@@ -1,28 +1,34 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Rate } from '../decide/rate.ts';
+import { defaultTraining } from '../hearing/train/network.ts';
 import type { TrainedAccuracy, TrainedDescription } from '../hearing/trained-file.ts';
+import { projectTrained } from '../runtime/trained-voices.ts';
 import { trainVoiceNetwork } from '../runtime/voice-training.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
 import { Table } from './table.ts';
 
-const project = resolve(import.meta.dir, '../..');
+const projectAudios = resolve(import.meta.dir, '../../audios');
 
 /** `vigil voices train`: the closed-set network of the audios folder. */
 export const train: Command = {
   name: 'train',
   summary: 'train the network that mode seven-second asks',
   options: {
-    audios: { value: 'DIR', help: 'folder with train/ and validation/', default: join(project, 'audios') },
-    output: { value: 'DIR', help: 'where the network goes', default: join(project, 'models/audio') },
+    audios: { value: 'DIR', help: 'folder with train/ and validation/', default: projectAudios },
+    output: { value: 'DIR', help: 'where the network goes', default: projectTrained },
     'piece-seconds': {
       value: 'N',
       help: 'recordings are cut into pieces this long: what is heard at once when listening',
       default: '7',
     },
-    epochs: { value: 'N', help: 'how often all pieces are learnt', default: '200' },
-    patience: { value: 'N', help: 'end after so many epochs that were no better', default: '100' },
+    epochs: { value: 'N', help: 'how often all pieces are learnt', default: String(defaultTraining.epochs) },
+    patience: {
+      value: 'N',
+      help: 'end after so many epochs that were no better',
+      default: String(defaultTraining.patience),
+    },
     seed: { value: 'N', help: 'the same seed and recordings give the same network', default: '1' },
     compare: { help: 'also try nearest neighbours and a support vector machine on the same features' },
     json: { help: 'one JSON object' },
