@@ -41,9 +41,10 @@ export async function scoreTrained(
       const labels = [...new Set(training.map(({ label }) => label))];
       const settings = { ...defaultTraining, seed };
       const network = await trainClosedSet(labels, training, validation, settings, () => {}, signal);
+      // In single precision, as the network's file gives them: some that are nearly 1 are 1.
       const score = ({ label, features }: FeaturedPiece): ScoredPiece => ({
         spokenBy: label,
-        scores: sharesOf(network, features),
+        scores: sharesOf(network, features).map(Math.fround),
       });
       return {
         speakers: labels,
