@@ -16,7 +16,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'run',
-    summary: 'the device: look, recognise, switch the lamp',
+    summary: 'the device: look and listen, recognise, switch the lamp',
     load: async () => (await import('./run.ts')).command,
   },
   {
