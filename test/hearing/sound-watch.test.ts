@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import type { PcmChunk } from '../../hal/contract/microphone.ts';
 import type { SoundGlance } from '../../hal/contract/sound-watch.ts';
 import { measureBlock } from '../../src/hearing/meter.ts';
+import { buzz } from '../../src/hearing/self-test.ts';
 import { PcmSoundWatch } from '../../src/hearing/sound-watch.ts';
 import { VoiceActivityDetector } from '../../src/hearing/vad.ts';
 
@@ -30,18 +31,6 @@ function speechMsIn(glances: readonly SoundGlance[]): number {
   return glances.reduce((sum, { speechMs }) => sum + speechMs, 0);
 }
 
-/** A throat's pulses through two resonances, louder and softer four times a second: what a voice is made of. */
-function voiceLike(seconds: number): number {
-  const pitchHz = 130 + 15 * Math.sin(2 * Math.PI * 0.7 * seconds);
-  let sum = 0;
-  for (let harmonic = 1; harmonic <= 24; harmonic++) {
-    const hz = harmonic * pitchHz;
-    const resonance = 1 / (1 + ((hz - 600) / 150) ** 2) + 0.5 / (1 + ((hz - 1_400) / 200) ** 2);
-    sum += resonance * Math.sin(2 * Math.PI * hz * seconds);
-  }
-  return 0.12 * sum * (0.55 + 0.45 * Math.sin(2 * Math.PI * 4 * seconds));
-}
-
 let state = 1;
 function noise(): number {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -50,7 +39,7 @@ function noise(): number {
 
 describe('what is speech', () => {
   test('a voice is, for most of its time', () => {
-    expect(speechMsIn(listenTo(voiceLike))).toBeGreaterThan(1_500);
+    expect(speechMsIn(listenTo(buzz))).toBeGreaterThan(1_500);
   });
 
   test.each([
@@ -65,8 +54,8 @@ describe('what is speech', () => {
   });
 
   test('a voice after a silence is noticed like one from the beginning', () => {
-    const late = listenTo((s) => (s < 1 ? 0 : voiceLike(s - 1)), 4).slice(10);
-    expect(Math.abs(speechMsIn(late) - speechMsIn(listenTo(voiceLike)))).toBeLessThan(300);
+    const late = listenTo((s) => (s < 1 ? 0 : buzz(s - 1)), 4).slice(10);
+    expect(Math.abs(speechMsIn(late) - speechMsIn(listenTo(buzz)))).toBeLessThan(300);
   });
 });
 
@@ -74,8 +63,8 @@ describe('how usable the sound is', () => {
   test.each([
     ['digital silence', () => 0, 'zeros'],
     ['one level', () => 0.25, 'stuck'],
-    ['a voice', voiceLike, 'good'],
-    ['a voice far too loud', (s: number) => 20 * voiceLike(s), 'clipped'],
+    ['a voice', buzz, 'good'],
+    ['a voice far too loud', (s: number) => 20 * buzz(s), 'clipped'],
     ['a quiet room', () => 0.0002 * noise(), 'good'],
   ] as const)('%s', (_, soundAt, state) => {
     expect(new Set(listenTo(soundAt, 1).map((glance) => glance.state))).toEqual(new Set([state]));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type FaceGallery, judgeMatch, nearestSubjects } from '../../src/vision/match.ts';
 import { unitSum } from '../../src/models/unit.ts';
+import { type FaceGallery, judgeMatch, nearestSubjects } from '../../src/vision/match.ts';
 
 const limits = { threshold: 0.125, margin: 0.03 };
 
