@@ -1,7 +1,7 @@
 import type { Sound } from '../../hal/contract/sound.ts';
 
 /** Less, and its features say more about its edges than about a voice. */
-export const leastSoundMs = 1_000;
+const leastSoundMs = 1_000;
 /** Far under speech in the quietest room: only a microphone that is switched off or muted is as quiet. */
 const silentDbfs = -60;
 

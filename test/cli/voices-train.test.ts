@@ -90,6 +90,15 @@ describe('training that cannot be', () => {
     expect(err).toContain('training takes DIR/train and DIR/validation');
   });
 
+  test('says before it begins that the network cannot be put there', async () => {
+    const folder = small();
+    const file = join(folder, 'train/Ana1.wav');
+    const { exitCode, err } = await vigilVoices('train', '--audios', folder, '--output', join(file, 'audio'));
+    expect(exitCode).toBe(2);
+    expect(err).toStartWith(`the network cannot be put into ${file}`);
+    rmSync(folder, { recursive: true });
+  });
+
   test('says which numbers are allowed', async () => {
     for (const [option, value] of [
       ['--piece-seconds', '0.5'],
@@ -111,7 +120,7 @@ describe('training that cannot be', () => {
       ...['train', '--audios', folder, '--output', into, '--epochs', '10000', '--patience', '10000'],
     );
     expect(exitCode).not.toBe(0);
-    expect(readdirSync(join(into, '..'))).toEqual([]);
+    expect(readdirSync(into)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
 });

@@ -2,7 +2,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { PeopleStoreError } from '../../people/errors.ts';
 import { nameKey, nameOfRecording } from '../../people/names.ts';
-import { TrainingDataError } from './errors.ts';
+import { TrainingInputError } from './errors.ts';
 
 /** What a recording is for. */
 export type RecordingSet = 'train' | 'validation';
@@ -29,15 +29,15 @@ const layout =
 
 /**
  * Finds the recordings of DIR/train and DIR/validation and whose they are; one spelling of a name stands for all.
- * Throws TrainingDataError for folders that are missing or empty, and names that are none.
+ * Throws TrainingInputError for folders that are missing or empty, and names that are none.
  *
  * @param extensions endings of sound files, small: `.wav`.
  */
 export function findAudios(folder: string, extensions: ReadonlySet<string>): Audios {
   const top = entriesOf(folder);
-  if (top === undefined) throw new TrainingDataError([`${folder} is not there or is no folder; ${layout}`]);
+  if (top === undefined) throw new TrainingInputError([`${folder} is not there or is no folder; ${layout}`]);
   const isFolder = (set: RecordingSet) => top.some((entry) => entry.isDirectory() && entry.name === set);
-  if (!isFolder('train')) throw new TrainingDataError([`${folder} has no folder 'train'; ${layout}`]);
+  if (!isFolder('train')) throw new TrainingInputError([`${folder} has no folder 'train'; ${layout}`]);
   const sets: RecordingSet[] = isFolder('validation') ? ['train', 'validation'] : ['train'];
 
   const files: AudioFile[] = [];
@@ -63,7 +63,7 @@ export function findAudios(folder: string, extensions: ReadonlySet<string>): Aud
       }
     }
   }
-  if (problems.length > 0) throw new TrainingDataError(problems);
+  if (problems.length > 0) throw new TrainingInputError(problems);
   return { files, validated: sets.length === 2, warnings };
 }
 

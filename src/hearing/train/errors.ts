@@ -1,6 +1,6 @@
-/** Recordings that no network can be trained on. The message names each file or speaker and says what to do. */
-export class TrainingDataError extends Error {
-  override readonly name = 'TrainingDataError';
+/** No network can be trained: the message names each file, folder or speaker at fault and says what to do. */
+export class TrainingInputError extends Error {
+  override readonly name = 'TrainingInputError';
 
   constructor(problems: readonly string[]) {
     super(problems.join('\n'));

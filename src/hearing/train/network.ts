@@ -239,7 +239,7 @@ class Trainer {
 
 /**
  * The matrix product, with gradients that transpose before they multiply: the WebAssembly backend is fast for plain
- * products alone, and a third of the time is saved.
+ * products alone, and an epoch takes a third of the time so.
  */
 function product(left: Tensor2D, right: Tensor2D): Tensor2D {
   const differentiable = customGrad<Tensor2D>((_left, _right, save) => {

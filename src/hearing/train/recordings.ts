@@ -4,7 +4,7 @@ import type { Sound } from '../../../hal/contract/sound.ts';
 import { sampleRateLimitsHz } from '../resample.ts';
 import { lengthMsOf, refuseSound } from '../trained-gate.ts';
 import type { AudioFile } from './audios.ts';
-import { TrainingDataError } from './errors.ts';
+import { TrainingInputError } from './errors.ts';
 
 /** A sound file in one channel, and what was wrong with it and was borne. */
 export interface ReadRecording {
@@ -36,7 +36,7 @@ const mostClipped = 0.001;
 
 /**
  * Reads every file once and says of each that is no use what is wrong with it: broken, empty, shorter than a second,
- * silent, clipped, the same recording as another. Throws TrainingDataError that names them all; rejects with
+ * silent, clipped, the same recording as another. Throws TrainingInputError that names them all; rejects with
  * `signal.reason` on abort.
  */
 export async function checkRecordings(
@@ -70,7 +70,7 @@ export async function checkRecordings(
     recordings.push({ ...file, sha256, lengthMs: lengthMsOf(sound) });
   }
   if (problems.length > 0) {
-    throw new TrainingDataError([...problems, 'Replace or remove what is named, and train again.']);
+    throw new TrainingInputError([...problems, 'Replace or remove what is named, and train again.']);
   }
   return { recordings, warnings };
 }

@@ -1,14 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../models/errors.ts';
+import { TrainingInputError } from './errors.ts';
 
 /**
- * Writes files into a folder that nobody else may read, which is made where it is missing: names are in them, and
- * what was learnt of people's voices. All are written before the first takes its place, each at once; the last one
- * is that which names the others.
+ * Makes the folder for a network where it is missing, and tries whether files can be put there: before training, not
+ * after it. Rejects with TrainingInputError.
+ */
+export async function openNetworkFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new TrainingInputError([`the network cannot be put into ${folder}: ${messageOf(error)}`]);
+  }
+}
+
+/**
+ * Writes files into an opened folder, for nobody else to read: names are in them, and what was learnt of people's
+ * voices. All are written before the first takes its place, each at once; the last one is that which names the
+ * others.
  */
 export async function saveNetwork(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const unfinished = new Map<string, string>();
   try {
     for (const [name, content] of files) {

@@ -1,5 +1,5 @@
 import { Random } from '../../../hal/sim/random.ts';
-import { TrainingDataError } from './errors.ts';
+import { TrainingInputError } from './errors.ts';
 import type { CheckedRecording } from './recordings.ts';
 
 /** Of each speaker's recordings, where there is no validation folder. */
@@ -17,7 +17,7 @@ export interface TrainingSplit {
 
 /**
  * Decides what is learnt from and what is tried: by the folders, or, without a validation folder, a quarter of each
- * speaker's recordings is held back, at least one of those who have two. Throws TrainingDataError where nothing can
+ * speaker's recordings is held back, at least one of those who have two. Throws TrainingInputError where nothing can
  * be learnt: one speaker alone, a speaker to be tried who is never learnt, nothing to try.
  */
 export function splitRecordings(
@@ -49,7 +49,7 @@ export function splitRecordings(
       'nothing is left to try the network with: each speaker has one recording; record a second one of each, or put some into validation',
     );
   }
-  if (problems.length > 0) throw new TrainingDataError(problems);
+  if (problems.length > 0) throw new TrainingInputError(problems);
 
   const warnings = labels.flatMap((label) => {
     const seconds = split

@@ -8,7 +8,7 @@ import { findAudios, type RecordingSet } from './audios.ts';
 import { confusionChart, trainingChart } from './charts.ts';
 import { type LabelledFeatures, type TrainedClosedSet, trainClosedSet } from './closed-set.ts';
 import { answerOtherwise } from './compare.ts';
-import { TrainingDataError } from './errors.ts';
+import { TrainingInputError } from './errors.ts';
 import { featuresOf } from './feature-workers.ts';
 import { largestOf } from './network.ts';
 import { trainedOnnx } from './network-onnx.ts';
@@ -42,7 +42,7 @@ export interface TrainedVoicesFiles {
 
 /**
  * Trains the closed-set network on a folder of recordings. The same recordings, settings and backend give the same
- * bytes. Rejects with TrainingDataError that says everything that is wrong with the recordings, and with
+ * bytes. Rejects with TrainingInputError that says everything that is wrong with the recordings, and with
  * `signal.reason` on abort.
  */
 export async function trainVoices(task: TrainVoicesTask, signal: AbortSignal): Promise<TrainedVoicesFiles> {
@@ -154,7 +154,7 @@ function refuseUnheard(
     .filter((label) => !training.some((piece) => piece.label === label))
     .map((label) => `${label}: nothing is heard in any piece of the recordings in train`);
   if (validation.length === 0) problems.push('nothing is heard in any piece of the validation recordings');
-  if (problems.length > 0) throw new TrainingDataError(problems);
+  if (problems.length > 0) throw new TrainingInputError(problems);
 }
 
 /** How many pieces were named rightly, and how many recordings, by the sum of the shares of their pieces. */

@@ -38,7 +38,7 @@ async function refusalOf(files: Files | string): Promise<string> {
   try {
     await prepare(files);
   } catch (error) {
-    if (error instanceof Error && error.name === 'TrainingDataError') return error.message;
+    if (error instanceof Error && error.name === 'TrainingInputError') return error.message;
     throw error;
   }
   throw new Error('it was not refused');
