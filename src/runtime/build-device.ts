@@ -22,6 +22,11 @@ export interface BuiltDevice {
    * Nothing runs any more then: the process should end, and be started anew.
    */
   readonly died: Promise<Error>;
+  /**
+   * For when the machines are no more: outputs safe first, then everything closed that was opened; never rejects. A
+   * hardware watchdog is left armed.
+   */
+  abandon(): Promise<void>;
 }
 
 /** Gives the machines the hands of a device. Starts nothing. */
@@ -36,19 +41,22 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
   const io = new DeviceIo(ports, config, trace);
   const panel = new IndicatorPanel(ports.indicator, ports.clock, trace);
   const actor = buildMachines(handsOf(io, ports, trace), panel, settings, ports.clock, trace);
+  const abandon = async () => {
+    await Promise.allSettled([io.abandon(), panel.close()]);
+  };
   const died = new Promise<Error>((resolve) => {
     actor.subscribe({
       error: (thrown) => {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
         trace.note('root-died', { error });
         const closed = new AbortController();
-        void Promise.allSettled([io.abandon(), panel.close()]).then(() => closed.abort());
+        void abandon().then(() => closed.abort());
         const ended = () => resolve(error);
         ports.clock.sleep(deviceDelays['stop limit'], closed.signal).then(ended, ended);
       },
     });
   });
-  return { actor, io, died };
+  return { actor, io, died, abandon };
 }
 
 function handsOf(io: DeviceIo, ports: DevicePorts, trace: TraceRecorder): Hands {

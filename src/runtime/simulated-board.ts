@@ -228,8 +228,9 @@ export class SimulatedBoard {
     boot.detached = true;
     this.#boot = undefined;
     const { watchdog, keeper, indicator } = boot.world;
-    if (!boot.ended) boot.actor.stop();
-    const given = boot.ended ? Promise.resolve() : boot.io.abandon();
+    const { ended } = boot; // stopping the actor ends it
+    boot.actor.stop();
+    const given = ended ? Promise.resolve() : boot.abandon();
     this.#closing.push(
       given.finally(() => Promise.all([keeper.close(), indicator.close()])),
       watchdog.close(),

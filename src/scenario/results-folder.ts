@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../runtime/input-error.ts';
 import { type TraceRecord, traceLine } from '../trace/record.ts';
@@ -8,6 +8,16 @@ import type { Scenario } from './scenario.ts';
 
 /** Written at once. */
 const chunkCharacters = 1_000_000;
+/** A full file is set aside as FILE.1, over the one before: a scenario of weeks leaves at most twice this. */
+const mostTraceBytes = 50_000_000;
+
+interface OpenTrace {
+  readonly scenario: Scenario;
+  readonly boot: number;
+  readonly path: string;
+  file: number;
+  bytes: number;
+}
 
 /**
  * A folder for the results of one run: `junit.xml`, `results.json`, and for each scenario a folder with `result.json`
@@ -16,13 +26,16 @@ const chunkCharacters = 1_000_000;
 export class ResultsFolder {
   readonly #path: string;
   readonly #names = new Map<Scenario, string>();
-  #trace: { readonly scenario: Scenario; readonly boot: number; readonly file: number } | undefined;
+  #trace: OpenTrace | undefined;
   #unwritten: string[] = [];
   #unwrittenCharacters = 0;
 
+  readonly #mostTraceBytes: number;
+
   /** Throws InputError when the folder cannot be made. */
-  constructor(path: string) {
+  constructor(path: string, traceBytes = mostTraceBytes) {
     this.#path = path;
+    this.#mostTraceBytes = traceBytes;
     try {
       mkdirSync(path, { recursive: true });
     } catch (error) {
@@ -35,8 +48,8 @@ export class ResultsFolder {
     const open = this.#trace;
     if (open === undefined || open.scenario !== scenario || open.boot !== boot) {
       this.#closeTrace();
-      const file = openSync(join(this.#folderOf(scenario), `trace-${boot}.ndjson`), 'w', 0o600);
-      this.#trace = { scenario, boot, file };
+      const path = join(this.#folderOf(scenario), `trace-${boot}.ndjson`);
+      this.#trace = { scenario, boot, path, file: openSync(path, 'w', 0o600), bytes: 0 };
     }
     const line = `${traceLine(record)}\n`;
     this.#unwritten.push(line);
@@ -73,7 +86,16 @@ export class ResultsFolder {
   }
 
   #write(): void {
-    if (this.#trace !== undefined) writeSync(this.#trace.file, this.#unwritten.join(''));
+    const trace = this.#trace;
+    if (trace !== undefined) {
+      if (trace.bytes > this.#mostTraceBytes) {
+        closeSync(trace.file);
+        renameSync(trace.path, `${trace.path}.1`);
+        trace.file = openSync(trace.path, 'w', 0o600);
+        trace.bytes = 0;
+      }
+      trace.bytes += writeSync(trace.file, this.#unwritten.join(''));
+    }
     this.#unwritten = [];
     this.#unwrittenCharacters = 0;
   }
