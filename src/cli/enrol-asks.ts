@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { type ConsentScope, consentText, consentTextVersion } from '../people/consent.ts';
+import { consentScope, consentText, consentTextVersion } from '../people/consent.ts';
 import { normaliseName } from '../people/names.ts';
-import type { Consent, PersonSummary } from '../people/person.ts';
+import type { Consent, PersonSummary, SampleKind } from '../people/person.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { type Invocation, type OptionSpec, UsageError } from './command.ts';
 import { confirmed } from './confirm.ts';
@@ -21,12 +21,24 @@ export function enrolName({ positionals }: Invocation, usage: string): string {
   return normaliseName(name);
 }
 
-/** Undefined when it is not given. To be asked before anything is looked at or listened to. */
+/** Who is to be enrolled: the consent, and the person of that name who is known already. */
+export interface Asked {
+  readonly consent: Consent;
+  readonly before: PersonSummary | undefined;
+}
+
+/**
+ * Says whether the name is known, and asks for consent; undefined when it is not given. To be called before anything
+ * is looked at or listened to.
+ */
 export async function askConsent(
   { options, signal }: Invocation,
+  store: PeopleStore,
   name: string,
-  scope: ConsentScope,
-): Promise<Consent | undefined> {
+  kind: SampleKind,
+): Promise<Asked | undefined> {
+  const before = knownBefore(store, name);
+  const scope = consentScope(before, kind);
   if (options.consent !== true) {
     printNote(consentText(name, scope));
     const unattended = `Nobody is there to ask: give --consent when ${name} has agreed to this.`;
@@ -36,11 +48,12 @@ export async function askConsent(
     }
   }
   const given = options['consent-by'];
-  return {
+  const consent: Consent = {
     recordedBy: typeof given === 'string' ? given : systemUser(),
     recordedAtUtcMs: Date.now(),
     textVersion: consentTextVersion(scope),
   };
+  return { consent, before };
 }
 
 function systemUser(): string {
@@ -51,8 +64,7 @@ function systemUser(): string {
   }
 }
 
-/** The person of that name, who is said to be known when there is one. */
-export function knownBefore(store: PeopleStore, name: string): PersonSummary | undefined {
+function knownBefore(store: PeopleStore, name: string): PersonSummary | undefined {
   const subjectId = store.find(name)?.subjectId;
   const before = store.people().find((person) => person.subjectId === subjectId);
   if (before !== undefined) {
@@ -66,4 +78,21 @@ export function consentJson(consent: Consent | null): object | null {
   if (consent === null) return null;
   const { recordedAtUtcMs, ...kept } = consent;
   return { ...kept, recordedAt: isoTime(recordedAtUtcMs) };
+}
+
+/** Why pictures or recordings were not used, each reason once with its count and its newest numbers. */
+export class Refusals {
+  readonly #reasons = new Map<string, { count: number; message: string }>();
+
+  count(reason: string, message: string): void {
+    this.#reasons.set(reason, { count: (this.#reasons.get(reason)?.count ?? 0) + 1, message });
+  }
+
+  /** In brackets, to be put after what did not succeed; empty where nothing was refused. */
+  summary(): string {
+    const parts = [...this.#reasons].map(
+      ([reason, { count, message }]) => `${count} x ${reason}: ${message}`,
+    );
+    return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+  }
 }

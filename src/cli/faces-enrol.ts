@@ -1,4 +1,3 @@
-import { consentScope } from '../people/consent.ts';
 import { buildGallery, confusablePairs } from '../people/gallery.ts';
 import type { Person } from '../people/person.ts';
 import type { Enrolment, PeopleStore } from '../people/store.ts';
@@ -9,7 +8,7 @@ import { BestFrames, framesWanted, GuidedFrames } from '../vision/enrol-frames.t
 import { distanceBetween } from '../vision/match.ts';
 import { defaultSeeOptions } from '../vision/see.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
-import { askConsent, consentJson, consentOptions, enrolName, knownBefore } from './enrol-asks.ts';
+import { askConsent, consentJson, consentOptions, enrolName, Refusals } from './enrol-asks.ts';
 import { type FaceTask, inputOptions, openTask, readTask } from './faces-session.ts';
 import { openPeople } from './import-notes.ts';
 import { printJson, printLine, printNote } from './output.ts';
@@ -46,9 +45,9 @@ async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
   const name = enrolName(invocation, 'vigil faces enrol NAME --input FILE');
   const task = await readTask(invocation);
   using store = openPeople(task);
-  const before = knownBefore(store, name);
-  const consent = await askConsent(invocation, name, consentScope(before, 'face'));
-  if (consent === undefined) return 1;
+  const asked = await askConsent(invocation, store, name, 'face');
+  if (asked === undefined) return 1;
+  const { consent, before } = asked;
 
   await using session = await openTask(task, signal);
   const frames = await bestFrames(session, task, signal);
@@ -93,7 +92,7 @@ async function bestFrames(
         if (!contents.has(contentSha256)) best.offer(result);
         contents.add(contentSha256);
       } else {
-        refusals.count(result);
+        refusals.count(result.reason, result.message);
         if (input.kind === 'pictures' && input.folder !== undefined) {
           progress.end();
           printNote(`${item.input}: ${result.message}`);
@@ -134,7 +133,7 @@ async function guidedFrames(
     const good = 'rank' in result ? { frame: result, yawRatio: result.face.quality.yawRatio } : undefined;
     if (good !== undefined) person.check(good.frame);
     guided.next(item.timestampMs, good);
-    if ('message' in result) refusals.count(result);
+    if ('message' in result) refusals.count(result.reason, result.message);
     const text = 'message' in result ? `${prompt} (${hints[result.reason]}: ${result.message})` : prompt;
     const words = 'message' in result ? `${prompt}${result.reason}` : prompt;
     // Not faster than it can be read.
@@ -181,22 +180,6 @@ class OnePerson {
 
 function place({ picture: { input, frame, timestampMs } }: EnrolCandidate): string {
   return frame === 0 ? input : `${input} at ${(timestampMs / 1000).toFixed(1)} s`;
-}
-
-/** Why pictures were not used, each reason once with its count and its newest numbers. */
-class Refusals {
-  readonly #reasons = new Map<NotEnrolled['reason'], { count: number; message: string }>();
-
-  count({ reason, message }: NotEnrolled): void {
-    this.#reasons.set(reason, { count: (this.#reasons.get(reason)?.count ?? 0) + 1, message });
-  }
-
-  summary(): string {
-    const parts = [...this.#reasons].map(
-      ([reason, { count, message }]) => `${count} x ${reason}: ${message}`,
-    );
-    return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
-  }
 }
 
 /** Under a known name another person's face would spoil both. */

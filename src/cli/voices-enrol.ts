@@ -6,45 +6,29 @@ import {
   type RecordingRefusal,
 } from '../hearing/enrol.ts';
 import { centroidsPerPerson } from '../hearing/match.ts';
-import { VoiceActivityRhythm } from '../hearing/rhythm.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
 import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
-import { consentScope } from '../people/consent.ts';
 import { buildVoiceGallery } from '../people/gallery.ts';
 import { sha256OfFile } from '../people/import.ts';
-import type { Person } from '../people/person.ts';
-import type { Enrolment, PeopleStore } from '../people/store.ts';
+import type { Enrolment } from '../people/store.ts';
 import {
-  contentOf,
   type EnrolRecording,
   enrolRecording,
-  likenessOf,
   recordingsKept,
   withoutPerson,
 } from '../runtime/enrol-voices.ts';
 import type { InputRecording } from '../runtime/voice-input.ts';
 import type { VoiceSession } from '../runtime/voice-session.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
-import { askConsent, consentJson, consentOptions, enrolName, knownBefore } from './enrol-asks.ts';
+import { askConsent, consentJson, consentOptions, enrolName, Refusals } from './enrol-asks.ts';
 import { openPeople } from './import-notes.ts';
-import { LevelMeter } from './level-meter.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
-import { conditionWords, listeningTo, openVoiceSession, recordingError } from './voices-hear.ts';
-import { inputOptions, readVoiceTask, secondsOption, type VoiceTask } from './voices-session.ts';
+import { openVoiceSession, recordingError } from './voices-hear.ts';
+import { refuseAnother, refuseOthers } from './voices-one-person.ts';
+import { readAloud, reading } from './voices-read-aloud.ts';
+import { inputOptions, readVoiceTask, secondsOption } from './voices-session.ts';
 import { plural } from './words.ts';
-
-/**
- * At a smaller cosine two recordings are certainly not one person's. A calm and a raised voice of one person can be
- * as far apart as 0.65; the voices of two people mostly have 0.5 to 0.6.
- */
-const otherPersonCosine = 0.6;
-/** A microphone is listened to at most this long, unless --seconds says otherwise. */
-const guidedLimitMs = 240_000;
-/** A pause of this length ends what is read aloud: longer than a breath. */
-const readingGapMs = 2_000;
-/** The newest speech that one reading may have. */
-const readingMs = 30_000;
 
 export const enrol: Command = {
   name: 'enrol',
@@ -66,9 +50,9 @@ async function enrolVoice(invocation: Invocation): Promise<ExitCode> {
   const name = enrolName(invocation, 'vigil voices enrol NAME --input FILE');
   const task = await readVoiceTask(invocation);
   using store = openPeople(task);
-  const before = knownBefore(store, name);
-  const consent = await askConsent(invocation, name, consentScope(before, 'voice'));
-  if (consent === undefined) return 1;
+  const asked = await askConsent(invocation, store, name, 'voice');
+  if (asked === undefined) return 1;
+  const { consent, before } = asked;
 
   await using session = await openVoiceSession(task, signal);
   const recordings =
@@ -101,13 +85,13 @@ async function fromFiles(session: VoiceSession, signal: AbortSignal): Promise<En
   const progress = new Progress('recordings', total);
   let looked = 0;
   try {
-    for await (const item of session.recordings({ ...reading() }, signal)) {
+    for await (const item of session.recordings(reading(), signal)) {
       const path = item.kind === 'recording' ? item.input : item.path;
       progress.update(looked++, path);
       const result = item.kind === 'recording' ? await tryFile(item, models, signal) : item.message;
       if (typeof result === 'string' || 'problem' in result) {
         progress.end();
-        if (typeof result !== 'string') refusals.count(result);
+        if (typeof result !== 'string') refusals.count(result.problem, result.reason);
         printNote(typeof result === 'string' ? result : `${path}: ${result.reason}`);
         continue;
       }
@@ -139,157 +123,6 @@ async function tryFile(
   } catch (error) {
     return recordingError(error, input, signal);
   }
-}
-
-/** What is to be read aloud, in which voice. Read in ten seconds or so. */
-const readings = [
-  {
-    how: 'in your usual voice',
-    text: [
-      'The harbour is quiet before the first boats leave, and the gulls sit along the wall.',
-      'Somebody has left a yellow bucket beside the steps; by noon it will be full of rain.',
-      'I like to walk here early, when the bread is still warm.',
-    ],
-  },
-  {
-    how: 'louder, as if to somebody across the street',
-    text: [
-      'Wait a moment! You have forgotten your umbrella, and the weather is about to turn.',
-      'The bus at nine has gone already; take the next one from the other side.',
-      'Give my love to everybody at home, and call me when you get there!',
-    ],
-  },
-  {
-    how: 'in your usual voice, from two steps farther away',
-    text: [
-      'Eight large apples, five jars of honey and a dozen fresh eggs lie on the kitchen table.',
-      'Our neighbour plays the cello on Thursdays, usually the same slow piece.',
-      'When the window is open you can hear every note as far as the bridge.',
-    ],
-  },
-] as const;
-
-/** A rhythm that ends only with a pause. */
-function reading() {
-  return {
-    rhythm: new VoiceActivityRhythm({
-      decideAfterMs: Number.POSITIVE_INFINITY,
-      utteranceGapMs: readingGapMs,
-    }),
-    kept: { speechMs: readingMs },
-  };
-}
-
-/** Asks for sentences to be read aloud until there is enough speech. What is usable by the end is given. */
-async function readAloud(
-  session: VoiceSession,
-  task: VoiceTask,
-  signal: AbortSignal,
-): Promise<EnrolRecording[]> {
-  const models = await session.models('all', signal);
-  const accepted: EnrolRecording[] = [];
-  const refusals = new Refusals();
-  const meter = new LevelMeter();
-  const facts = () => accepted.map(({ recording }) => recording);
-  const ask = () => {
-    const wanted = readings[accepted.length % readings.length];
-    if (wanted === undefined) return;
-    printNote(`\nPlease read this aloud, ${wanted.how}, and then pause:\n`);
-    for (const line of wanted.text) printNote(`    ${line}`);
-    printNote('');
-  };
-  const limitMs = task.limitMs ?? guidedLimitMs;
-  try {
-    const news = session.listen(
-      {
-        ...reading(),
-        limitMs,
-        onOpened(microphone) {
-          printNote(listeningTo(microphone));
-          ask();
-        },
-        onMeter(heard) {
-          const { voicedMs } = enrolProgress(facts());
-          const gathered = ((voicedMs + heard.voicedMs) / 1000).toFixed(0);
-          meter.show(heard, `${gathered} of ${enrolGoal.voicedMs / 1000} s`);
-        },
-      },
-      signal,
-    );
-    for await (const heard of news) {
-      meter.clear();
-      if (heard.kind === 'condition') printNote(conditionWords[heard.condition]);
-      if (heard.kind === 'overrun') printNote('sound was lost: this machine is too busy');
-      if (heard.kind !== 'speech') continue;
-      const { sound } = heard;
-      const input = session.input.kind === 'microphone' ? session.input.microphone.name : '';
-      const provenance = {
-        source: 'microphone',
-        microphone: input,
-        contentSha256: contentOf(sound),
-      } as const;
-      const result = await enrolRecording({ input, sound, provenance }, models, signal);
-      if ('problem' in result) {
-        refusals.count(result);
-        printNote(`Not used: ${result.reason}.`);
-      } else {
-        refuseOthers(accepted, result);
-        accepted.push(result);
-      }
-      const { share, advice } = enrolProgress(facts());
-      printNote(`${Math.floor(100 * share)} %: ${advice}`);
-      if (share >= 1) break;
-      ask();
-    }
-  } finally {
-    meter.clear();
-  }
-  if (accepted.length === 0) {
-    printNote(`Nobody was enrolled: no usable speech within ${limitMs / 1000} s${refusals.summary()}.`);
-  }
-  return accepted;
-}
-
-/** Why recordings were not used, each reason once with its count and its newest numbers. */
-class Refusals {
-  readonly #reasons = new Map<string, { count: number; reason: string }>();
-
-  count({ problem, reason }: RecordingRefusal): void {
-    this.#reasons.set(problem, { count: (this.#reasons.get(problem)?.count ?? 0) + 1, reason });
-  }
-
-  summary(): string {
-    const parts = [...this.#reasons].map(
-      ([problem, { count, reason }]) => `${count} x ${problem}: ${reason}`,
-    );
-    return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
-  }
-}
-
-/** Throws UsageError as soon as two recordings are not one person's. */
-function refuseOthers(accepted: readonly EnrolRecording[], next: EnrolRecording): void {
-  for (const earlier of accepted) {
-    const likeness = likenessOf(earlier.sample, next.sample);
-    if (likeness >= otherPersonCosine) continue;
-    throw new UsageError(
-      `Nobody was enrolled: ${earlier.input} and ${next.input} are of different people ` +
-        `(cosine ${likeness.toFixed(2)}, at least ${otherPersonCosine}). Give recordings of one person.`,
-    );
-  }
-}
-
-/** Under a known name another person's voice would spoil both. */
-function refuseAnother(store: PeopleStore, person: Person, first: EnrolRecording): void {
-  const { pipelineId } = first.sample;
-  const known = store
-    .samples(person.subjectId)
-    .filter((sample) => sample.kind === 'voice' && sample.pipelineId === pipelineId);
-  const likeness = Math.max(...known.map((sample) => likenessOf(sample, first.sample)));
-  if (known.length === 0 || likeness >= otherPersonCosine) return;
-  throw new UsageError(
-    `Nothing was added: this is not the voice that is known as ${person.name} (cosine ${likeness.toFixed(2)}, ` +
-      `at least ${otherPersonCosine}). Use another name, or erase the old one: vigil people forget "${person.name}"`,
-  );
 }
 
 interface Told {

@@ -37,6 +37,8 @@ export interface HeardSpeech {
 export interface MeterReading extends SoundMeter {
   /** Whether the chunk holds speech. */
   readonly speech: boolean;
+  /** Mean level of the newest second or so without speech; null before there was any. */
+  readonly noiseDbfs: number | null;
   /** Since somebody began to speak. */
   readonly voicedMs: number;
   /** End of the chunk, counted from the first sample. */
@@ -135,16 +137,33 @@ function metered(
   onMeter: (reading: MeterReading) => void,
 ): SoundWatch {
   const watch = new PcmSoundWatch(detector);
+  const noise = new NoiseLevel();
   return {
     glance(chunk) {
       const glance = watch.glance(chunk);
+      const speech = glance.speechMs > 0;
+      const noiseDbfs = noise.next(glance.levelDbfs, speech);
       const voicedMs = rhythm.speaking ? rhythm.voicedMs : 0;
       const lengthMs = (chunk.samples.length / chunk.channels / chunk.sampleRateHz) * 1_000;
       const atMs = chunk.startMs - session.startMs + lengthMs;
-      onMeter({ ...watch.meter, speech: glance.speechMs > 0, voicedMs, atMs });
+      onMeter({ ...watch.meter, speech, noiseDbfs, voicedMs, atMs });
       return glance;
     },
   };
+}
+
+/** Share of the newest chunk in the mean: ten chunks are a second. */
+const noiseShare = 0.1;
+
+/** How loud it is while nobody speaks. Digital silence is no noise. */
+export class NoiseLevel {
+  #levelDbfs: number | null = null;
+
+  next(levelDbfs: number, speech: boolean): number | null {
+    if (speech || !Number.isFinite(levelDbfs)) return this.#levelDbfs;
+    this.#levelDbfs = (this.#levelDbfs ?? levelDbfs) * (1 - noiseShare) + levelDbfs * noiseShare;
+    return this.#levelDbfs;
+  }
 }
 
 /** A session that remembers when its sound began and why it failed, and that can wait for its listener. */

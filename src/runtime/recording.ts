@@ -12,7 +12,7 @@ import type { VigilConfig } from '../config/schema.ts';
 import { PcmSoundWatch } from '../hearing/sound-watch.ts';
 import { VoiceActivityDetector } from '../hearing/vad.ts';
 import { describe } from '../people/dataset.ts';
-import type { MeterReading } from './hearing-speech.ts';
+import { type MeterReading, NoiseLevel } from './hearing-speech.ts';
 import { InputError } from './input-error.ts';
 import { cameraFor } from './live-camera.ts';
 import { microphoneFor } from './live-microphone.ts';
@@ -237,16 +237,19 @@ async function recordSound(
   using detector = await VoiceActivityDetector.create();
   const watch = new PcmSoundWatch(detector);
   const writer = await WavWriter.create(join(folder, soundFile), { sampleRateHz, channels });
+  const noise = new NoiseLevel();
   let firstAtMs: number | undefined;
   let voicedMs = 0;
   try {
     for await (const chunk of session.chunks(signal)) {
       await writer.write(chunk.samples);
       firstAtMs ??= chunk.startMs;
-      const { speechMs } = watch.glance(chunk);
+      const { speechMs, levelDbfs } = watch.glance(chunk);
+      const speech = speechMs > 0;
+      const noiseDbfs = noise.next(levelDbfs, speech);
       voicedMs += speechMs;
       const atMs = chunk.startMs + (1_000 * chunk.samples.length) / channels / sampleRateHz - firstAtMs;
-      onMeter({ ...watch.meter, speech: speechMs > 0, voicedMs, atMs });
+      onMeter({ ...watch.meter, speech, noiseDbfs, voicedMs, atMs });
     }
   } catch (error) {
     const afterS = (writer.frames / sampleRateHz).toFixed(1);
