@@ -10,6 +10,9 @@ import { placeIn, plain, readYamlTree } from './yaml-tree.ts';
 
 const probe = z.enum(['simulated pin', 'loopback input', 'commanded level']);
 
+/** A program and its arguments. */
+const command = z.array(z.string().min(1)).min(1);
+
 /** What a bench is made of. Every key is optional: what is not said is as the target has it. */
 const rigSchema = z.strictObject({
   name: z.string().min(1),
@@ -19,9 +22,29 @@ const rigSchema = z.strictObject({
     .strictObject({
       /** Who shows people to the camera. */
       sight: z.enum(['scene', 'monitor', 'person']).exactOptional(),
+      /** A command that shows the picture named after it until it is ended, and the folder of pictures, `NAME.jpg`. */
+      show: command.exactOptional(),
+      pictures: z.string().min(1).exactOptional(),
       /** Who makes sound for the microphone. */
       sound: z.enum(['scene', 'loudspeaker', 'person']).exactOptional(),
+      /** A command that plays the sound file named after it, and the folder of recordings, `NAME.wav`. */
+      play: command.exactOptional(),
+      clips: z.string().min(1).exactOptional(),
     })
+    .refine(
+      ({ sight, show, pictures }) => sight !== 'monitor' || (show !== undefined && pictures !== undefined),
+      {
+        path: ['sight'],
+        message: 'a monitor needs show, a command, and pictures, a folder',
+      },
+    )
+    .refine(
+      ({ sound, play, clips }) => sound !== 'loudspeaker' || (play !== undefined && clips !== undefined),
+      {
+        path: ['sound'],
+        message: 'a loudspeaker needs play, a command, and clips, a folder',
+      },
+    )
     .default({}),
   /** How the level of each lamp is read. */
   probe: z.strictObject({ green: probe.exactOptional(), red: probe.exactOptional() }).default({}),

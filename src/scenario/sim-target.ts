@@ -13,7 +13,7 @@ import {
 import type { DevicePorts } from '../runtime/ports.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { ScenarioFileError } from './file-error.ts';
-import type { Lamp } from './observation.ts';
+import { type Lamp, lamps } from './observation.ts';
 import { featuresOn, type Rig } from './rig.ts';
 import { type ConfigValues, type Feature, featureNames, type Scenario } from './scenario.ts';
 import type { StepOf } from './step.ts';
@@ -61,20 +61,16 @@ export function simTarget(options: SimTargetOptions = {}): Target {
 
 /** The simulation on a rig: it plays a scene and reads simulated pins. Throws ScenarioFileError for a rig of another kind. */
 export function simTargetOn(rig: Rig): Target {
-  const { stimulus, probe } = rig;
-  const other = [
-    ...Object.entries(stimulus).filter(([, kind]) => kind !== 'scene'),
-    ...Object.entries(probe).filter(([, kind]) => kind !== 'simulated pin'),
-  ][0];
-  if (other !== undefined) {
-    const [key, kind] = other;
-    const table = key in stimulus ? 'stimulus' : 'probe';
-    const allowed = table === 'stimulus' ? 'scene' : 'simulated pin';
-    const message = `${table}.${key} is ${kind}, but the target sim has none; allowed: ${allowed}`;
-    throw new ScenarioFileError([{ place: rig.placeOf([table, key]), message }]);
-  }
+  for (const key of ['sight', 'sound'] as const) mustBe('scene', rig, 'stimulus', key, rig.stimulus[key]);
+  for (const lamp of lamps) mustBe('simulated pin', rig, 'probe', lamp, rig.probe[lamp]);
   const features = featuresOn(rig, simFeatures, 'sim');
   return simTarget({ features, featuresFrom: `the rig ${rig.name} (${rig.file})` });
+}
+
+function mustBe(allowed: string, rig: Rig, table: string, key: string, kind: string | undefined): void {
+  if (kind === undefined || kind === allowed) return;
+  const message = `${table}.${key} is ${kind}, but the target sim has none; allowed: ${allowed}`;
+  throw new ScenarioFileError([{ place: rig.placeOf([table, key]), message }]);
 }
 
 interface Listeners {
