@@ -1,19 +1,24 @@
 import { access, constants, readdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { arecordInstallHint } from '../../../hal/linux/arecord.ts';
 import { type CameraDevice, listCameras } from '../../../hal/linux/camera-source.ts';
 import { SystemWallClock } from '../../../hal/linux/clock.ts';
 import { ffmpegInstallHint } from '../../../hal/linux/ffmpeg.ts';
+import { listMicrophones, type MicrophoneDevice } from '../../../hal/linux/microphone-source.ts';
 import type { Finding } from './finding.ts';
 
-/** What Vigil would touch: the clock, ffmpeg, cameras, output lines, and whether this user may. */
+/** What Vigil would touch: the clock, ffmpeg, arecord, cameras, microphones, output lines, and whether this user may. */
 export async function examineDevices(systemRoot: string): Promise<Finding[]> {
   const cameras = listCameras(systemRoot);
+  const microphones = listMicrophones(systemRoot);
   const chips = await gpioChips(systemRoot);
   return [
     clockFinding(new SystemWallClock().trusted),
-    ffmpegFinding(await ffmpegVersion()),
+    ffmpegFinding(await versionOf(['ffmpeg', '-hide_banner', '-version'], /^ffmpeg version (\S+)/)),
+    arecordFinding(await versionOf(['arecord', '--version'], /version (\S+)/)),
     await cameraFinding(cameras),
+    await microphoneFinding(microphones),
     await gpioFinding(chips),
   ];
 }
@@ -25,11 +30,11 @@ export function clockFinding(trusted: boolean): Finding {
   return { ...base, state: 'warning', value: 'the system does not say that its clock is synchronised', next };
 }
 
-/** What `ffmpeg -version` says; undefined where there is no ffmpeg. */
-async function ffmpegVersion(): Promise<string | undefined> {
+/** The version that a program tells of itself; undefined where there is no such program. */
+async function versionOf(command: string[], version: RegExp): Promise<string | undefined> {
   try {
-    const child = Bun.spawn(['ffmpeg', '-hide_banner', '-version'], { stdin: 'ignore', stderr: 'ignore' });
-    return /^ffmpeg version (\S+)/.exec(await new Response(child.stdout).text())?.[1];
+    const child = Bun.spawn(command, { stdin: 'ignore', stderr: 'ignore' });
+    return version.exec(await new Response(child.stdout).text())?.[1];
   } catch {
     return undefined;
   }
@@ -44,6 +49,29 @@ export function ffmpegFinding(version: string | undefined): Finding {
     value: 'not found; pictures and folders work, cameras and videos do not',
     next: ffmpegInstallHint,
   };
+}
+
+export function arecordFinding(version: string | undefined): Finding {
+  const base = { id: 'arecord', label: 'arecord' } as const;
+  if (version !== undefined) return { ...base, state: 'ok', value: version };
+  return {
+    ...base,
+    state: 'warning',
+    value: 'not found; sound files work, microphones do not',
+    next: arecordInstallHint,
+  };
+}
+
+async function microphoneFinding(microphones: readonly MicrophoneDevice[]): Promise<Finding> {
+  const base = { id: 'microphone', label: 'microphones' } as const;
+  if (microphones.length === 0) {
+    const next = 'plug one in, or name a sound file with --microphone; without one the device only sees';
+    return { ...base, state: 'warning', value: 'none is plugged in', next };
+  }
+  const value = microphones.map(({ name, device }) => `${name} (${device})`).join('; ');
+  return (await forbidden(microphones.map(({ node }) => node))) === undefined
+    ? { ...base, state: 'ok', value }
+    : { ...base, state: 'fault', value: `${value}: this user may not record`, next: joinGroup('audio') };
 }
 
 async function cameraFinding(cameras: readonly CameraDevice[]): Promise<Finding> {

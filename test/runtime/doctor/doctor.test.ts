@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clockFinding, ffmpegFinding } from '../../../src/runtime/doctor/devices.ts';
+import { arecordFinding, clockFinding, ffmpegFinding } from '../../../src/runtime/doctor/devices.ts';
 import { examine } from '../../../src/runtime/doctor/doctor.ts';
 import type { Finding } from '../../../src/runtime/doctor/finding.ts';
 import {
@@ -66,7 +66,7 @@ describe('the system', () => {
 });
 
 describe('devices', () => {
-  test('cameras are listed by their lasting name, output chips by their node', async () => {
+  test('cameras and microphones are listed by their lasting names, output chips by their node', async () => {
     const systemRoot = join(place, 'board');
     await mkdir(join(systemRoot, 'sys/class/video4linux/video0'), { recursive: true });
     await Bun.write(join(systemRoot, 'sys/class/video4linux/video0/name'), 'HD Pro Webcam C920\n');
@@ -75,7 +75,10 @@ describe('devices', () => {
     await Bun.write(join(systemRoot, 'dev/video0'), '');
     await Bun.write(join(systemRoot, 'dev/gpiochip0'), '');
     await symlink('../../video0', join(systemRoot, 'dev/v4l/by-id/usb-C920-video-index0'));
+    await Bun.write(join(systemRoot, 'proc/asound/card1/id'), 'C920\n');
+    await Bun.write(join(systemRoot, 'dev/snd/pcmC1D0c'), '');
     const found = await findings({ systemRoot });
+    expect(found.get('microphone')).toMatchObject({ state: 'ok', value: 'C920 (hw:CARD=C920,DEV=0)' });
     expect(found.get('camera')).toMatchObject({
       state: 'ok',
       value: `HD Pro Webcam C920 (${systemRoot}/dev/v4l/by-id/usb-C920-video-index0)`,
@@ -96,7 +99,9 @@ describe('devices', () => {
     },
   );
 
-  test('no ffmpeg gives the line that installs it; an untrusted clock the one that sets it', () => {
+  test('a program that is missing gives the line that installs it; an untrusted clock the one that sets it', () => {
+    expect(arecordFinding(undefined).next).toContain('apt-get install alsa-utils');
+    expect(arecordFinding('1.2.8').state).toBe('ok');
     expect(ffmpegFinding(undefined).next).toMatch(/Install it with: (sudo apt-get|brew) install ffmpeg/);
     expect(ffmpegFinding('5.1').state).toBe('ok');
     expect(clockFinding(false).next).toContain('timedatectl set-ntp true');
