@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Sound } from '../../hal/contract/sound.ts';
 import type { TrainedVoices } from '../../hal/contract/voice-models.ts';
-import type { WorkerTrainedVoices } from '../hearing/worker-trained-voices.ts';
 
 /** Where `vigil voices train` leaves the network unless it is told otherwise. */
 export const projectTrained = resolve(import.meta.dir, '../../models/audio');
+
+/** A network, and the length of the pieces that it was trained on. */
+type PieceVoices = TrainedVoices & { readonly pieceMs: number };
 
 /**
  * The trained network for whole recordings: the mean of its shares over pieces of the length that it was trained on.
@@ -14,9 +16,9 @@ export const projectTrained = resolve(import.meta.dir, '../../models/audio');
 export class RecordingTrainedVoices implements TrainedVoices {
   readonly name: string;
   readonly labels: readonly string[];
-  readonly #voices: WorkerTrainedVoices;
+  readonly #voices: PieceVoices;
 
-  constructor(voices: WorkerTrainedVoices) {
+  constructor(voices: PieceVoices) {
     this.name = voices.name;
     this.labels = voices.labels;
     this.#voices = voices;
