@@ -10,7 +10,7 @@ import type { FrameRef } from '../hal/contract/camera.ts';
 import { OracleFaceModels } from '../hal/sim/oracle-face-models.ts';
 import { Random } from '../hal/sim/random.ts';
 import { Scene, type SceneInput } from '../hal/sim/scene.ts';
-import { buildOracleSimulation, type OracleSimulation } from '../src/runtime/simulation.ts';
+import { buildOracleSimulation, type OracleSimulation } from '../src/runtime/oracle-simulation.ts';
 import { probeLimits } from '../src/vision/gate.ts';
 import { heightPx, usualFrame, widthPx } from './support/frame.ts';
 import { loadFaceModels } from './support/in-process-models.ts';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { Scene } from '../hal/sim/scene.ts';
-import { buildOracleSimulation } from '../src/runtime/simulation.ts';
+import { buildOracleSimulation } from '../src/runtime/oracle-simulation.ts';
 import { TraceHash } from '../src/trace/hash.ts';
 import { finish, progress } from './support/report.ts';
 import { median } from './support/statistics.ts';

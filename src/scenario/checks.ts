@@ -118,11 +118,11 @@ export async function measure(
   return { measurement, unmet: { expected, seen } };
 }
 
-export function isWithin(ms: number, { leastMs, mostMs }: LimitsMs): boolean {
+function isWithin(ms: number, { leastMs, mostMs }: LimitsMs): boolean {
   return (leastMs === undefined || ms >= leastMs) && (mostMs === undefined || ms <= mostMs);
 }
 
-export function tellLimits({ leastMs, mostMs }: LimitsMs): string {
+function tellLimits({ leastMs, mostMs }: LimitsMs): string {
   if (leastMs !== undefined && mostMs !== undefined) {
     return leastMs === mostMs ? spoken('Ms', leastMs) : `${spoken('Ms', leastMs)} to ${spoken('Ms', mostMs)}`;
   }

@@ -31,9 +31,7 @@ import {
 } from './target.ts';
 
 /** What a simulation can do: everything but a wire from a lamp back to an input. */
-export const simFeatures: ReadonlySet<Feature> = new Set(
-  featureNames.filter((feature) => feature !== 'loopback'),
-);
+const simFeatures: ReadonlySet<Feature> = new Set(featureNames.filter((feature) => feature !== 'loopback'));
 
 /** Every simulation begins at the same time of day: a Monday morning. */
 const startUtcMs = Date.UTC(2024, 0, 1, 8);

@@ -4,7 +4,7 @@ import {
   buildOracleSimulation,
   type OracleSimulation,
   type OracleSimulationOptions,
-} from '../../src/runtime/simulation.ts';
+} from '../../src/runtime/oracle-simulation.ts';
 import { type Breach, watchInvariants } from '../../src/trace/invariants.ts';
 import type { TraceRecord, TraceRecordOf } from '../../src/trace/record.ts';
 import { defaultRuleLimits, deviceRules } from '../../src/trace/rules.ts';
