@@ -1,4 +1,4 @@
-import { recordHere } from '../runtime/recording.ts';
+import { record } from '../runtime/recording.ts';
 import { type Command, MissingError, UsageError } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { LevelMeter } from './level-meter.ts';
@@ -51,7 +51,7 @@ export const command: Command = {
 
     const meter = new LevelMeter();
     const leftS = (atMs: number) => `${Math.max(0, (limitMs - atMs) / 1000).toFixed(0)} s left`;
-    const recorded = await recordHere(
+    const recorded = await record(
       {
         ...{ config, output, limitMs },
         onNote(text) {

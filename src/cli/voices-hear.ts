@@ -15,9 +15,9 @@ import { plural } from './words.ts';
 /** What the notes of these commands have in common. */
 export const recordingNotes = [
   'A folder is searched with all its folders; a recording that cannot be read is said and stops nothing. WAV, FLAC, OGG',
-  'and MP3 of any sample rate, mixed to one channel; ten minutes at most. Of a microphone: what is said next. Exit 0',
-  'when at least one recording was used, 1 when nobody spoke, 2 when none could be used, 3 when a microphone, arecord',
-  'or a model is missing.',
+  'and MP3 of 4 to 384 kHz, mixed to one channel; ten minutes at most (vigil voices listen hears longer ones). Of a',
+  'microphone: what is said next. Exit 0 when at least one recording was used, 1 when nobody spoke, 2 when none could',
+  'be used, 3 when a microphone, arecord or a model is missing.',
 ].join('\n');
 
 /** One line of what was heard. */

@@ -16,7 +16,7 @@ import { recordingDescriber } from './enrol-voices.ts';
 import { matchLimits } from './match-limits.ts';
 
 /** What a picture of a dataset shows, by the face models that `models` gives. */
-export function pictureDescriber(models: () => WorkerFaceModels | undefined): DescribePicture {
+function pictureDescriber(models: () => WorkerFaceModels | undefined): DescribePicture {
   return async (path, signal) => {
     const picture = await decodePicture(path, defaultDecodeLimits, signal).catch((error) => {
       // To the import a HalError means that the models failed; a bad picture is the picture's own fault.

@@ -23,8 +23,6 @@ const jpegQuality = 92;
 
 export interface RecordOptions {
   readonly config: VigilConfig;
-  readonly clock: Clock;
-  readonly wallClock: Pick<WallClock, 'nowUtcMs'>;
   /** A new folder is made in it for each recording. */
   readonly output: string;
   readonly limitMs: number;
@@ -32,6 +30,8 @@ export interface RecordOptions {
   readonly onNote: (text: string) => void;
   readonly onMeter: (reading: MeterReading) => void;
 }
+
+type Run = RecordOptions & { readonly clock: Clock; readonly wallClock: WallClock };
 
 /** What was recorded; recording.json holds the same. */
 export interface Recorded {
@@ -76,7 +76,8 @@ interface Devices {
  * was recorded till then is whole. A source that is `auto` and not there, or fails on the way, is said and the other
  * goes on. Rejects with HalError when a named source cannot be opened, or when nothing at all can be recorded.
  */
-export async function record(options: RecordOptions, signal: AbortSignal): Promise<Recorded> {
+export async function record(given: RecordOptions, signal: AbortSignal): Promise<Recorded> {
+  const options: Run = { ...given, clock: new SystemClock(), wallClock: new SystemWallClock() };
   const missing: string[] = [];
   const miss = (text: string) => {
     missing.push(text);
@@ -115,16 +116,8 @@ export async function record(options: RecordOptions, signal: AbortSignal): Promi
   }
 }
 
-/** `record` on this machine's own clocks. */
-export function recordHere(
-  options: Omit<RecordOptions, 'clock' | 'wallClock'>,
-  signal: AbortSignal,
-): Promise<Recorded> {
-  return record({ ...options, clock: new SystemClock(), wallClock: new SystemWallClock() }, signal);
-}
-
 async function openDevices(
-  { config, clock, onNote }: RecordOptions,
+  { config, clock, onNote }: Run,
   open: AsyncDisposableStack,
   miss: (text: string) => void,
   signal: AbortSignal,
@@ -164,7 +157,7 @@ async function openDevices(
 }
 
 /** Named after the time of day; another one that began in the same second keeps its own. */
-async function newFolder({ output, wallClock }: RecordOptions): Promise<string> {
+async function newFolder({ output, wallClock }: Run): Promise<string> {
   const started = new Date(wallClock.nowUtcMs()).toISOString().slice(0, 19).replaceAll(':', '-');
   for (let attempt = 1; ; attempt++) {
     const folder = join(output, attempt === 1 ? started : `${started}-${attempt}`);
@@ -192,7 +185,7 @@ interface Place {
 /** Gives the number of pictures that were saved. */
 async function takePictures(
   { name, ring, session }: NonNullable<Devices['camera']>,
-  { clock }: RecordOptions,
+  { clock }: Run,
   { folder, startMs }: Place,
   miss: (text: string) => void,
   signal: AbortSignal,
@@ -228,7 +221,7 @@ type RecordedSound = Pick<
 
 async function recordSound(
   session: MicrophoneSession,
-  { onMeter }: RecordOptions,
+  { onMeter }: Run,
   { folder, startMs }: Place,
   miss: (text: string) => void,
   signal: AbortSignal,
