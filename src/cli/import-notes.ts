@@ -17,6 +17,8 @@ export interface FolderToImport {
   readonly given: boolean;
   /** `pictures of people`. */
   readonly what: string;
+  /** Where such files belong, a sentence: said when the folder that was named cannot be read. */
+  readonly hint?: string;
   /** `poor picture`: what is said before a warning. */
   readonly poor: string;
 }
@@ -27,7 +29,7 @@ export interface FolderToImport {
  */
 export async function importFolder(
   importer: FolderImport,
-  { folder, given, what, poor }: FolderToImport,
+  { folder, given, what, poor, hint }: FolderToImport,
   signal: AbortSignal,
 ): Promise<ImportReport> {
   const progress = new Progress(what);
@@ -41,7 +43,7 @@ export async function importFolder(
   }
   const why = report.refused.find(({ path }) => path === '')?.message;
   if (!report.readable && given && why !== undefined) {
-    throw new UsageError(`${folder}: ${what} cannot be read: ${why}`);
+    throw new UsageError(`${folder}: ${what} cannot be read: ${why}${hint === undefined ? '' : `. ${hint}`}`);
   }
   for (const { path, message } of report.refused) {
     if (path !== '') printNote(`left out: ${folder}/${path}: ${message}`);

@@ -8,6 +8,7 @@ import type { Command, Invocation } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { jsonOption, nameArgument, stateOption, unknownPerson, withStore } from './people-named.ts';
+import { plural } from './words.ts';
 
 const project = resolve(import.meta.dir, '../..');
 
@@ -130,8 +131,4 @@ function deleteFiles(files: readonly (NamedFile | { readonly fullPath: string })
     }
   }
   return { deleted, failed };
-}
-
-function plural(count: number, noun: string, ending = 's'): string {
-  return `${count} ${noun}${count === 1 ? '' : ending}`;
 }

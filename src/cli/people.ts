@@ -6,6 +6,7 @@ import type { Command, CommandGroup } from './command.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { forget } from './people-forget.ts';
 import { findPerson, jsonOption, nameArgument, stateOption, withStore } from './people-named.ts';
+import { isoTime } from './words.ts';
 
 const list: Command = {
   name: 'list',
@@ -141,13 +142,13 @@ function personJson(person: PersonSummary) {
     name,
     faceSamples,
     voiceSamples,
-    createdAt: iso(person.createdAtUtcMs),
+    createdAt: isoTime(person.createdAtUtcMs),
     consent:
       consent === null
         ? null
         : {
             recordedBy: consent.recordedBy,
-            recordedAt: iso(consent.recordedAtUtcMs),
+            recordedAt: isoTime(consent.recordedAtUtcMs),
             textVersion: consent.textVersion,
           },
     disabled,
@@ -155,7 +156,7 @@ function personJson(person: PersonSummary) {
 }
 
 function sampleJson({ sampleId, kind, pipelineId, quality, provenance, addedAtUtcMs }: Sample) {
-  return { sampleId, kind, pipelineId, quality, provenance, addedAt: iso(addedAtUtcMs) };
+  return { sampleId, kind, pipelineId, quality, provenance, addedAt: isoTime(addedAtUtcMs) };
 }
 
 function countSamples(samples: readonly Sample[]): { faceSamples: number; voiceSamples: number } {
@@ -177,9 +178,5 @@ function printTable(rows: readonly (readonly string[])[]): void {
 }
 
 function day(utcMs: number): string {
-  return iso(utcMs).slice(0, 10);
-}
-
-function iso(utcMs: number): string {
-  return new Date(utcMs).toISOString();
+  return isoTime(utcMs).slice(0, 10);
 }

@@ -19,7 +19,13 @@ export async function knownVoices(
   using store = openPeople(task);
   const importer = recordingImporter(store, task.config, () => models)();
   const folder = join(task.audios, 'train');
-  const source = { folder, given: task.audiosGiven, what: 'recordings of people', poor: 'poor recording' };
+  const source = {
+    folder,
+    given: task.audiosGiven,
+    what: 'recordings of people',
+    hint: 'They belong into `train` of the audios folder, named after the people: Ana1.wav, Ana2.wav',
+    poor: 'poor recording',
+  };
   const { confusable } = await importFolder(importer, source, signal);
   const people = buildVoiceGallery(store, models.pipelineId, centroidsPerPerson);
   sayConfusable(
