@@ -45,6 +45,7 @@ export class Listening {
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #gathered: readonly PcmChunk[] = [];
   #untilMs = 0;
+  #heardUntilMs = 0;
   #overruns = 0;
   readonly done: Promise<void>;
 
@@ -100,6 +101,7 @@ export class Listening {
     const condition = this.#condition.next(state, startMs + lengthMs);
     if (condition !== undefined) this.#send({ type: 'SOUND.CHANGED', condition });
     kept.push(chunk, lengthMs, speechMs);
+    this.#heardUntilMs = startMs + lengthMs;
     const { overruns } = this.#session;
     if (overruns > this.#overruns) this.#options.onOverrun(overruns);
     this.#overruns = overruns;
@@ -111,8 +113,7 @@ export class Listening {
         this.#send({ type: 'SPEECH.BEGAN', atMs });
         continue;
       }
-      this.#gathered = kept.snapshot();
-      this.#untilMs = startMs + lengthMs;
+      this.#gather();
       this.#send({ type: step === 'gathered' ? 'SPEECH.GATHERED' : 'SPEECH.ENDED', atMs, voicedMs });
     }
     if (atMs - this.#toldAtMs < wentOnEveryMs) return;
@@ -120,11 +121,16 @@ export class Listening {
     this.#send({ type: 'LISTENING.WENT_ON' });
   }
 
+  #gather(): void {
+    this.#gathered = this.#options.kept.snapshot();
+    this.#untilMs = this.#heardUntilMs;
+  }
+
   /** A file is over; whatever was being said in it is, too. */
   #end(): void {
-    const { clock, rhythm, kept } = this.#options;
+    const { clock, rhythm } = this.#options;
     if (rhythm.speaking) {
-      this.#gathered = kept.snapshot();
+      this.#gather();
       this.#send({ type: 'SPEECH.ENDED', atMs: clock.nowMs(), voicedMs: rhythm.voicedMs });
     }
     this.#send({ type: 'MICROPHONE.ENDED' });
