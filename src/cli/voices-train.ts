@@ -115,18 +115,26 @@ function readNumber(
   return value;
 }
 
-/** One progress display after the other, and notes between them. */
+/** One progress display after the other, with the time that is left, and notes between them. */
 class Steps {
   #step = '';
   #progress: Progress | undefined;
+  #startMs = 0;
 
   update(step: string, done: number, total: number | undefined, note: string): void {
     if (step !== this.#step) {
       this.end();
       this.#step = step;
       this.#progress = new Progress(step, total);
+      this.#startMs = performance.now();
     }
-    this.#progress?.update(done, note);
+    this.#progress?.update(done, `${this.#timeLeft(done, total)}${note}`);
+  }
+
+  #timeLeft(done: number, total: number | undefined): string {
+    if (total === undefined || done === 0) return '';
+    const leftMs = ((performance.now() - this.#startMs) * (total - done)) / done;
+    return `about ${Math.ceil(leftMs / 1000)} s left, `;
   }
 
   warn(warning: string): void {

@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { listDataset } from '../../people/dataset.ts';
 import { PeopleStoreError } from '../../people/errors.ts';
 import { nameKey, nameOfRecording } from '../../people/names.ts';
 import { TrainingInputError } from './errors.ts';
@@ -29,28 +30,42 @@ const layout =
 
 /**
  * Finds the recordings of DIR/train and DIR/validation and whose they are; one spelling of a name stands for all.
- * Throws TrainingInputError for folders that are missing or empty, and names that are none.
+ * Links are followed. Rejects with TrainingInputError for folders that are missing or empty, names that are none, and
+ * what cannot be looked at: a speaker who is out of sight would be left out. Rejects with `signal.reason` on abort.
  *
  * @param extensions endings of sound files, small: `.wav`.
  */
-export function findAudios(folder: string, extensions: ReadonlySet<string>): Audios {
-  const top = entriesOf(folder);
-  if (top === undefined) throw new TrainingInputError([`${folder} is not there or is no folder; ${layout}`]);
-  const isFolder = (set: RecordingSet) => top.some((entry) => entry.isDirectory() && entry.name === set);
-  if (!isFolder('train')) throw new TrainingInputError([`${folder} has no folder 'train'; ${layout}`]);
-  const sets: RecordingSet[] = isFolder('validation') ? ['train', 'validation'] : ['train'];
+export async function findAudios(
+  folder: string,
+  extensions: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Audios> {
+  if (!(await isFolder(folder))) {
+    throw new TrainingInputError([`${folder} is not there or is no folder; ${layout}`]);
+  }
+  if (!(await isFolder(join(folder, 'train')))) {
+    throw new TrainingInputError([`${folder} has no folder 'train'; ${layout}`]);
+  }
+  const validated = await isFolder(join(folder, 'validation'));
+  const sets: RecordingSet[] = validated ? ['train', 'validation'] : ['train'];
 
   const files: AudioFile[] = [];
   const problems: string[] = [];
-  const warnings: string[] = [];
+  const warnings = validated
+    ? []
+    : [`${folder} has no folder 'validation': recordings of train are held back to try the network with`];
   const spellings = new Map<string, string>();
   for (const set of sets) {
-    const paths = filesIn(join(folder, set));
+    const listing = await listDataset(join(folder, set), signal);
+    problems.push(...listing.unreadable.map(({ path, message }) => `${join(set, path)}: ${message}`));
+    const paths = listing.files.map(({ path }) => path);
     const sounds = paths.filter((path) => extensions.has(extname(path).toLowerCase()));
     for (const path of paths.filter((other) => !sounds.includes(other))) {
       warnings.push(`${set}/${path} is passed over: it is no WAV, FLAC, OGG or MP3 file`);
     }
-    if (sounds.length === 0) problems.push(`${join(folder, set)} has no recording; ${layout}`);
+    if (sounds.length === 0 && listing.complete) {
+      problems.push(`${join(folder, set)} has no recording; ${layout}`);
+    }
     for (const path of sounds) {
       try {
         const name = nameOfRecording(path);
@@ -64,25 +79,13 @@ export function findAudios(folder: string, extensions: ReadonlySet<string>): Aud
     }
   }
   if (problems.length > 0) throw new TrainingInputError(problems);
-  return { files, validated: sets.length === 2, warnings };
+  return { files, validated, warnings };
 }
 
-/** Paths of all files under a folder, from it on, with `/`. */
-function filesIn(folder: string): string[] {
-  return (entriesOf(folder) ?? []).flatMap((entry) =>
-    entry.isDirectory()
-      ? filesIn(join(folder, entry.name)).map((path) => `${entry.name}/${path}`)
-      : [entry.name],
-  );
-}
-
-/** Sorted, without hidden ones; undefined where it is no folder that can be read. */
-function entriesOf(folder: string): Dirent[] | undefined {
+async function isFolder(path: string): Promise<boolean> {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter(({ name }) => !name.startsWith('.'))
-      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    return (await stat(path)).isDirectory();
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -47,7 +47,7 @@ export interface TrainedVoicesFiles {
  */
 export async function trainVoices(task: TrainVoicesTask, signal: AbortSignal): Promise<TrainedVoicesFiles> {
   const { folder, seed, epochs, patience, progress, warn } = task;
-  const audios = findAudios(folder, task.extensions);
+  const audios = await findAudios(folder, task.extensions, signal);
   for (const warning of audios.warnings) warn(warning);
   const { recordings: checked, warnings } = await checkRecordings(
     folder,
@@ -59,6 +59,7 @@ export async function trainVoices(task: TrainVoicesTask, signal: AbortSignal): P
   for (const warning of warnings) warn(warning);
   const split = splitRecordings(checked, audios.validated, seed);
   for (const warning of split.warnings) warn(warning);
+  warnOfShort(split.recordings, task);
 
   const pieces = await featuresOfPieces(split.recordings, task, signal);
   const ofSet = (set: RecordingSet) => pieces.filter((piece) => piece.recording.set === set);
@@ -69,8 +70,11 @@ export async function trainVoices(task: TrainVoicesTask, signal: AbortSignal): P
     training,
     validation,
     { epochs, patience, seed },
-    (epoch, { validationAccuracy }) =>
-      progress('training', epoch, epochs, `${(100 * validationAccuracy).toFixed(0)} % of validation right`),
+    (epoch, { loss, validationLoss, validationAccuracy }) => {
+      const right = `${(100 * validationAccuracy).toFixed(0)} % of validation right`;
+      const losses = `loss ${loss.toPrecision(2)}, validation ${validationLoss.toPrecision(2)}`;
+      progress('training', epoch, epochs, `${right}, ${losses}`);
+    },
     signal,
   );
 
@@ -110,6 +114,18 @@ export async function trainVoices(task: TrainVoicesTask, signal: AbortSignal): P
   };
 }
 
+/** Features follow the length: of a recording shorter than what is heard at once, something else is learnt. */
+function warnOfShort(recordings: readonly CheckedRecording[], { pieceMs, warn }: TrainVoicesTask): void {
+  const short = recordings.filter(({ lengthMs }) => lengthMs < pieceMs);
+  const [first] = short;
+  if (first === undefined) return;
+  const paths = short.length === 1 ? first.path : `${first.path} and ${short.length - 1} more`;
+  const shortestS = Math.floor(Math.min(...short.map(({ lengthMs }) => lengthMs)) / 1000);
+  warn(
+    `${paths}: shorter than the ${pieceMs / 1000} s that are heard at once, and features change with the length; record more at a time, or train with --piece-seconds ${shortestS}`,
+  );
+}
+
 /** Features of one piece, and which recording it is a piece of. */
 interface FeaturedPiece extends LabelledFeatures {
   readonly recording: CheckedRecording;
@@ -121,14 +137,16 @@ async function featuresOfPieces(
   signal: AbortSignal,
 ): Promise<FeaturedPiece[]> {
   const owners: CheckedRecording[] = [];
-  let silent = 0;
   let readUp = 0;
   async function* pieces(): AsyncGenerator<Sound, void, undefined> {
     for (const recording of recordings) {
       const { sound } = await read(join(folder, recording.path), signal);
       const cut = cutRecording(sound, pieceMs, recording.set);
-      silent += cut.silent;
       readUp++;
+      if (cut.silent > 0) {
+        const all = cut.silent + cut.pieces.length;
+        warn(`${recording.path}: ${cut.silent} of its ${all} pieces are silent and left out`);
+      }
       for (const piece of cut.pieces) {
         owners.push(recording);
         yield piece;
@@ -140,7 +158,6 @@ async function featuresOfPieces(
     (done) => progress('computing features', readUp - 1, recordings.length, `${done} pieces`),
     signal,
   );
-  if (silent > 0) warn(`${silent} silent pieces are left out`);
   return vectors.map((features, i) => ({ recording: owners[i]!, label: owners[i]!.label, features }));
 }
 

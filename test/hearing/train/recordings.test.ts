@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -22,7 +22,7 @@ type Files = Parameters<typeof madeAudios>[0];
 async function prepare(files: Files | string, seed = 1): Promise<TrainingSplit> {
   const folder = typeof files === 'string' ? files : madeAudios(files);
   folders.push(folder);
-  const audios = findAudios(folder, soundExtensions);
+  const audios = await findAudios(folder, soundExtensions, signal);
   const { recordings, warnings } = await checkRecordings(
     folder,
     audios.files,
@@ -83,6 +83,35 @@ describe('whose recording it is', () => {
     expect(warnings.filter((warning) => warning.includes('passed over'))).toEqual([
       'train/notes.txt is passed over: it is no WAV, FLAC, OGG or MP3 file',
     ]);
+  });
+});
+
+describe('links', () => {
+  test('are followed: train, a speaker and a recording may lie elsewhere', async () => {
+    const elsewhere = madeAudios({
+      'a/Ana1.wav': buzz(200, 2),
+      'a/Ana2.wav': buzz(200, 2.5),
+      'Bea/monday.wav': buzz(300, 2),
+      'Bea/tuesday.wav': buzz(300, 2.5),
+      'x.wav': buzz(400, 2),
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'vigil-audios-'));
+    folders.push(elsewhere);
+    symlinkSync(join(elsewhere, 'a'), join(folder, 'train'));
+    symlinkSync(join(elsewhere, 'Bea'), join(elsewhere, 'a/Bea'));
+    symlinkSync(join(elsewhere, 'x.wav'), join(elsewhere, 'a/Cleo1.wav'));
+    const { labels, recordings } = await prepare(folder);
+    expect(labels).toEqual(['Ana', 'Bea', 'Cleo']);
+    expect(recordings).toHaveLength(5);
+  });
+
+  test('to nothing, and in a circle, are refused by name: a speaker would be left out', async () => {
+    const folder = madeAudios(two);
+    symlinkSync('/nonexistent/Cleo', join(folder, 'train/Cleo'));
+    symlinkSync('Dora1.wav', join(folder, 'validation/Dora1.wav'));
+    const message = await refusalOf(folder);
+    expect(message).toContain('train/Cleo: it is not there');
+    expect(message).toContain('validation/Dora1.wav: its links go in a circle');
   });
 });
 
@@ -160,6 +189,13 @@ describe('who is learnt and who is tried', () => {
     expect(await refusalOf({ 'train/Ana1.wav': buzz(200, 2), 'train/Bea1.wav': buzz(300, 2) })).toContain(
       'nothing is left to try the network with',
     );
+  });
+
+  test('without a validation folder it is said that recordings of train are held back', async () => {
+    const files = { 'train/Ana1.wav': buzz(200, 2), 'train/Ana2.wav': buzz(200, 3) };
+    const { warnings } = await prepare({ ...files, 'train/Bea1.wav': buzz(300, 2) });
+    expect(warnings[0]).toMatch(/ has no folder 'validation': recordings of train are held back/);
+    expect((await prepare(two)).warnings.join()).not.toContain('held back');
   });
 
   test('without a validation folder a quarter of each speaker is held back, by the seed', async () => {
