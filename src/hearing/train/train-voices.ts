@@ -121,8 +121,10 @@ function warnOfShort(recordings: readonly CheckedRecording[], { pieceMs, warn }:
   if (first === undefined) return;
   const paths = short.length === 1 ? first.path : `${first.path} and ${short.length - 1} more`;
   const shortestS = Math.floor(Math.min(...short.map(({ lengthMs }) => lengthMs)) / 1000);
+  // One short recording is no reason to hear less of everybody.
+  const instead = short.length === recordings.length ? `, or train with --piece-seconds ${shortestS}` : '';
   warn(
-    `${paths}: shorter than the ${pieceMs / 1000} s that are heard at once, and features change with the length; record more at a time, or train with --piece-seconds ${shortestS}`,
+    `${paths}: shorter than the ${pieceMs / 1000} s that are heard at once, and features change with the length; record more at a time${instead}`,
   );
 }
 

@@ -5,10 +5,8 @@ import { type TrainedVoicesFiles, trainVoices } from '../../../src/hearing/train
 import { buzz, madeAudios } from './made-audios.ts';
 
 setDefaultTimeout(60_000);
-const warnings: string[] = [];
-const told: { step: string; done: number; total: number | undefined; note: string }[] = [];
 let folder: string;
-let trained: TrainedVoicesFiles;
+let trained: Trained;
 
 beforeAll(async () => {
   const pauses = buzz(420, 6).fill(0, 16_000, 40_000);
@@ -20,9 +18,21 @@ beforeAll(async () => {
     'validation/Ana1.wav': buzz(150, 4.2),
     'validation/Bea1.wav': buzz(420, 1.3),
   });
-  trained = await trainVoices(
+  trained = await train(2_000);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Trained extends TrainedVoicesFiles {
+  readonly warnings: readonly string[];
+  readonly told: readonly { step: string; done: number; total: number | undefined; note: string }[];
+}
+
+async function train(pieceMs: number): Promise<Trained> {
+  const warnings: string[] = [];
+  const told: Trained['told'][number][] = [];
+  const files = await trainVoices(
     {
-      ...{ folder, pieceMs: 2_000, seed: 1, epochs: 15, patience: 15, compare: false },
+      ...{ folder, pieceMs, seed: 1, epochs: 15, patience: 15, compare: false },
       read: (path, wait) => readSoundFile(path, wait),
       extensions: soundExtensions,
       progress: (step, done, total, note) => told.push({ step, done, total, note }),
@@ -30,12 +40,12 @@ beforeAll(async () => {
     },
     new AbortController().signal,
   );
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return { ...files, warnings, told };
+}
 
-test('recordings shorter than a piece are named once, with the length that would fit', () => {
-  expect(warnings.filter((warning) => warning.includes('shorter'))).toEqual([
-    'train/Ana2.wav and 1 more: shorter than the 2 s that are heard at once, and features change with the length; record more at a time, or train with --piece-seconds 1',
+test('recordings shorter than a piece are named once', () => {
+  expect(trained.warnings.filter((warning) => warning.includes('shorter'))).toEqual([
+    'train/Ana2.wav and 1 more: shorter than the 2 s that are heard at once, and features change with the length; record more at a time',
   ]);
 });
 
@@ -44,7 +54,7 @@ test('a recording with silent pieces is named, and they are not learnt', () => {
   // Whole pieces within 6 s, and those of them that lie in the pause from 2 to 5 s.
   const starts = Array.from({ length: Math.floor(4 / hopSeconds) + 1 }, (_, i) => i * hopSeconds);
   const silent = starts.filter((start) => start >= 2 && start + 2 <= 5).length;
-  expect(warnings.filter((warning) => warning.includes('silent'))).toEqual([
+  expect(trained.warnings.filter((warning) => warning.includes('silent'))).toEqual([
     `train/Bea2.wav: ${silent} of its ${starts.length} pieces are silent and left out`,
   ]);
 });
@@ -62,8 +72,16 @@ test('accuracy is of pieces and of recordings, each with an interval, and the co
 });
 
 test('recordings, features and epochs are told in turn, epochs with their losses', () => {
+  const { told } = trained;
   const steps = [...new Set(told.map(({ step }) => step))];
   expect(steps).toEqual(['checking recordings', 'computing features', 'training']);
   expect(told.at(-1)).toMatchObject({ done: 15, total: 15 });
   expect(told.at(-1)?.note).toMatch(/^\d+ % of validation right, loss [\d.e-]+, validation [\d.e-]+$/);
+});
+
+test('when all recordings are shorter, the length that would fit is said', async () => {
+  const { warnings } = await train(7_000);
+  expect(warnings.find((warning) => warning.includes('shorter'))).toEndWith(
+    'record more at a time, or train with --piece-seconds 1',
+  );
 });
