@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainedDescription } from '../../src/hearing/trained-file.ts';
@@ -96,6 +96,20 @@ describe('training that cannot be', () => {
     const { exitCode, err } = await vigilVoices('train', '--audios', folder, '--output', join(file, 'audio'));
     expect(exitCode).toBe(2);
     expect(err).toStartWith(`the network cannot be put into ${file}`);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('says so when the network cannot be put there in the end, and leaves nothing half written', async () => {
+    const folder = small();
+    const into = temporaryFolder();
+    mkdirSync(join(into, 'voices.onnx'));
+    const { exitCode, err } = await vigilVoices(
+      'train',
+      ...['--audios', folder, '--output', into, '--epochs', '1'],
+    );
+    expect(exitCode).toBe(2);
+    expect(err).toContain(`the network cannot be put into ${into}: `);
+    expect(readdirSync(into)).toEqual(['voices.onnx']);
     rmSync(folder, { recursive: true });
   });
 

@@ -75,7 +75,7 @@ function curvesSvg(
   ];
 }
 
-/** Wide enough for the title. */
+/** Wide enough for the title, in a wide font too. */
 const leastWidthPx = 430;
 const cellPx = 34;
 const labelPx = 7;
@@ -84,7 +84,7 @@ const labelPx = 7;
 export function confusionChart(labels: readonly string[], confusion: readonly (readonly number[])[]): string {
   const longest = Math.max(...labels.map((label) => [...label].length));
   const left = 40 + longest * labelPx;
-  const top = 60 + longest * labelPx;
+  const top = 68 + longest * labelPx;
   const size = labels.length * cellPx;
   const cells = confusion.flatMap((row, spoken) => {
     const total = row.reduce((sum, count) => sum + count, 0);
@@ -99,7 +99,8 @@ export function confusionChart(labels: readonly string[], confusion: readonly (r
     });
   });
   return svg(Math.max(leastWidthPx, left + size + 24), top + size + 24, 'Who spoke, and who was named', [
-    `<text class="title" x="20" y="28">Who spoke (rows), and who was named: validation pieces</text>`,
+    '<text class="title" x="20" y="28">Who spoke, and who was named</text>',
+    '<text class="small" x="20" y="46">a row each who spoke, a column each who was named; validation pieces</text>',
     ...labels.flatMap((label, i) => [
       `<text class="small" x="${left - 8}" y="${top + i * cellPx + cellPx / 2 + 4}" text-anchor="end">${xmlText(label)}</text>`,
       `<text class="small" transform="translate(${left + i * cellPx + cellPx / 2 + 4} ${top - 8}) rotate(-90)">${xmlText(label)}</text>`,

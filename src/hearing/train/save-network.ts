@@ -13,14 +13,14 @@ export async function openNetworkFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK);
   } catch (error) {
-    throw new TrainingInputError([`the network cannot be put into ${folder}: ${messageOf(error)}`]);
+    throw cannotPut(folder, error);
   }
 }
 
 /**
  * Writes files into an opened folder, for nobody else to read: names are in them, and what was learnt of people's
  * voices. All are written before the first takes its place, each at once; the last one is that which names the
- * others.
+ * others. Rejects with TrainingInputError; a full disk leaves the network that was there.
  */
 export async function saveNetwork(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const unfinished = new Map<string, string>();
@@ -33,7 +33,13 @@ export async function saveNetwork(folder: string, files: ReadonlyMap<string, Uin
       await file.sync();
     }
     for (const [name, path] of unfinished) await rename(path, join(folder, name));
+  } catch (error) {
+    throw cannotPut(folder, error);
   } finally {
     for (const path of unfinished.values()) await rm(path, { force: true });
   }
+}
+
+function cannotPut(folder: string, error: unknown): TrainingInputError {
+  return new TrainingInputError([`the network cannot be put into ${folder}: ${messageOf(error)}`]);
 }
