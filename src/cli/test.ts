@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Command } from './command.ts';
+import { Glob } from 'bun';
+import { type Command, UsageError } from './command.ts';
 import { printLine } from './output.ts';
 import { readTotals } from './test-totals.ts';
 
@@ -12,6 +13,9 @@ export const command: Command = {
   options: {
     checks: {
       help: 'the checks in place of the tests: format, lint, types, import rules, unused code (bun run check)',
+    },
+    nightly: {
+      help: 'in place of the tests what takes too long for every change, half an hour: every fault in every state, every pair of faults that matters, thousands of seeds, a month of simulated time',
     },
     filter: { value: 'TEXT', help: 'only the tests whose name matches TEXT, a regular expression' },
   },
@@ -29,8 +33,9 @@ export const command: Command = {
       });
       return (await exited) === 0 ? 0 : 1;
     }
+    const paths = options.nightly === true ? nightlyTests(positionals) : positionals;
     const filter = typeof options.filter === 'string' ? ['--test-name-pattern', options.filter] : [];
-    const child = Bun.spawn([process.execPath, 'test', ...filter, ...positionals], {
+    const child = Bun.spawn([process.execPath, 'test', ...filter, ...paths], {
       cwd: root,
       stdin: 'ignore',
       // What tests print is a log; standard output is for the line of totals.
@@ -56,6 +61,14 @@ export const command: Command = {
     return failed === 0 ? 0 : 1;
   },
 };
+
+/** Their names keep them out of a plain `bun test`; only a path that begins with ./ is taken as it is. */
+function nightlyTests(wanted: readonly string[]): string[] {
+  const paths = [...new Glob('test/nightly/*.nightly.ts').scanSync(root)].sort();
+  const found = paths.filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
+  if (found.length === 0) throw new UsageError(`no nightly test fits; there are ${paths.join(', ')}`);
+  return found.map((path) => `./${path}`);
+}
 
 /** Much more than the summary takes, much less than a whole run prints. */
 const tailChars = 20_000;

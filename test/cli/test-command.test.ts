@@ -18,3 +18,9 @@ test('--filter picks tests by name', async () => {
   const { stdout } = await vigil(['test', 'test/config/nearest.test.ts', '--filter', 'slip of the finger']);
   expect(stdout).toBe('1 passed, 0 failed, 0 skipped\n');
 });
+
+test('--nightly runs the long tests, and names them when asked for another', async () => {
+  const { exitCode, stderr } = await vigil(['test', '--nightly', 'no-such-file']);
+  expect(stderr).toContain('test/nightly/fault-sweep.nightly.ts');
+  expect(exitCode).toBe(2);
+});

@@ -38,6 +38,16 @@ export function leavesIn(records: readonly TraceRecord[]): Set<string> {
   return new Set([...visited].filter((state) => leaves.has(state)));
 }
 
+/** The leaf states that every machine is in at the end of the records. */
+export function leavesNow(records: readonly TraceRecord[]): string[] {
+  const states = new Map<string, readonly string[]>();
+  for (const record of records) {
+    if (record.kind === 'snapshot') states.set(record.actor, record.states);
+    else if (record.kind === 'actor' && record.op !== 'started') states.delete(record.actor);
+  }
+  return [...states].flatMap(([actor, leaves]) => leaves.map((leaf) => `${machineOf(actor)} ${leaf}`));
+}
+
 function machineOf(actor: string): MachineName {
   const name = actor.split('/').at(-1)?.split(':')[0] ?? '';
   if (name in machines) return name as MachineName;

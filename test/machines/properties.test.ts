@@ -1,97 +1,19 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import {
-  atRestOrSoon,
-  enrolled,
-  grantedTo,
-  greenEdges,
-  type Person,
-  place,
-  type TimedFault,
-  visitor,
-} from './simulate.ts';
+import { anySetting, person, seed } from './arbitrary.ts';
+import { grantedTo, type Person, place, type TimedFault, visitor } from './simulate.ts';
+import { expectUnbroken, subjectOf } from './unbroken.ts';
 
 const runMs = 90_000;
 /** Of real time, on a slow machine. */
 const timeLimitMs = 60_000;
-const maxOnMs = 5_000;
 /** A track is lost, and then the visit is over: less than this out of view is no leaving. */
 const leavingMs = 2_000;
-
-const person: fc.Arbitrary<Person> = fc
-  .record({
-    subject: fc.constantFrom('p_ana', 'p_bea', 'p_eve', 'p_mal'),
-    entersAtMs: fc.integer({ min: 1_000, max: 40_000 }),
-    stayMs: fc.integer({ min: 100, max: 20_000 }),
-    distanceM: fc.double({ min: 0.4, max: 3, noNaN: true }),
-    lateralM: fc.double({ min: -0.6, max: 0.6, noNaN: true }),
-    yawDeg: fc.constantFrom(0, 0, 0, 20, 45, -60),
-  })
-  .map(({ subject, entersAtMs, stayMs, ...where }) => visitor(subject, entersAtMs, stayMs, where));
-
-const struck: fc.Arbitrary<TimedFault> = fc
-  .record({
-    fault: fc.constantFrom<TimedFault>(
-      { fault: 'camera-stalled', fromMs: 0 },
-      { fault: 'camera-frozen', fromMs: 0 },
-      { fault: 'camera-black', fromMs: 0 },
-      { fault: 'camera-slow', fps: 2, fromMs: 0 },
-      { fault: 'error', port: 'camera', error: 'disconnected', fromMs: 0 },
-      { fault: 'error', port: 'models', error: 'io', fromMs: 0 },
-      { fault: 'models-hang', fromMs: 0 },
-      { fault: 'models-slow', extraMs: 400, fromMs: 0 },
-      { fault: 'models-nan', fromMs: 0 },
-      { fault: 'models-phantom', fromMs: 0 },
-      { fault: 'models-blind', fromMs: 0 },
-      { fault: 'line-stuck', line: 'green', on: false, fromMs: 0 },
-      { fault: 'keeper-gone', fromMs: 0 },
-      { fault: 'keeper-client-silent', fromMs: 0 },
-      { fault: 'error', port: 'output', call: 'read', error: 'io', fromMs: 0 },
-      { fault: 'error', port: 'watchdog', error: 'io', fromMs: 0 },
-    ),
-    fromMs: fc.integer({ min: 0, max: 50_000 }),
-    lastsMs: fc.integer({ min: 10, max: 15_000 }),
-  })
-  .map(({ fault, fromMs, lastsMs }) => ({ ...fault, fromMs, untilMs: fromMs + lastsMs }));
-
-const seed = fc.integer({ min: 1, max: 1_000_000 });
 
 test(
   'whoever comes and whatever breaks, no rule is broken, the lamp is bounded, and nothing is left over',
   async () => {
-    const settings = fc.record({
-      people: fc.array(person, { maxLength: 6 }),
-      faults: fc.array(struck, { maxLength: 4 }),
-      seed,
-    });
-    await fc.assert(
-      fc.asyncProperty(settings, async (setting) => {
-        const simulated = place(setting);
-        const { clock, actor } = simulated;
-        await clock.runUntil(0);
-        actor.start();
-        await clock.runUntil(runMs);
-        expect(actor.getSnapshot().status).toBe('active');
-        expect(atRestOrSoon(simulated)).toBe(true);
-
-        const edges = greenEdges(simulated);
-        edges.forEach(([atMs, on], i) => {
-          if (!on) expect(atMs - edges[i - 1]![0]).toBeLessThanOrEqual(maxOnMs);
-        });
-        for (const record of simulated.records) {
-          if (record.kind !== 'event' || record.event !== 'ACCESS.GRANTED' || record.to !== 'device')
-            continue;
-          expect(enrolled).toContain(subjectOf(record.data.grant));
-        }
-
-        await simulated.stop();
-        expect(simulated.breaches).toEqual([]);
-        expect(clock.pendingTimers).toBe(0);
-        expect(simulated.leasedSlots()).toBe(0);
-        expect(simulated.keeper.outputs.get('green')?.level).toBe(false);
-      }),
-      { numRuns: 60 },
-    );
+    await fc.assert(fc.asyncProperty(anySetting, expectUnbroken), { numRuns: 60 });
   },
   timeLimitMs,
 );
@@ -154,11 +76,6 @@ test(
   },
   timeLimitMs,
 );
-
-function subjectOf(grant: unknown): string {
-  const subject = typeof grant === 'object' && grant !== null ? Reflect.get(grant, 'subjectId') : undefined;
-  return String(subject);
-}
 
 /** How long at most nobody of this subject could be recognised between two times: away, too far, turned or covered. */
 function longestAbsenceMs(people: readonly Person[], subject: string, fromMs: number, toMs: number): number {
