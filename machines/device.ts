@@ -9,6 +9,7 @@ import type {
   Grant,
   HearingCleared,
   HearingImpaired,
+  InvariantBroken,
   OperatorReleased,
   OutputFailed,
   OutputLost,
@@ -50,6 +51,7 @@ type DeviceEvent =
   | SourceDied
   | WatchdogFailed
   | WatchdogFed
+  | InvariantBroken
   | StopRequested
   | OperatorReleased;
 
@@ -133,6 +135,8 @@ export const deviceMachine = setup({
     'nothing is impaired': ({ context }) => Object.keys(context.impairments).length === 0,
     'the device hears': ({ context }) => context.hears,
     'the device may leave safe by itself': ({ context }) => !context.operatorLeavesSafe,
+    'a fault did not come to its end': ({ event }) =>
+      event.type === 'INVARIANT.BROKEN' && event.fault.kind === 'fault-ends',
     'the output cannot be made safe': ({ event }) => event.type === 'OUTPUT.FAILED' && !event.fault.retryable,
   },
   actions: {
@@ -205,7 +209,20 @@ export const deviceMachine = setup({
   }),
   initial: 'starting',
   invoke: { src: 'watchdog', id: 'watchdog', onError: died('watchdog') },
-  on: { 'STOP.REQUESTED': '.stopping' },
+  on: {
+    'STOP.REQUESTED': '.stopping',
+    'INVARIANT.BROKEN': [
+      {
+        guard: 'a fault did not come to its end',
+        target: '.safe',
+        actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
+      },
+      {
+        target: '.fault',
+        actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
+      },
+    ],
+  },
   states: {
     starting: {
       description: 'Outputs are made safe, then the store, the models and the devices are opened.',
@@ -454,6 +471,12 @@ export const deviceMachine = setup({
       description: 'Outputs safe, nothing is opened for anybody. The device tests itself again much later.',
       tags: ['fault', 'safe'],
       entry: ['show safe', 'count the visit to safe'],
+      on: {
+        'INVARIANT.BROKEN': {
+          target: '.makingSafe',
+          actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
+        },
+      },
       initial: 'makingSafe',
       states: {
         makingSafe: {
@@ -480,7 +503,7 @@ export const deviceMachine = setup({
     stopping: {
       description: 'Outputs off, devices closed, trace written. A boot that ends in order was a good one.',
       entry: 'count this boot as good',
-      on: { 'STOP.REQUESTED': {} },
+      on: { 'STOP.REQUESTED': {}, 'INVARIANT.BROKEN': {} },
       invoke: { src: 'stop', onDone: 'stopped', onError: 'stopped' },
       after: { 'stop limit': 'stopped' },
     },

@@ -12,7 +12,7 @@ export interface Fault {
     | 'watchdog'
     | 'loop'
     | 'device';
-  /** A HalErrorKind, a ModelError kind, or `frozen`, `dead`, `limit`. */
+  /** A HalErrorKind, a ModelError kind, `frozen`, `dead`, `limit`, or the name of a rule that was broken. */
   readonly kind: string;
   readonly message: string;
   /** False when trying again cannot help: a model file that was altered, a missing permission. */
@@ -184,6 +184,15 @@ export interface WatchdogFed {
 
 export interface StopRequested {
   readonly type: 'STOP.REQUESTED';
+}
+
+/**
+ * A rule over everything that happens was broken: something that the machines take for granted is not so. The fault
+ * names the part that the rule is about; its kind is the rule.
+ */
+export interface InvariantBroken {
+  readonly type: 'INVARIANT.BROKEN';
+  readonly fault: Fault;
 }
 
 /** A person with the right to do so lets the device leave `safe`. */

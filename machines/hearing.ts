@@ -202,6 +202,7 @@ export const hearingMachine = setup({
       fault: params.fault,
       failedAnswers: context.failedAnswers + 1,
     })),
+    'report that nothing is wrong': sendParent({ type: 'HEARING.CLEARED' } satisfies HearingCleared),
     'report what is wrong': sendParent(
       ({ context }): HearingImpaired => ({
         type: 'HEARING.IMPAIRED',
@@ -438,6 +439,7 @@ export const hearingMachine = setup({
     ended: {
       description: 'The file that stood for the microphone is at its end.',
       tags: ['ended'],
+      entry: 'report that nothing is wrong',
       ...toldWaiting,
     },
   },

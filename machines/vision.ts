@@ -218,6 +218,7 @@ export const visionMachine = setup({
       cameraFailures: context.cameraFailures + 1,
     })),
     'the camera is here': assign({ condition: 'unseen' as const }),
+    'report that nothing is wrong': sendParent({ type: 'VISION.CLEARED' } satisfies VisionCleared),
     'report what is wrong': sendParent(
       ({ context }): VisionImpaired => ({
         type: 'VISION.IMPAIRED',
@@ -439,6 +440,7 @@ export const visionMachine = setup({
     ended: {
       description: 'The file or folder that stood for the camera is at its end.',
       tags: ['ended'],
+      entry: 'report that nothing is wrong',
       ...toldWaiting,
     },
   },

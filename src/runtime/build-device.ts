@@ -11,6 +11,7 @@ import type { Hands } from './hands.ts';
 import type { HearingIo } from './hearing-io.ts';
 import { IndicatorPanel } from './indicator-panel.ts';
 import type { DevicePorts } from './ports.ts';
+import { RuleWatch } from './rule-watch.ts';
 
 /** A device that was wired together and not yet started. */
 export interface BuiltDevice {
@@ -41,8 +42,18 @@ export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: Trac
   const io = new DeviceIo(ports, config, trace);
   const panel = new IndicatorPanel(ports.indicator, ports.clock, trace);
   const actor = buildMachines(handsOf(io, ports, trace), panel, settings, ports.clock, trace);
+  const rules = new RuleWatch(ports.clock, config, trace, (fault) => {
+    if (actor.getSnapshot().status === 'active') actor.send({ type: 'INVARIANT.BROKEN', fault });
+  });
+  actor.subscribe({
+    complete: () => {
+      if (actor.getSnapshot().status === 'done') rules.end(); // and not when it was cut off
+    },
+    error: () => {}, // `died` tells it
+  });
   const abandon = async () => {
     await Promise.allSettled([io.abandon(), panel.close()]);
+    rules.end();
   };
   const died = new Promise<Error>((resolve) => {
     actor.subscribe({

@@ -7,10 +7,8 @@ import type { Scene } from '../../hal/sim/scene.ts';
 import { SimulatedStore } from '../../hal/sim/store.ts';
 import { type VirtualClock, VirtualWallClock } from '../../hal/sim/virtual-clock.ts';
 import type { VigilConfig } from '../config/schema.ts';
-import { type Invariants, watchInvariants } from '../trace/invariants.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
-import { defaultRuleLimits, deviceRules } from '../trace/rules.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { actuatorName } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
@@ -44,7 +42,6 @@ export interface SimulatedBoardOptions {
 /** One life of the firmware, from power on to its end. */
 interface Boot extends BuiltDevice {
   readonly world: SimulatedWorld;
-  readonly invariants: Invariants;
   /** Nothing of it is seen any more. */
   detached: boolean;
   ended: boolean;
@@ -119,14 +116,9 @@ export class SimulatedBoard {
     trace.observe((record) => {
       if (boot?.detached !== true) this.#options.onRecord(record, number);
     });
-    const rules = deviceRules({
-      ...defaultRuleLimits,
-      actuators: [{ device: 'output', maxOnMs: config.output.green.maxOnMs }],
-    });
-    const invariants = watchInvariants(trace, rules, () => {});
     const ports: DevicePorts = { ...world.ports, ...senses.ports(world, config) };
     const device = buildDevice({ ...ports, ...this.#options.replacePorts?.(ports) }, config, trace);
-    const started: Boot = { ...device, world, invariants, detached: false, ended: false };
+    const started: Boot = { ...device, world, detached: false, ended: false };
     boot = started;
     this.#boot = started;
     for (const lamp of ['green', 'red'] as const) {
@@ -139,13 +131,7 @@ export class SimulatedBoard {
     const end = () => {
       started.ended = true;
     };
-    device.actor.subscribe({
-      complete: () => {
-        end();
-        if (!started.detached) invariants.end(clock.nowMs());
-      },
-      error: () => {},
-    });
+    device.actor.subscribe({ complete: end, error: () => {} });
     void device.died.then(end);
     device.actor.start();
   }

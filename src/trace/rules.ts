@@ -40,31 +40,49 @@ export function deviceRules(limits: RuleLimits): Rule[] {
   ];
 }
 
-/** What an actuator is told: `set` and `grant` with `on`, `release` always off; undefined for everything else. */
-function commandOf(record: TraceRecord, actuators: readonly RuledActuator[]): boolean | undefined {
-  if (record.kind !== 'hal.out' || !actuators.some(({ device }) => device === record.device))
-    return undefined;
-  if (record.op === 'release') return false;
-  return record.op === 'set' || record.op === 'grant' ? (record.on ?? record.op === 'grant') : undefined;
+/** What becomes of an actuator. */
+interface Command {
+  readonly device: string;
+  readonly on: boolean;
+  readonly grantId?: string;
 }
 
-/** No actuator is on for longer than its bound, however often it is told again without a new grant. */
+/** The records that `commandOf` reads. */
+const commandKinds = ['hal.out', 'hal.in'] as const;
+
+/**
+ * What an actuator is told, or undefined for everything else: `set` and `grant` with `on`, `release` always off. What
+ * stands between has written the safe level by itself when it says that the line is off, or that it failed.
+ */
+function commandOf(record: TraceRecord, actuators: readonly RuledActuator[]): Command | undefined {
+  if (record.kind !== 'hal.out' && record.kind !== 'hal.in') return undefined;
+  const { device, op } = record;
+  if (!actuators.some((actuator) => actuator.device === device)) return undefined;
+  if (record.kind === 'hal.in') return op === 'off' || op === 'failed' ? { device, on: false } : undefined;
+  if (op === 'release') return { device, on: false };
+  if (op !== 'set' && op !== 'grant') return undefined;
+  const { on = op === 'grant', grantId } = record;
+  return { device, on, ...(grantId === undefined ? {} : { grantId }) };
+}
+
+/** No actuator is on for longer than its bound, however often it is told or granted again meanwhile. */
 function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
   const name = 'on-at-most';
-  const held = new Map<string, string | undefined>();
+  const on = new Set<string>();
   return {
     name,
+    kinds: commandKinds,
     see(record, scope) {
-      const on = commandOf(record, actuators);
-      if (on === undefined || record.kind !== 'hal.out') return;
-      const { device, grantId } = record;
-      if (!on) {
-        held.delete(device);
+      const command = commandOf(record, actuators);
+      if (command === undefined) return;
+      const { device } = command;
+      if (!command.on) {
+        on.delete(device);
         scope.meet(device);
         return;
       }
-      if (held.has(device) && held.get(device) === grantId) return;
-      held.set(device, grantId);
+      if (on.has(device)) return;
+      on.add(device);
       const limitMs = actuators.find((actuator) => actuator.device === device)?.maxOnMs ?? 0;
       scope.oblige(device, record.tMs + limitMs, {
         rule: name,
@@ -78,8 +96,13 @@ function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
 
 /** Far more than can be under way; older ones are long stale. */
 const rememberedGrants = 1_000;
+/** In the place of the time at which a grant was issued. */
+const usedUp = Number.NEGATIVE_INFINITY;
 
-/** An actuator goes on only under a grant that access issued a moment ago, and each grant switches it on once. */
+/**
+ * An actuator goes on only under a grant that access issued a moment ago, and each grant switches it on once. A grant
+ * that has grown old on its way is refused by the line's guard; it breaks the rule when the line goes on under it.
+ */
 function onOnlyAfterGrant({
   actuators,
   grantMaxAgeMs,
@@ -87,33 +110,41 @@ function onOnlyAfterGrant({
   const name = 'on-only-after-grant';
   const issuedAtMs = new Map<string, number>();
   const heldBy = new Map<string, string>();
+  const stale = new Map<string, Breach>();
   return {
     name,
+    kinds: ['event', ...commandKinds],
     see(record, scope) {
-      const grantId = issuedGrant(record);
-      if (grantId !== undefined && !issuedAtMs.has(grantId)) {
-        issuedAtMs.set(grantId, record.tMs);
+      if (record.kind === 'hal.in') {
+        const breach = stale.get(record.device);
+        stale.delete(record.device);
+        if (breach !== undefined && record.op === 'on') scope.breach(breach);
+      }
+      const fresh = issuedGrant(record);
+      if (fresh !== undefined && !issuedAtMs.has(fresh)) {
+        issuedAtMs.set(fresh, record.tMs);
         for (const oldest of issuedAtMs.keys()) {
           if (issuedAtMs.size <= rememberedGrants) break;
           issuedAtMs.delete(oldest);
         }
       }
-      const on = commandOf(record, actuators);
-      if (on === undefined || record.kind !== 'hal.out') return;
-      if (!on) {
-        heldBy.delete(record.device);
+      const command = commandOf(record, actuators);
+      if (command === undefined) return;
+      const { device, grantId } = command;
+      if (!command.on) {
+        heldBy.delete(device);
         return;
       }
-      const held = heldBy.get(record.device);
-      if (held !== undefined && held === record.grantId) return; // told again while on
-      const issued = record.grantId === undefined ? undefined : issuedAtMs.get(record.grantId);
-      if (record.grantId !== undefined) {
-        heldBy.set(record.device, record.grantId);
-        issuedAtMs.set(record.grantId, Number.NEGATIVE_INFINITY); // used up
+      const held = heldBy.get(device);
+      if (held !== undefined && held === grantId) return; // told again while on
+      const issued = grantId === undefined ? undefined : issuedAtMs.get(grantId);
+      if (grantId !== undefined) {
+        heldBy.set(device, grantId);
+        issuedAtMs.set(grantId, usedUp);
       }
-      if (issued === undefined || record.tMs - issued > grantMaxAgeMs) {
-        scope.breach({ rule: name, subject: record.device, causeSeq: record.seq, limitMs: grantMaxAgeMs });
-      }
+      const breach = { rule: name, subject: device, causeSeq: record.seq, limitMs: grantMaxAgeMs };
+      if (issued === undefined || issued === usedUp) scope.breach(breach);
+      else if (record.tMs - issued > grantMaxAgeMs) stale.set(device, breach);
     },
   };
 }
@@ -132,21 +163,23 @@ function neverTogether({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
   const on = new Set<string>();
   return {
     name,
+    kinds: commandKinds,
     see(record, scope) {
       const command = commandOf(record, actuators);
-      if (command === undefined || record.kind !== 'hal.out') return;
-      if (!command) {
-        on.delete(record.device);
+      if (command === undefined) return;
+      const subject = command.device;
+      if (!command.on) {
+        on.delete(subject);
         return;
       }
-      on.add(record.device);
-      const group = actuators.find(({ device }) => device === record.device)?.interlock;
+      on.add(subject);
+      const group = actuators.find(({ device }) => device === subject)?.interlock;
       const other = actuators.find(
         ({ device, interlock }) =>
-          group !== undefined && interlock === group && device !== record.device && on.has(device),
+          group !== undefined && interlock === group && device !== subject && on.has(device),
       );
       if (other !== undefined) {
-        scope.breach({ rule: name, subject: record.device, causeSeq: record.seq, limitMs: null });
+        scope.breach({ rule: name, subject, causeSeq: record.seq, limitMs: null });
       }
     },
   };
@@ -169,13 +202,15 @@ function safeAfterFault({
   });
   return {
     name,
+    kinds: [...commandKinds, 'snapshot'],
     see(record, scope) {
       const command = commandOf(record, actuators);
-      if (command !== undefined && record.kind === 'hal.out') {
-        if (command) on.add(record.device);
-        else on.delete(record.device);
-        if (!command) scope.meet(record.device);
-        else if (faultSeq !== undefined) scope.breach(breachOf(record.device, faultSeq));
+      if (command?.on === true) {
+        on.add(command.device);
+        if (faultSeq !== undefined) scope.breach(breachOf(command.device, faultSeq));
+      } else if (command !== undefined) {
+        on.delete(command.device);
+        scope.meet(command.device);
       }
       const inFault = faultOf(record, deviceActor);
       if (inFault === undefined) return;
@@ -195,6 +230,7 @@ function faultEnds({ faultToRestMs, deviceActor }: Pick<RuleLimits, 'faultToRest
   let since: number | undefined;
   return {
     name,
+    kinds: ['actor', 'snapshot'],
     see(record, scope) {
       const ended = record.kind === 'actor' && record.actor === deviceActor && record.op !== 'started';
       const tags = tagsOf(record, deviceActor);
@@ -216,6 +252,7 @@ function everyOpenHasClose(): Rule {
   const open = new Map<string, number>();
   return {
     name,
+    kinds: ['hal.in', 'hal.out'],
     see(record, scope) {
       if (record.kind === 'hal.in' && record.op === 'open-failed') open.delete(record.device);
       if (record.kind !== 'hal.out') return;

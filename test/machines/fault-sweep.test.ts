@@ -46,3 +46,15 @@ describe('whatever breaks, the device comes to rest, recovers by itself, and lea
     timeLimitMs,
   );
 });
+
+/** Combinations that went wrong once, in the sweep of a night. */
+const wentWrong: readonly [fault: string, situation: string][] = [
+  ['models-hang + microphone any disconnected', 'after a recording has ended'],
+];
+
+test.each(wentWrong)('%s %s: as whatever else breaks', async (name, where) => {
+  const struck = pairs.get(name) ?? [faults.get(name)].filter((fault) => fault !== undefined);
+  const situation = situations[where];
+  if (situation === undefined || struck.length === 0) throw new Error('no such combination');
+  expect((await strike(situation, struck)).problems).toEqual([]);
+});

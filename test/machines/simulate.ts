@@ -5,9 +5,7 @@ import {
   type OracleSimulation,
   type OracleSimulationOptions,
 } from '../../src/runtime/oracle-simulation.ts';
-import { type Breach, watchInvariants } from '../../src/trace/invariants.ts';
 import type { TraceRecord, TraceRecordOf } from '../../src/trace/record.ts';
-import { defaultRuleLimits, deviceRules } from '../../src/trace/rules.ts';
 
 export type Person = NonNullable<SceneInput['people']>[number];
 export type TimedFault = NonNullable<SceneInput['faults']>[number];
@@ -55,8 +53,9 @@ export interface Simulated extends OracleSimulation {
   readonly records: TraceRecord[];
   /** States, calls and levels of the lamps in the order in which they came, one a line: `2020 green on`. */
   readonly timeline: string[];
-  readonly breaches: Breach[];
-  /** Ends it as SIGTERM does, and lets the rules judge the end. */
+  /** Rules that were broken. */
+  readonly breaches: TraceRecordOf<'invariant'>[];
+  /** Ends it as SIGTERM does; the rules judge the end. */
   stop(): Promise<void>;
   /** Slots of the frame ring that a reader still holds. */
   leasedSlots(): number;
@@ -88,20 +87,16 @@ export function place(setting: Setting): Simulated {
   const { trace, keeper, indicator, clock, actor, ring } = simulation;
   const records: TraceRecord[] = trace.records();
   const timeline: string[] = [];
-  const breaches: Breach[] = [];
+  const breaches: TraceRecordOf<'invariant'>[] = [];
   trace.observe((record) => {
     records.push(record);
+    if (record.kind === 'invariant') breaches.push(record);
     const line = timelineLine(record);
     if (line !== undefined) timeline.push(line);
   });
   for (const lamp of [keeper.outputs.get('green'), indicator]) {
     lamp?.onEdge(({ on, atMs }) => timeline.push(`${atMs} ${lamp.name} is ${on ? 'on' : 'off'}`));
   }
-  const rules = deviceRules({
-    ...defaultRuleLimits,
-    actuators: [{ device: 'output', maxOnMs: config.output.green.maxOnMs }],
-  });
-  const invariants = watchInvariants(trace, rules, (breach) => breaches.push(breach));
   return {
     ...simulation,
     records,
@@ -110,7 +105,6 @@ export function place(setting: Setting): Simulated {
     stop: async () => {
       actor.send({ type: 'STOP.REQUESTED' });
       await clock.runFor(10_000);
-      invariants.end(clock.nowMs());
     },
     leasedSlots: () => {
       const { header, slots } = ring.share;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HalError, halErrorKinds } from '../../../hal/contract/errors.ts';
 import type { StartReport } from '../../../machines/device.ts';
+import type { InvariantBroken, OperatorReleased, StopRequested } from '../../../machines/events.ts';
 import type { ListenEvent } from '../../../machines/hearing.ts';
 import { faceDecisions, type VoiceEvidence, voiceDecisions } from '../../decide/evidence.ts';
 import type { TraceData, TraceValue } from '../../trace/data.ts';
@@ -45,6 +46,7 @@ const lookCompleted = z.object({
   ended: z.array(z.object({ trackId: z.int(), why: z.enum(['lost', 'replaced']) })),
 });
 const failed = z.object({ atMs: time, fault });
+const broken = z.object({ fault });
 const began = z.object({ atMs: time });
 const speech = z.object({ atMs: time, voicedMs: z.number() });
 const soundChanged = z.object({ condition: z.enum(['good', 'zeros', 'stuck', 'clipped']) });
@@ -111,6 +113,19 @@ export function listenEventOf({ event, data }: Event): ListenEvent {
       return { type: event };
     default:
       throw new BadInput(`listening sends no ${event}`);
+  }
+}
+
+/** What the device was told by nobody of its family: by a signal, a person, or the rules. Throws BadInput. */
+export function outsideEventOf({ event, data }: Event): StopRequested | OperatorReleased | InvariantBroken {
+  switch (event) {
+    case 'STOP.REQUESTED':
+    case 'OPERATOR.RELEASED':
+      return { type: event };
+    case 'INVARIANT.BROKEN':
+      return { type: event, fault: { ...checked(broken, data).fault, message: noWords } };
+    default:
+      throw new BadInput(`nobody outside sends ${event}`);
   }
 }
 

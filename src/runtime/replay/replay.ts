@@ -10,7 +10,7 @@ import { buildMachines } from '../build-machines.ts';
 import { IndicatorPanel } from '../indicator-panel.ts';
 import { ComparingRecorder, type Divergence } from './comparing-recorder.ts';
 import { RecordedHands } from './hands.ts';
-import { BadInput } from './inputs.ts';
+import { BadInput, outsideEventOf } from './inputs.ts';
 import { Recording } from './recording.ts';
 
 export interface Replayed {
@@ -79,8 +79,7 @@ export async function replay(entries: Iterable<TraceEntry>, signal: AbortSignal)
     if (record.kind === 'hal.out' && record.device === boot.lamp) return panelTimer.fire();
     if (record.kind !== 'event') return false;
     if (record.from !== null) return hands.deliver(record);
-    if (record.event !== 'STOP.REQUESTED' && record.event !== 'OPERATOR.RELEASED') return false;
-    actor.send({ type: record.event });
+    actor.send(outsideEventOf(record));
     return true;
   }
 

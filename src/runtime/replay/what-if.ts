@@ -11,7 +11,7 @@ import type { MatchLimits } from '../../vision/match.ts';
 import { buildMachines, policyOf } from '../build-machines.ts';
 import { IndicatorPanel } from '../indicator-panel.ts';
 import { type AnswerChanges, AnswerLog } from './answers.ts';
-import { BadInput, lookEventOf, voiceEvidenceOf } from './inputs.ts';
+import { BadInput, lookEventOf, outsideEventOf, voiceEvidenceOf } from './inputs.ts';
 import { Recording } from './recording.ts';
 import { type Judged, type Rejudged, rejudgeFace, rejudgeVoice } from './rejudge.ts';
 import { bootOf } from './replay.ts';
@@ -100,9 +100,7 @@ export async function whatIf(
       judge.note(record);
       if (record.kind === 'event') {
         if (record.from !== null) hands.deliver(judge.judged(record));
-        else if (record.event === 'STOP.REQUESTED' || record.event === 'OPERATOR.RELEASED') {
-          actor.send({ type: record.event });
-        }
+        else actor.send(outsideEventOf(record));
         runMicrotasks();
       }
     } catch (error) {
