@@ -80,7 +80,7 @@ describe('an error names the file, the line, the key, the value and what is allo
     [
       'key in the wrong table',
       'threshold = 0.1',
-      `${file}:1:1: threshold: is 0.1, but there is no such key (it belongs to vision.threshold)`,
+      `${file}:1:1: threshold: is 0.1, but there is no such key (it belongs to vision.threshold or hearing.threshold)`,
     ],
     [
       'wrong unit',
