@@ -11,12 +11,16 @@ export type Trigger =
 
 export interface ChartTransition {
   readonly trigger: Trigger;
+  /** What the trace calls the trigger; empty for one that is taken as soon as it may be. */
+  readonly event: string;
   /** In words; null: always allowed. */
   readonly guard: string | null;
   /** Paths of states; empty where the state is not left. */
   readonly targets: readonly string[];
   readonly actions: readonly string[];
   readonly description: string | null;
+  /** Whether traces have it; absent where nobody has looked. */
+  readonly reached?: boolean;
 }
 
 export interface ChartState {
@@ -33,6 +37,8 @@ export interface ChartState {
   readonly invokes: readonly { readonly id: string; readonly src: string }[];
   readonly transitions: readonly ChartTransition[];
   readonly states: readonly ChartState[];
+  /** Whether traces have been there; absent where nobody has looked. */
+  readonly reached?: boolean;
 }
 
 type AnyStateNode = StateNode | AnyStateMachine['root'];
@@ -87,6 +93,7 @@ function stateOf(node: AnyStateNode): ChartState {
     invokes: [...sources].map(([id, src]) => ({ id, src })),
     transitions: transitions.map((transition) => ({
       trigger: triggerOf(transition.eventType, node, sources),
+      event: transition.eventType,
       guard: guardText(transition.guard) ?? null,
       targets: (transition.target ?? []).map((target) => target.path.join('.')),
       actions: actionsOf(transition.actions),
@@ -138,7 +145,18 @@ export function triggerText(trigger: Trigger): string {
 }
 
 /** Trigger and guard, as drawn beside an arrow. */
-export function transitionText({ trigger, guard }: ChartTransition): string {
+export function transitionText(transition: ChartTransition): string {
+  const { trigger, guard } = transition;
   const parts = [triggerText(trigger), guard === null ? '' : `[${guard}]`];
-  return parts.filter((part) => part !== '').join(' ') || 'else';
+  return markOf(transition) + (parts.filter((part) => part !== '').join(' ') || 'else');
+}
+
+/** A state's name, as drawn. */
+export function nameText(state: ChartState): string {
+  return markOf(state) + state.name;
+}
+
+/** In front of what traces have reached or not, where somebody has looked. */
+export function markOf({ reached }: { readonly reached?: boolean }): string {
+  return reached === undefined ? '' : reached ? '✓ ' : '✗ ';
 }

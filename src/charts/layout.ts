@@ -4,6 +4,8 @@ import {
   arrowsOf,
   type ChartState,
   type ChartTransition,
+  markOf,
+  nameText,
   statesOf,
   transitionText,
   triggerText,
@@ -143,7 +145,7 @@ function linesOf(state: ChartState): StateLine[] {
   const handled = new Set(
     state.transitions
       .filter(({ targets }) => targets.length === 0)
-      .map(({ trigger }) => triggerText(trigger) || 'always'),
+      .map((transition) => markOf(transition) + (triggerText(transition.trigger) || 'always')),
   );
   return [
     ...(state.description === null ? [] : lines('description', state.description)),
@@ -163,7 +165,7 @@ function headerOf(state: ChartState): { widthPx: number; heightPx: number } {
   const tagsPx = state.tags.reduce((sum, tag) => sum + tagGapPx + tagWidthPx(tag), 0);
   const lines = linesOf(state);
   const textPx = Math.max(
-    textWidthPx(state.name, namePx, true) + tagsPx,
+    textWidthPx(nameText(state), namePx, true) + tagsPx,
     ...lines.map(({ text }) => textWidthPx(text, smallPx)),
   );
   return {

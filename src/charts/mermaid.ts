@@ -1,4 +1,11 @@
-import { arrowsOf, type ChartState, type ChartTransition, statesOf, transitionText } from './chart.ts';
+import {
+  arrowsOf,
+  type ChartState,
+  type ChartTransition,
+  nameText,
+  statesOf,
+  transitionText,
+} from './chart.ts';
 
 /** Words that Mermaid does not take as the name of a state. */
 const reserved = new Set(['state', 'note', 'end', 'class', 'classDef', 'default', 'direction', 'as']);
@@ -13,7 +20,7 @@ export function mermaidOf(chart: ChartState): string {
   const parents = parentsOf(chart);
   if (chart.type === 'parallel') {
     // Regions can be divided only inside a state.
-    lines.push(`    state "${textOf(chart.name)}" as machine`, '    state machine {');
+    lines.push(`    state "${textOf(nameText(chart))}" as machine`, '    state machine {');
     writeInside(chart, chart, parents, '        ', lines);
     lines.push('    }');
   } else writeInside(chart, chart, parents, '    ', lines);
@@ -30,7 +37,7 @@ function writeInside(
   for (const [index, child] of state.states.entries()) {
     if (state.type === 'parallel' && index > 0) lines.push(`${indent}--`);
     if (child.path === state.initial) lines.push(`${indent}[*] --> ${idOf(child.path)}`);
-    lines.push(`${indent}state "${textOf(child.name)}" as ${idOf(child.path)}`);
+    lines.push(`${indent}state "${textOf(nameText(child))}" as ${idOf(child.path)}`);
     if (child.states.length > 0) {
       lines.push(`${indent}state ${idOf(child.path)} {`);
       writeInside(child, chart, parents, `${indent}    `, lines);

@@ -1,4 +1,4 @@
-import { type ChartState, transitionText } from './chart.ts';
+import { type ChartState, nameText, transitionText } from './chart.ts';
 import { type ChartLayout, drawing, type PlacedArrow, type PlacedState, tagWidthPx } from './layout.ts';
 
 /** Light by default, dark where the viewer prefers it. Tags that observers know have their colour. */
@@ -41,6 +41,11 @@ const style = `
 .tag.lit rect{fill:#173f25}.tag.lit text{fill:#8fe3ab}
 }`;
 
+const missedStyle = `
+.missed>.box{stroke-dasharray:2 4;stroke-width:2.4}
+.missed .arrow{stroke-dasharray:2 4;stroke-width:2.4}
+.missed .name,.missed .label{font-style:italic}`;
+
 const cornerPx = 8;
 const headPx = 7;
 
@@ -54,7 +59,7 @@ export function svgOf(chart: ChartState, layout: ChartLayout): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="chart" role="img" aria-labelledby="t">`,
     `<title id="t">${xmlText(`The machine ${chart.name}. ${chart.description ?? ''}`.trim())}</title>`,
-    `<style>${style}</style>`,
+    `<style>${style}${chart.reached === undefined ? '' : missedStyle}</style>`,
     `<rect class="paper" width="${widthPx}" height="${heightPx}"/>`,
     ...layout.states.map((placed) => stateSvg(placed, layout)),
     ...layout.initials.map(
@@ -78,11 +83,11 @@ function stateSvg({ state, lines, depth, x, y, width, height }: PlacedState, lay
     `<rect class="${className}" x="${x + inset}" y="${y + inset}" width="${width - 2 * inset}" height="${height - 2 * inset}" rx="${10 - inset}"/>`;
   const nameY = y + paddingPx - 3 + namePx;
   const parts = [
-    `<g class="state" data-state="${xmlText(state.path)}">`,
+    `<g class="state${missedClass(state)}" data-state="${xmlText(state.path)}">`,
     state.description === null ? '' : `<title>${xmlText(state.description)}</title>`,
     box(0, classes.filter((name) => name !== '').join(' ')),
     state.type === 'final' ? box(3, 'ring') : '',
-    `<text class="name" x="${x + paddingPx}" y="${nameY}">${xmlText(state.name)}</text>`,
+    `<text class="name" x="${x + paddingPx}" y="${nameY}">${xmlText(nameText(state))}</text>`,
     ...tagsSvg(state, x + width - paddingPx, nameY),
     ...lines.map(
       ({ kind, text }, i) =>
@@ -91,6 +96,10 @@ function stateSvg({ state, lines, depth, x, y, width, height }: PlacedState, lay
     '</g>',
   ];
   return parts.filter((part) => part !== '').join('');
+}
+
+function missedClass({ reached }: { readonly reached?: boolean }): string {
+  return reached === false ? ' missed' : '';
 }
 
 function tagsSvg(state: ChartState, rightX: number, baselineY: number): string[] {
@@ -104,8 +113,9 @@ function tagsSvg(state: ChartState, rightX: number, baselineY: number): string[]
   });
 }
 
-function arrowSvg({ from, to, points }: PlacedArrow): string {
-  return `<g class="transition" data-from="${xmlText(from)}" data-to="${xmlText(to)}">${lineSvg(points)}</g>`;
+function arrowSvg({ from, to, points, labels }: PlacedArrow): string {
+  const missed = labels.every(({ transition }) => transition.reached === false);
+  return `<g class="transition${missedClass({ reached: !missed })}" data-from="${xmlText(from)}" data-to="${xmlText(to)}">${lineSvg(points)}</g>`;
 }
 
 function labelsSvg({ from, to, labels }: PlacedArrow): string {
@@ -113,7 +123,7 @@ function labelsSvg({ from, to, labels }: PlacedArrow): string {
     .map(({ x, y, width, height, text, transition }) => {
       const told = [transitionText(transition), ...transition.actions.map((action) => `does: ${action}`)];
       return [
-        `<g class="transition-label" data-from="${xmlText(from)}" data-to="${xmlText(to)}">`,
+        `<g class="transition-label${missedClass(transition)}" data-from="${xmlText(from)}" data-to="${xmlText(to)}">`,
         `<title>${xmlText([...told, transition.description ?? ''].filter((line) => line !== '').join('\n'))}</title>`,
         `<rect class="plate" x="${x}" y="${y}" width="${width}" height="${height}" rx="3"/>`,
         `<text class="label" x="${x + 3}" y="${y + height - 4}">${xmlText(text)}</text></g>`,

@@ -5,7 +5,7 @@
 const widths: readonly (readonly [letters: string, share: number])[] = [
   ["ijl.,:;'|!", 0.32],
   ['ft()[]-/ r', 0.4],
-  ['mwMW', 0.95],
+  ['mwMW✓✗', 0.95],
   ['ABCDEFGHKNOPQRSTUVXYZ&', 0.72],
 ];
 const otherwise = 0.62;

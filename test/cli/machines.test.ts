@@ -55,3 +55,36 @@ test('vigil machines names what is allowed when it is asked for something else',
   expect(printed('vison')).rejects.toThrow("no machine 'vison'. There are device, vision, visit");
   expect(printed('--format', 'png')).rejects.toThrow('allowed are mermaid, json, svg');
 });
+
+const golden = join(import.meta.dir, '../golden/traces');
+
+test('vigil machines --coverage TRACE says how much of each machine was reached, and what is missing', async () => {
+  const lines = (await printed('--coverage', join(golden, 'one-known-visitor.ndjson'))).split('\n');
+  expect(lines.find((line) => line.startsWith('visit'))).toMatch(
+    /^visit +\d+ of +\d+ states +\d+ of +\d+ transitions$/,
+  );
+  expect(lines).toContain('  ✗ refused → deciding  after second try');
+  const all = await printed('visit', '--coverage', golden, '--json');
+  const { machine, states, missedStates } = JSON.parse(all);
+  expect(machine).toBe('visit');
+  expect(states.total - states.reached).toBe(missedStates.length);
+  expect(missedStates).not.toContain('granted');
+});
+
+test('a chart shows what was reached by signs and lines, not by colour alone', async () => {
+  const trace = join(golden, 'one-known-visitor.ndjson');
+  const mermaid = await printed('visit', '--coverage', trace, '--format', 'mermaid');
+  expect(mermaid).toContain('state "✓ granted" as granted');
+  expect(mermaid).toContain('state "✗ refused" as refused');
+  expect(mermaid).toContain('refused --> deciding : ✗ after second try');
+  const svg = await printed('visit', '--coverage', trace, '--format', 'svg');
+  expect(svg).toContain('<g class="state missed" data-state="refused">');
+  expect(svg).toContain('<g class="transition missed" data-from="refused" data-to="deciding">');
+  expect(svg).toContain('✗ refused');
+});
+
+test('--coverage without a trace, or with a folder that has none, says what to do', async () => {
+  const wrong = (...args: string[]) => printed(...args).catch((error: Error) => error.message);
+  expect(await wrong('--coverage')).toContain('name the traces');
+  expect(await wrong('--coverage', join(import.meta.dir, '../support'))).toContain('no traces');
+});
