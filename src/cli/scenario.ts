@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import { machines } from '../../machines/index.ts';
+import { chartOf } from '../charts/chart.ts';
+import { CoverageCounter, coverageLines } from '../charts/coverage.ts';
 import { tellPlace } from '../scenario/file-error.ts';
 import { loadScenarios } from '../scenario/load.ts';
 import { spoken } from '../scenario/quantity.ts';
@@ -24,10 +27,12 @@ const runCommand: Command = {
     target: { value: 'TARGET', help: 'what to run them against: sim', default: 'sim' },
     rig: { value: 'FILE', help: 'what the bench has, in TOML or YAML' },
     output: { value: 'DIR', help: 'write JUnit XML, JSON and the trace of every scenario' },
+    coverage: { help: 'say which states and transitions of the machines were reached by all of them' },
     json: { help: 'one JSON object a scenario' },
   },
   notes: [
     'FILE is a scenario in YAML or TypeScript, or a folder of them. docs/scenarios.md describes the steps.',
+    '--coverage --json: one object more at the end, {coverage: […]}, a machine each.',
     'Exit code: 0 all passed or were skipped, 1 one failed, 2 a file is wrong, 3 the rig or a scenario is in error.',
   ].join('\n'),
   run,
@@ -60,6 +65,10 @@ async function run({ options, positionals, signal }: Invocation): Promise<ExitCo
   const folder = typeof options.output === 'string' ? new ResultsFolder(options.output) : undefined;
   const widest = Math.max(...scenarios.map(({ name }) => name.length));
   const results: ScenarioResult[] = [];
+  const coverage =
+    options.coverage === true
+      ? new CoverageCounter(Object.values(machines).map((machine) => chartOf(machine)))
+      : undefined;
   try {
     await runScenarios(scenarios, target, {
       signal,
@@ -69,12 +78,17 @@ async function run({ options, positionals, signal }: Invocation): Promise<ExitCo
         if (options.json === true) printJson(result);
         else for (const line of tellResult(result, widest)) printLine(line);
       },
-      ...(folder === undefined
-        ? {}
-        : { onRecord: (scenario, record, boot) => folder.add(scenario, record, boot) }),
+      onRecord: (scenario, record, boot) => {
+        folder?.add(scenario, record, boot);
+        coverage?.see(record);
+      },
     });
   } finally {
     folder?.close(results);
+  }
+  if (coverage !== undefined) {
+    if (options.json === true) printJson({ coverage: coverage.coverage() });
+    else for (const line of coverageLines(coverage.coverage())) printLine(line);
   }
   if (options.json !== true) printLine(tellTotals(results));
   return exitCodeOf(results);

@@ -100,6 +100,15 @@ describe('vigil scenario run', () => {
   });
 });
 
+test('--coverage says which states and transitions all scenarios together have reached', async () => {
+  const known = resolve(import.meta.dir, '../scenario/known-face.ts');
+  const { stdout } = await vigil(['scenario', 'run', known, '--coverage', '--json']);
+  const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+  const output = last.coverage.find(({ machine }: { machine: string }) => machine === 'output');
+  expect(output.states.reached).toBeGreaterThan(0);
+  expect(output.missedStates).not.toContain('on.lit');
+});
+
 test('vigil scenario list says what each shows and needs', async () => {
   const { stdout } = await vigil(['scenario', 'list', '--json']);
   const listed = stdout
