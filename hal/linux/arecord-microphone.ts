@@ -3,15 +3,18 @@ import type { Clock, TimerId } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
 import type { Microphone, MicrophoneSession, MicrophoneSettings, PcmChunk } from '../contract/microphone.ts';
 import {
+  arecordEnvironment,
   arecordFailure,
   arecordInstallHint,
-  bytesPerSample,
   type Capture,
   captureArguments,
+  convertedCapture,
   type HardwareParameters,
   nearestCapture,
+  parseActualRateHz,
   parseHardwareParameters,
   probeArguments,
+  rawLayout,
 } from './arecord.ts';
 import { Child } from './child.ts';
 import { checkMicrophoneSettings } from './microphone-settings.ts';
@@ -21,7 +24,7 @@ export interface ArecordMicrophoneOptions {
   /** As ALSA names it: `hw:CARD=C920,DEV=0`. */
   readonly device: string;
   readonly clock: Clock;
-  /** No sound for this long is a lost microphone; 2 s by default. */
+  /** No sound for this long (and at most a quarter more) is a lost microphone; 2 s by default. */
   readonly noSoundTimeoutMs?: number;
 }
 
@@ -31,6 +34,8 @@ const mostUnread = 16;
 /** The first sound may take this long; USB microphones wake up slowly. */
 const firstSoundTimeoutMs = 5_000;
 const probeTimeoutMs = 3_000;
+/** After the first sound, arecord may be late by so much in telling the rate. */
+const rateToldWithinMs = 500;
 
 /**
  * A microphone behind an arecord child process: at the rate and with the channels that the hardware has nearest to
@@ -64,8 +69,21 @@ export class ArecordMicrophone implements Microphone {
   }
 
   async #start(settings: MicrophoneSettings, signal: AbortSignal): Promise<MicrophoneSession> {
-    const { device, clock, noSoundTimeoutMs = 2_000 } = this.#options;
+    const { device } = this.#options;
     const capture = nearestCapture(device, settings, await this.#probe(signal));
+    const converted = convertedCapture(device, settings);
+    try {
+      return await this.#record(capture, signal);
+    } catch (error) {
+      // The ranges that hardware tells have holes, and it may lack a combination of what it has.
+      const refused = error instanceof HalError && error.kind === 'unsupported';
+      if (!refused || converted.device === capture.device) throw error;
+      return await this.#record(converted, signal);
+    }
+  }
+
+  async #record(capture: Capture, signal: AbortSignal): Promise<MicrophoneSession> {
+    const { clock, noSoundTimeoutMs = 2_000 } = this.#options;
     const session = new ArecordSession({
       capture,
       clock,
@@ -114,6 +132,7 @@ function arecord(args: readonly string[], clock: Clock, onStderr: (text: string)
   return new Child({
     command: ['arecord', ...args],
     clock,
+    environment: arecordEnvironment,
     installHint: arecordInstallHint,
     onStderr,
   });
@@ -126,7 +145,7 @@ interface SessionOptions {
   readonly onClosed: () => void;
 }
 
-/** How often within a time limit the stream is looked at. */
+/** How often within a time limit the stream is looked at: a process that was stopped itself gets another look. */
 const looksPerLimit = 4;
 /** A chunk may be shifted by so much against the one before, to follow the clock; sound cards drift seconds a day. */
 const mostSlewMs = 0.4;
@@ -134,13 +153,16 @@ const driftShare = 0.02;
 
 class ArecordSession implements MicrophoneSession {
   readonly name: string;
-  readonly sampleRateHz: number;
   readonly channels: number;
   readonly #options: SessionOptions;
   readonly #child: Child;
-  readonly #chunkBytes: number;
-  readonly #lengthMs: number;
-  #bytes: Uint8Array;
+  #sampleRateHz: number;
+  /** What arecord has said before the rate was known; undefined since. */
+  #saidOfRate: string | undefined = '';
+  readonly #rateKnown = Promise.withResolvers<void>();
+  /** The chunk that is being filled; made when the rate is known. */
+  #bytes = new Uint8Array(0);
+  #lengthMs = 0;
   #filled = 0;
   #unread: PcmChunk[] = [];
   #seq = 0;
@@ -150,7 +172,8 @@ class ArecordSession implements MicrophoneSession {
   /** When the next chunk starts, and how far arrivals lie from that on average. */
   #nextStartMs = 0;
   #driftMs = 0;
-  #heardAtMs: number;
+  #heardAtMs = 0;
+  #quietLooks = 0;
   #end: HalError | undefined;
   #closing: Promise<void> | undefined;
   #readerActive = false;
@@ -162,16 +185,16 @@ class ArecordSession implements MicrophoneSession {
     const { capture, clock } = options;
     this.#options = options;
     this.name = capture.device;
-    this.sampleRateHz = capture.sampleRateHz;
     this.channels = capture.channels;
-    const frames = Math.round((capture.sampleRateHz * chunkMs) / 1_000);
-    this.#lengthMs = (frames / capture.sampleRateHz) * 1_000;
-    this.#chunkBytes = frames * capture.channels * bytesPerSample(capture.format);
-    this.#bytes = new Uint8Array(this.#chunkBytes);
-    this.#heardAtMs = clock.nowMs();
+    this.#sampleRateHz = capture.sampleRateHz;
     this.#child = arecord(captureArguments(capture), clock, (text) => this.#hearStderr(text));
     this.#lookAgain();
     this.#pumped = this.#pump();
+  }
+
+  /** What the device really runs at; known when `firstSound` has resolved. */
+  get sampleRateHz(): number {
+    return this.#sampleRateHz;
   }
 
   get overruns(): number {
@@ -207,6 +230,7 @@ class ArecordSession implements MicrophoneSession {
     this.#closing ??= (async () => {
       this.#stopLooking();
       this.#wake();
+      this.#rateKnown.resolve();
       await this.#child.stop();
       await this.#pumped;
       this.#unread = [];
@@ -223,6 +247,23 @@ class ArecordSession implements MicrophoneSession {
     const holes = text.match(/overrun!!!/g)?.length ?? 0;
     this.#overruns += holes;
     if (holes > 0) this.#hole = true;
+    if (this.#saidOfRate !== undefined) {
+      this.#saidOfRate += text;
+      if (parseActualRateHz(this.#saidOfRate) !== undefined) this.#rateKnown.resolve();
+    }
+  }
+
+  /** A device that tells no rate is a sound server's, which converts: there the rate asked for holds. */
+  async #learnRate(): Promise<void> {
+    const { clock, capture } = this.#options;
+    const limit = clock.setTimeout(this.#rateKnown.resolve, rateToldWithinMs);
+    await this.#rateKnown.promise;
+    clock.clearTimeout(limit);
+    this.#sampleRateHz = parseActualRateHz(this.#saidOfRate ?? '') ?? capture.sampleRateHz;
+    this.#saidOfRate = undefined;
+    const frames = Math.max(1, Math.round((this.#sampleRateHz * chunkMs) / 1_000));
+    this.#lengthMs = (frames / this.#sampleRateHz) * 1_000;
+    this.#bytes = new Uint8Array(frames * capture.channels * rawLayout(capture.format).bytes);
   }
 
   /** Reads the pipe to its end, whoever takes the sound. */
@@ -233,6 +274,8 @@ class ArecordSession implements MicrophoneSession {
         const piece = await reader.read();
         if (piece.done) break;
         this.#heardAtMs = this.#options.clock.nowMs();
+        this.#quietLooks = 0;
+        if (this.#bytes.length === 0) await this.#learnRate();
         this.#take(piece.value);
       }
     } catch (error) {
@@ -246,18 +289,18 @@ class ArecordSession implements MicrophoneSession {
 
   #take(piece: Uint8Array): void {
     for (let offset = 0; offset < piece.length; ) {
-      const length = Math.min(this.#chunkBytes - this.#filled, piece.length - offset);
+      const length = Math.min(this.#bytes.length - this.#filled, piece.length - offset);
       this.#bytes.set(piece.subarray(offset, offset + length), this.#filled);
       this.#filled += length;
       offset += length;
-      if (this.#filled === this.#chunkBytes) this.#publish();
+      if (this.#filled === this.#bytes.length) this.#publish();
     }
   }
 
   #publish(): void {
     const { capture } = this.#options;
     this.#filled = 0;
-    const samples = samplesFromBytes(this.#bytes, bytesPerSample(capture.format));
+    const samples = samplesFromBytes(this.#bytes, rawLayout(capture.format));
     const { sampleRateHz, channels } = this;
     this.#unread.push({ seq: this.#seq++, startMs: this.#startOfChunk(), sampleRateHz, channels, samples });
     if (this.#unread.length > mostUnread) {
@@ -295,7 +338,7 @@ class ArecordSession implements MicrophoneSession {
     const { clock, noSoundTimeoutMs } = this.#options;
     const limitMs = this.#seq > 0 ? noSoundTimeoutMs : firstSoundTimeoutMs;
     this.#look = clock.setTimeout(() => {
-      if (clock.nowMs() - this.#heardAtMs < limitMs) return this.#lookAgain();
+      if (++this.#quietLooks < looksPerLimit) return this.#lookAgain();
       const what = this.#seq > 0 ? `no sound for ${limitMs} ms` : `no sound within ${limitMs} ms`;
       this.#finish(new HalError('timeout', this.name, what));
       this.#child.signal('SIGKILL'); // it may be stopped or stuck in the kernel: no use in asking

@@ -1,5 +1,6 @@
 import { HalError } from '../contract/errors.ts';
 import type { MicrophoneSettings } from '../contract/microphone.ts';
+import type { RawLayout } from './pcm.ts';
 
 export const arecordInstallHint = 'Install it with: sudo apt-get install alsa-utils';
 
@@ -18,29 +19,40 @@ export interface Capture {
   readonly channels: number;
 }
 
-/** Formats that are read here, the best first, with the bytes of a sample. */
-const captureFormats = { S16_LE: 2, S24_3LE: 3, S32_LE: 4, S24_LE: 4 } as const;
+/** Formats that are read here, the best first. S24_LE is three bytes in four, the highest of which means nothing. */
+const captureFormats = {
+  S16_LE: { bytes: 2, upperAt: 0 },
+  S24_3LE: { bytes: 3, upperAt: 1 },
+  S32_LE: { bytes: 4, upperAt: 2 },
+  S24_LE: { bytes: 4, upperAt: 1 },
+} as const satisfies Record<string, RawLayout>;
 export type CaptureFormat = keyof typeof captureFormats;
 
-export function bytesPerSample(format: CaptureFormat): 2 | 3 | 4 {
+export function rawLayout(format: CaptureFormat): RawLayout {
   return captureFormats[format];
 }
+
+/** arecord's messages in English, whatever the language of the system: they are read here. */
+export const arecordEnvironment = { LC_ALL: 'C' } as const;
 
 /** Half a second is kept by the system for a reader that is late; sound comes twenty times a second. */
 const timing = ['--buffer-time=500000', '--period-time=50000'] as const;
 
 export function captureArguments({ device, format, sampleRateHz, channels }: Capture): string[] {
   return [
-    ...['-D', device, '-t', 'raw', '-f', format],
+    ...['-v', '-D', device, '-t', 'raw', '-f', format],
     ...['-r', String(sampleRateHz), '-c', String(channels)],
     ...timing,
     '-',
   ];
 }
 
-/** Asks the device what it can do; it records nothing that anybody reads. */
+/**
+ * Asks the device what it can do; what it records is read by nobody. It goes to standard output because arecord may
+ * remove the file that it is given before it writes it: older ones remove even /dev/null.
+ */
 export function probeArguments(device: string): string[] {
-  return ['-D', device, '--dump-hw-params', '-t', 'raw', '-d', '1', '/dev/null'];
+  return ['-D', device, '--dump-hw-params', '-t', 'raw', '-d', '1', '-'];
 }
 
 /** Reads what the probe wrote on stderr; undefined where it says nothing about the hardware. */
@@ -60,6 +72,15 @@ function rangeOf(text: string | undefined): readonly [number, number] | undefine
 }
 
 /**
+ * The rate that the device really runs at, from what `arecord -v` tells before the first sound; undefined where that
+ * is not told (yet). arecord takes the nearest rate that there is, and warns of it only beyond 5 percent.
+ */
+export function parseActualRateHz(stderr: string): number | undefined {
+  const rate = /^\s*rate\s*:\s*(\d+)\n/m.exec(stderr)?.[1];
+  return rate === undefined ? undefined : Number(rate);
+}
+
+/**
  * The capture that comes nearest to the wish without ALSA's own conversion, whose default resampler aliases:
  * mixing and resampling are ours. A device that says nothing about itself gets what is wished for.
  */
@@ -71,16 +92,18 @@ export function nearestCapture(
   const { sampleRateHz, channels } = wish;
   if (hardware === undefined) return { device, format: 'S16_LE', sampleRateHz, channels };
   const format = formatsInOrder.find((known) => hardware.formats.includes(known));
-  if (format === undefined) {
-    // It has only formats that are not read here: ALSA converts.
-    return { device: device.replace(/^hw:/, 'plughw:'), format: 'S16_LE', sampleRateHz, channels };
-  }
+  if (format === undefined) return convertedCapture(device, wish); // it has only formats that are not read here
   return {
     device,
     format,
     sampleRateHz: within(hardware.sampleRatesHz, sampleRateHz),
     channels: within(hardware.channels, channels),
   };
+}
+
+/** What is wished for, converted by ALSA: for hardware that cannot be used as it is. */
+export function convertedCapture(device: string, { sampleRateHz, channels }: MicrophoneSettings): Capture {
+  return { device: device.replace(/^hw:/, 'plughw:'), format: 'S16_LE', sampleRateHz, channels };
 }
 
 const formatsInOrder = Object.keys(captureFormats) as CaptureFormat[];
@@ -106,7 +129,7 @@ export function arecordFailure(device: string, stderr: string, sawSound: boolean
   if (/no such file or directory|unknown pcm|cannot find card|invalid card|no soundcards/i.test(stderr)) {
     return error('not-found', 'there is no such sound card: `arecord -l` lists those that are there');
   }
-  if (/not available|invalid argument|cannot set|unable to install hw params/i.test(stderr)) {
+  if (/no[nt] available|invalid argument|cannot set|unable to install hw params/i.test(stderr)) {
     return error('unsupported', 'the device cannot record like this');
   }
   return sawSound ? error('disconnected', 'the sound ended') : error('io', 'recording could not be started');

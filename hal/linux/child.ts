@@ -15,6 +15,8 @@ export interface ChildOptions {
   /** What the person can do when the program is not installed: the install line. */
   readonly installHint: string;
   readonly killAfterMs?: number;
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Hears what the child writes on stderr, as it comes. */
   readonly onStderr?: (text: string) => void;
 }
@@ -57,6 +59,7 @@ export class Child {
       stdout: 'pipe',
       stderr: 'pipe',
       detached: true,
+      env: { ...process.env, ...options.environment },
     });
     this.name = program;
     this.pid = child.pid;

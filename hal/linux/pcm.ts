@@ -11,11 +11,18 @@ export function interleave(channels: readonly Float32Array[]): Int16Array {
   return samples;
 }
 
-/** Little-endian samples of a raw stream as 16-bit ones: wider ones lose their lowest bits. */
-export function samplesFromBytes(bytes: Uint8Array, bytesPerSample: 2 | 3 | 4): Int16Array {
-  const count = Math.floor(bytes.length / bytesPerSample);
+/** Where a sample of a raw little-endian stream has its value. */
+export interface RawLayout {
+  readonly bytes: 2 | 3 | 4;
+  /** Offset of its upper 16 bits. */
+  readonly upperAt: 0 | 1 | 2;
+}
+
+/** Samples of a raw stream as 16-bit ones: wider ones lose their lowest bits. */
+export function samplesFromBytes(raw: Uint8Array, { bytes, upperAt }: RawLayout): Int16Array {
+  const count = Math.floor(raw.length / bytes);
   const samples = new Int16Array(count);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, count * bytesPerSample);
-  for (let i = 0; i < count; i++) samples[i] = view.getInt16((i + 1) * bytesPerSample - 2, true);
+  const view = new DataView(raw.buffer, raw.byteOffset, count * bytes);
+  for (let i = 0; i < count; i++) samples[i] = view.getInt16(i * bytes + upperAt, true);
   return samples;
 }

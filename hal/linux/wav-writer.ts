@@ -37,7 +37,12 @@ export class WavWriter implements AsyncDisposable {
       throw writeError(path, error);
     });
     const writer = new WavWriter(path, file, options);
-    await writer.#writeHeader();
+    try {
+      await writer.#writeHeader();
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return writer;
   }
 

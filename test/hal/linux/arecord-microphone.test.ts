@@ -118,15 +118,48 @@ test('a reader that is away for long loses the oldest sound, and the loss is cou
   }
 });
 
-test('24-bit sound gives its upper 16 bits', async () => {
-  const hardware = c920.replace('S16_LE', 'S24_3LE').replace('CHANNELS: 2', 'CHANNELS: 1');
+test.each([
+  ['S24_3LE', '\\001\\002\\003'],
+  ['S24_LE', '\\001\\002\\003\\000'],
+  ['S32_LE', '\\000\\001\\002\\003'],
+])('%s sound gives its upper 16 bits', async (format, bytes) => {
+  const hardware = c920.replace('S16_LE', format).replace('CHANNELS: 2', 'CHANNELS: 1');
   const mic = await microphone({
     hardware,
-    record: "while :; do printf '\\001\\002\\003%.0s' $(seq 1600); sleep 0.05; done",
+    record: `[ $FORMAT = ${format} ] || exit 1; while :; do printf '${bytes}%.0s' $(seq 1600); sleep 0.05; done`,
   });
   const [chunk] = await readChunks(mic, 1);
   expect(chunk!.channels).toBe(1);
   expect(chunk!.samples.every((sample) => sample === 0x0302)).toBe(true);
+});
+
+test('hardware that takes a neighbouring rate is believed, not the rate asked for', async () => {
+  const mic = await microphone({ record: soundForEver, actualRateHz: 24_000 });
+  await using session = await mic.open({ sampleRateHz: 22_050, channels: 2 }, signal);
+  expect(session.sampleRateHz).toBe(24_000);
+  for await (const chunk of session.chunks(signal)) {
+    expect([chunk.sampleRateHz, chunk.samples.length]).toEqual([24_000, 4_800]);
+    break;
+  }
+});
+
+test('a sound server that tells nothing of its rate gives the one asked for', async () => {
+  const mic = await microphone({ record: soundForEver, tellsRate: false });
+  await using session = await mic.open({ sampleRateHz: 22_050, channels: 2 }, signal);
+  expect(session.sampleRateHz).toBe(22_050);
+});
+
+test('hardware that refuses what it said it could is asked through a conversion', async () => {
+  const refuse = "echo 'arecord: set_params:1358: Channels count non available' >&2; exit 1";
+  const mic = await microphone({
+    record: `case $DEVICE in hw:*) ${refuse};; esac\n${soundForEver}`,
+  });
+  await using session = await mic.open({ sampleRateHz: 16_000, channels: 1 }, signal);
+  expect([session.name, session.sampleRateHz, session.channels]).toEqual([
+    'plughw:CARD=C920,DEV=0',
+    16_000,
+    1,
+  ]);
 });
 
 test('overruns of the system are counted and leave a hole in the time, not in the stream', async () => {

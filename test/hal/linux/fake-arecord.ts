@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** What the hardware of a fake arecord can do, in arecord's own words. */
 export const c920 = [
-  "Recording WAVE '/dev/null' : Unsigned 8 bit, Rate 8000 Hz, Mono",
+  "Recording raw data '-' : Unsigned 8 bit, Rate 8000 Hz, Mono",
   'HW Params of device "hw:CARD=C920,DEV=0":',
   '--------------------',
   'ACCESS:  MMAP_INTERLEAVED RW_INTERLEAVED',
@@ -23,6 +23,10 @@ export interface FakeArecord {
   readonly hardware?: string;
   /** A shell script in the place of recording; `$RATE`, `$CHANNELS` and `$FORMAT` are what was asked for. */
   readonly record: string;
+  /** The rate that the hardware takes instead of the one asked for. */
+  readonly actualRateHz?: number;
+  /** False for a plugin that does not say what it was set to. */
+  readonly tellsRate?: boolean;
 }
 
 /** Sound at the pace of a microphone: a twentieth of a second, a twentieth of a second long. */
@@ -32,13 +36,19 @@ export const soundForEver = [
 ].join('\n');
 
 /** Puts a program called arecord into a folder for the PATH. */
-export async function fakeArecord(folder: string, { hardware = c920, record }: FakeArecord): Promise<void> {
+export async function fakeArecord(
+  folder: string,
+  { hardware = c920, record, actualRateHz, tellsRate = true }: FakeArecord,
+): Promise<void> {
   const script = [
     '#!/bin/sh',
-    'probe=0',
+    // As the real one on a German system.
+    '[ "$LC_ALL" = C ] || { echo "arecord: main:830: Fehler beim Öffnen des Gerätes: Das Gerät ist belegt" >&2; exit 1; }',
+    'probe=0 verbose=0',
     'for argument in "$@"; do',
     '  case "$previous" in -r) RATE=$argument;; -c) CHANNELS=$argument;; -f) FORMAT=$argument;; -D) DEVICE=$argument;; esac',
     '  [ "$argument" = --dump-hw-params ] && probe=1',
+    '  [ "$argument" = -v ] && verbose=1',
     '  previous=$argument',
     'done',
     'if [ $probe = 1 ]; then',
@@ -47,6 +57,8 @@ export async function fakeArecord(folder: string, { hardware = c920, record }: F
     'END',
     'exit 1',
     'fi',
+    `RATE=${actualRateHz ?? '$RATE'}`,
+    `[ $verbose = 1 ] && ${tellsRate} && printf "Its setup is:\\n  channels     : $CHANNELS\\n  rate         : $RATE\\n  exact rate   : $RATE ($RATE/1)\\n" >&2`,
     record,
     '',
   ].join('\n');

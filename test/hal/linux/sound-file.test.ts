@@ -53,6 +53,52 @@ describe('a WAV file', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('of any shape gives each of its samples, and their mean', async () => {
+    const sampleBits = fc.constantFrom<WavShape>(
+      { bits: 8 },
+      { bits: 16 },
+      { bits: 24 },
+      { bits: 32 },
+      { bits: 32, float: true },
+      { bits: 64, float: true },
+    );
+    const before = fc.array(fc.tuple(fc.constantFrom('LIST', 'bext', 'fact', 'id3 '), fc.nat(70)), {
+      maxLength: 3,
+    });
+    const shapes = fc.record({
+      sampleRateHz: fc.integer({ min: 1, max: 768_000 }),
+      extensible: fc.boolean(),
+      before,
+    });
+    const sounds = fc.integer({ min: 1, max: 6 }).chain((channels) => {
+      const frame = fc.array(fc.float({ min: -1, max: 1, noNaN: true }), {
+        minLength: channels,
+        maxLength: channels,
+      });
+      return fc.array(frame, { minLength: 1, maxLength: 50 });
+    });
+    await fc.assert(
+      fc.asyncProperty(sampleBits, shapes, sounds, async (bits, shape, frames) => {
+        const channels = frames[0]!.map((_, channel) => frames.map((frame) => frame[channel]!));
+        const path = await file(wavBytes(channels, { ...bits, ...shape }), 'any-shape.wav');
+        const step = bits.float ? 1e-7 : 2 ** (1 - (bits.bits ?? 16));
+
+        const read: number[][] = channels.map(() => []);
+        await using sound = await openSoundFile(path, signal);
+        for await (const block of sound.blocks(signal)) {
+          for (const [channel, samples] of block.entries()) read[channel]!.push(...samples);
+        }
+        for (const [channel, samples] of channels.entries()) expectNear(read[channel]!, samples, step);
+
+        const mixed = await readSoundFile(path, signal);
+        expect([mixed.channels, mixed.sound.sampleRateHz]).toEqual([channels.length, shape.sampleRateHz]);
+        const mean = (frame: number[]) => frame.reduce((sum, sample) => sum + sample, 0) / frame.length;
+        expectNear([...mixed.sound.samples], frames.map(mean), step + 1e-7);
+      }),
+      { numRuns: 120 },
+    );
+  });
+
   test('16-bit samples are divided by 32,768, and channels mixed by their mean', async () => {
     const left = [-1, 100 / 32_768, 1];
     const right = [-1, 301 / 32_768, 0];
@@ -254,6 +300,12 @@ describe('other formats', () => {
     },
   );
 });
+
+function expectNear(got: readonly number[], wanted: readonly number[], tolerance: number): void {
+  expect(got).toHaveLength(wanted.length);
+  const furthest = got.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i]!)), 0);
+  expect(furthest).toBeLessThanOrEqual(tolerance);
+}
 
 function levelOf(samples: Float32Array): number {
   return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
