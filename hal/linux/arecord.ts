@@ -117,6 +117,9 @@ export function arecordFailure(device: string, stderr: string, sawSound: boolean
   const said = lastLine(stderr);
   const error = (kind: HalError['kind'], message: string) =>
     new HalError(kind, device, said === '' ? message : `${message} (arecord: ${said})`);
+  if (/open error: no such device|unknown pcm|get card index|cannot find card/i.test(stderr)) {
+    return error('not-found', 'it is not plugged in: `arecord -l` lists the sound cards that are');
+  }
   if (/no such device|disconnected|read error: .*(?:device|bad file)/i.test(stderr)) {
     return error('disconnected', 'the microphone was unplugged');
   }
@@ -126,7 +129,7 @@ export function arecordFailure(device: string, stderr: string, sawSound: boolean
   if (/permission denied/i.test(stderr)) {
     return error('permission', 'this user may not record: add it to the group audio and log in again');
   }
-  if (/no such file or directory|unknown pcm|cannot find card|invalid card|no soundcards/i.test(stderr)) {
+  if (/no such file or directory|invalid card|no soundcards/i.test(stderr)) {
     return error('not-found', 'there is no such sound card: `arecord -l` lists those that are there');
   }
   if (/no[nt] available|invalid argument|cannot set|unable to install hw params/i.test(stderr)) {

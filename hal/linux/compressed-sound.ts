@@ -31,6 +31,7 @@ interface Decoder {
   free(): void;
 }
 
+/** The licences of what is inside stand in NOTICE: two are under the LGPL. */
 const decoders: Readonly<Record<CompressedFormat, () => Decoder>> = {
   flac: () => new FLACDecoder(),
   'ogg-vorbis': () => new OggVorbisDecoder(),

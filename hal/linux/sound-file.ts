@@ -155,9 +155,11 @@ async function* checked(
   }
 }
 
+/** What the file system said; or a decoder that stumbled, whose own words would help nobody. */
 function broken(path: string, error: unknown): HalError {
-  const said = error instanceof Error ? error.message : String(error);
-  return new HalError('invalid-argument', path, `cannot be decoded: ${said}`, { cause: error });
+  if (error instanceof Error && 'code' in error) return fileError(path, error);
+  const message = 'is damaged and cannot be decoded: save it anew, as WAV or FLAC';
+  return new HalError('invalid-argument', path, message, { cause: error });
 }
 
 /** A whole sound file, mixed to one channel by the mean of its channels. */

@@ -205,8 +205,13 @@ describe('what goes wrong is named', () => {
     ['arecord: main:830: audio open error: Permission denied', 'permission', 'group audio'],
     [
       'ALSA lib conf.c:5204: Unknown PCM hw:CARD=NONE\narecord: main:830: audio open error: No such device',
-      'disconnected',
-      'unplugged',
+      'not-found',
+      'not plugged in',
+    ],
+    [
+      'ALSA lib confmisc.c:165:(snd_config_get_card) Cannot get card index for C920\narecord: main:831: audio open error: No such device',
+      'not-found',
+      'not plugged in',
     ],
   ] as const)('when it is opened: %s', async (hardware, kind, text) => {
     const mic = await microphone({ hardware, record: 'exit 1' });

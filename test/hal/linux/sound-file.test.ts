@@ -312,12 +312,18 @@ function levelOf(samples: Float32Array): number {
 }
 
 test('whatever is damaged in a file, it is read or refused, and never hangs', async () => {
+  const clip = resolve(import.meta.dir, '../../../demo/voices/validation/Bea2.flac');
+  const bytesOf = async (path: string) => new Uint8Array(await Bun.file(path).arrayBuffer());
   const originals = [
     wavBytes([tone, tone], { before: [['LIST', 9]] }),
-    new Uint8Array(
-      await Bun.file(resolve(import.meta.dir, '../../../demo/voices/validation/Bea2.flac')).arrayBuffer(),
-    ).subarray(0, 20_000),
+    (await bytesOf(clip)).subarray(0, 20_000),
   ];
+  for (const ending of ffmpegMissing ? [] : ['mp3', 'ogg', 'opus']) {
+    const path = join(folder, `damaged.${ending}`);
+    const codec = ending === 'ogg' ? ['-c:a', 'libvorbis'] : [];
+    Bun.spawnSync(['ffmpeg', '-nostdin', '-loglevel', 'error', '-y', '-t', '2', '-i', clip, ...codec, path]);
+    originals.push(await bytesOf(path));
+  }
   const damage = fc.array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.nat(255)), {
     minLength: 1,
     maxLength: 8,
@@ -326,12 +332,14 @@ test('whatever is damaged in a file, it is read or refused, and never hangs', as
     fc.asyncProperty(fc.constantFrom(...originals), damage, fc.boolean(), async (original, places, early) => {
       const bytes = Uint8Array.from(original);
       for (const [place, value] of places) {
-        bytes[Math.floor(place * (early ? 60 : bytes.length))] = value;
+        bytes[Math.floor(place * (early ? 200 : bytes.length))] = value;
       }
       const path = await file(bytes, 'damaged');
       const outcome = await readSoundFile(path, signal).catch((error: unknown) => error);
-      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(HalError);
+      if (!(outcome instanceof Error)) return;
+      expect(outcome).toBeInstanceOf(HalError);
+      expect(outcome.message).not.toMatch(/undefined|is not a|evaluating/); // a decoder's own words
     }),
-    { numRuns: 150 },
+    { numRuns: 250 },
   );
 }, 30_000);
