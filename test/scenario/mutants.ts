@@ -1,0 +1,294 @@
+/** A piece of code that is disabled, and the scenario that must notice. */
+export interface Mutant {
+  /** The requirement whose code it is. */
+  readonly shows: string;
+  readonly scenario: string;
+  /** What the code does no more, in words. */
+  readonly without: string;
+  /** Text that stands in a file once, and what takes its place. */
+  readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+}
+
+/** At least one for each requirement. Where two layers keep a promise, a mutant takes both away. */
+export const mutants: readonly Mutant[] = [
+  {
+    shows: 'SEE-1',
+    scenario: 'known-face',
+    without: 'the policy that grants',
+    edits: [{ file: 'machines/access.ts', from: 'decide(event, context.policy).granted', to: 'false' }],
+  },
+  {
+    shows: 'SEE-2',
+    scenario: 'stranger',
+    without: 'the threshold of faces',
+    edits: [
+      {
+        file: 'src/vision/match.ts',
+        from: 'if (best.distance > limits.threshold) {',
+        to: 'if (best.distance > 9) {',
+      },
+    ],
+  },
+  {
+    shows: 'SEE-3',
+    scenario: 'two-known-people',
+    without: 'a visit for the second person in view',
+    edits: [
+      {
+        file: 'machines/vision.ts',
+        from: 'if (context.visits[trackId] !== undefined) continue;',
+        to: 'if (Object.keys(context.visits).length > 0 || trackId !== event.people[0]?.trackId) continue;',
+      },
+    ],
+  },
+  {
+    shows: 'SEE-4',
+    scenario: 'too-far',
+    without: 'the least size of a face',
+    edits: [
+      {
+        file: 'src/vision/gate.ts',
+        from: 'if (eyeDistancePx < limits.minEyeDistancePx) {',
+        to: 'if (eyeDistancePx < 0) {',
+      },
+    ],
+  },
+  {
+    shows: 'SEE-4',
+    scenario: 'dark',
+    without: 'the least brightness of a face',
+    edits: [
+      {
+        file: 'src/vision/gate.ts',
+        from: 'if (brightness < limits.minBrightness) {',
+        to: 'if (brightness < 0) {',
+      },
+    ],
+  },
+  {
+    shows: 'SEE-5',
+    scenario: 'leaves-while-deciding',
+    without: 'the votes',
+    edits: [
+      { file: 'machines/visit.ts', from: 'event.evidence.frames >= context.votesNeeded', to: 'true' },
+      { file: 'src/runtime/device-io.ts', from: 'framesToDecide: votes,', to: 'framesToDecide: 1,' },
+    ],
+  },
+  {
+    shows: 'SEE-6',
+    scenario: 'slow-model',
+    without: 'the age of a picture',
+    edits: [
+      {
+        file: 'src/decide/policy.ts',
+        from: 'if (frameAgeMs > policy.frameMaxAgeMs) {',
+        to: 'if (frameAgeMs < 0) {',
+      },
+    ],
+  },
+  {
+    shows: 'HEAR-1',
+    scenario: 'known-voice',
+    without: 'the policy that grants voices',
+    edits: [
+      {
+        file: 'src/decide/policy.ts',
+        from: 'const speechAgeMs = nowMs - evidence.heardUntilMs;',
+        to: 'const speechAgeMs = 1e9;',
+      },
+    ],
+  },
+  {
+    shows: 'HEAR-2',
+    scenario: 'unknown-voice',
+    without: 'the threshold of voices',
+    edits: [
+      {
+        file: 'src/hearing/match.ts',
+        from: 'if (best.score < threshold) return',
+        to: 'if (best.score < 0) return',
+      },
+    ],
+  },
+  {
+    shows: 'HEAR-3',
+    scenario: 'word-too-short',
+    without: 'the least length of speech',
+    edits: [
+      {
+        file: 'src/hearing/match.ts',
+        from: 'if (embedding === null || voicedMs < limits.decideAfterMs) {',
+        to: 'if (voicedMs < 0) {',
+      },
+    ],
+  },
+  {
+    shows: 'ACT-1',
+    scenario: 'known-face',
+    without: 'the bound of a light',
+    edits: [
+      {
+        file: 'src/runtime/machine-delays.ts',
+        from: "'hold time': output.green.holdMs,",
+        to: "'hold time': 4_500,",
+      },
+      {
+        file: 'src/runtime/device-io.ts',
+        from: 'const { holdMs } = this.#config.output.green;',
+        to: 'const holdMs = 4_500;',
+      },
+    ],
+  },
+  {
+    shows: 'ACT-2',
+    scenario: 'served-face-speaks',
+    without: 'the memory of who was served',
+    edits: [
+      {
+        file: 'machines/access.ts',
+        from: 'context.served.some(({ subjectId }) => subjectId === event.evidence.subjectId)',
+        to: 'false',
+      },
+    ],
+  },
+  {
+    shows: 'ACT-3',
+    scenario: 'lockout',
+    without: 'the count of failed attempts',
+    edits: [
+      {
+        file: 'machines/access.ts',
+        from: 'context.failedAttempts + 1 >= context.attemptsAllowed',
+        to: 'false',
+      },
+    ],
+  },
+  {
+    shows: 'PEOPLE-1',
+    scenario: 'gallery-changes',
+    without: 'the change of the gallery',
+    edits: [
+      {
+        file: 'src/runtime/device-io.ts',
+        from: '(gallery) => see.setGallery(gallery),',
+        to: '() => undefined,',
+      },
+    ],
+  },
+  {
+    shows: 'FAULT-1',
+    scenario: 'camera-unplugged-while-green',
+    without: 'word of a camera that failed',
+    edits: [
+      {
+        file: 'src/runtime/looking.ts',
+        from: "if (!signal.aborted) this.#fail(error, 'camera');",
+        to: '',
+      },
+    ],
+  },
+  {
+    shows: 'FAULT-2',
+    scenario: 'microphone-dead',
+    without: 'word of a microphone that failed',
+    edits: [{ file: 'src/runtime/listening.ts', from: 'if (!signal.aborted) this.#fail(error);', to: '' }],
+  },
+  {
+    shows: 'FAULT-2',
+    scenario: 'microphone-muted',
+    without: 'the look at what the sound is like',
+    edits: [
+      {
+        file: 'src/runtime/listening.ts',
+        from: "if (condition !== undefined) this.#send({ type: 'SOUND.CHANGED', condition });",
+        to: '',
+      },
+    ],
+  },
+  {
+    shows: 'FAULT-3',
+    scenario: 'output-stuck',
+    without: 'word of an output that failed',
+    edits: [
+      {
+        file: 'machines/output.ts',
+        from: "entry: ['show nobody granted', 'tell that it is off', 'report the fault'],",
+        to: "entry: ['show nobody granted', 'tell that it is off'],",
+      },
+    ],
+  },
+  {
+    shows: 'FAULT-4',
+    scenario: 'disk-full',
+    without: 'patience with a store that fails',
+    edits: [
+      {
+        file: 'src/runtime/boot-counter.ts',
+        from: '} catch {\n      return 0;',
+        to: '} catch (error) {\n      throw error;',
+      },
+    ],
+  },
+  {
+    shows: 'FAULT-5',
+    scenario: 'model-missing',
+    without: 'giving up',
+    edits: [
+      {
+        file: 'machines/device.ts',
+        from: 'context.faultTimesMs.length >= context.faultsAllowed',
+        to: 'false',
+      },
+      { file: 'machines/device.ts', from: 'context.fault !== null && !context.fault.retryable', to: 'false' },
+    ],
+  },
+  {
+    shows: 'BOOT-1',
+    scenario: 'boot-with-lamp-stuck-on',
+    without: 'making the lines safe before anything else, in three layers',
+    edits: [
+      { file: 'src/runtime/device-io.ts', from: 'await this.#lines.guard.setUp();', to: '' },
+      { file: 'src/runtime/device-io.ts', from: 'await this.makeSafe();', to: '' },
+      {
+        file: 'hal/keeper/leases.ts',
+        from: 'async start(): Promise<void> {',
+        to: 'async start(): Promise<void> {\n    if (this !== undefined) return;',
+      },
+    ],
+  },
+  {
+    shows: 'BOOT-2',
+    scenario: 'boot-without-camera',
+    without: 'the state of a camera that stays away',
+    edits: [{ file: 'machines/vision.ts', from: 'context.cameraFailures >= failuresUntilLost', to: 'false' }],
+  },
+  {
+    shows: 'BOOT-3',
+    scenario: 'boot-loop',
+    without: 'the count of bad boots',
+    edits: [{ file: 'machines/device.ts', from: 'params.badBoots >= context.badBootsAllowed', to: 'false' }],
+  },
+  {
+    shows: 'BOOT-4',
+    scenario: 'config-changes',
+    without: 'the configured time of a light',
+    edits: [
+      {
+        file: 'src/runtime/machine-delays.ts',
+        from: "'hold time': output.green.holdMs,",
+        to: "'hold time': 2_000,",
+      },
+      {
+        file: 'src/runtime/device-io.ts',
+        from: 'const { holdMs } = this.#config.output.green;',
+        to: 'const holdMs = 2_000;',
+      },
+    ],
+  },
+  {
+    shows: 'BOOT-5',
+    scenario: 'sigterm-while-green',
+    without: 'an ear for the signal',
+    edits: [{ file: 'machines/device.ts', from: "'STOP.REQUESTED': '.stopping',", to: '' }],
+  },
+];
