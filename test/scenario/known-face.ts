@@ -3,6 +3,7 @@ import { scenario, step } from '../../src/scenario/scenario.ts';
 export default scenario({
   name: 'known-face',
   about: 'Somebody who is enrolled walks up, and the green lamp lights for its time, once.',
+  shows: ['SEE-1', 'ACT-1', 'ACT-2'],
   enrolled: ['ana', 'bea'],
   config: { 'output.green.hold_ms': 2_000 },
   steps: [
