@@ -35,7 +35,7 @@ export interface Naming {
   readonly strangers: Rate;
 }
 
-/** Equal error rate over all trials of a piece with an enrolled speaker; NaN where one kind of trial is missing. */
+/** Equal error rate over all trials of a piece with an enrolled speaker; NaN, in JSON null, without one kind of trial. */
 export interface Verification extends Interval {
   readonly equalErrorRate: number;
   readonly genuineTrials: number;
