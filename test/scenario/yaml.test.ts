@@ -28,13 +28,13 @@ test('a scenario in YAML is the same steps as in TypeScript', async () => {
   const { steps: otherSteps, file: __, needPlaces: ___, ...otherHeading } = inTypeScript;
   expect(steps).toEqual([...otherSteps]);
   expect(heading).toEqual(otherHeading);
-  expect(needPlaces.get('camera')).toEqual({ file, line: 7, column: 5 });
+  expect(needPlaces.get('camera')).toEqual({ file, line: 8, column: 5 });
 });
 
 test('every step knows where it stands, in both', () => {
   expect(placeOf(inTypeScript.steps[0]!)).toEqual({
     file: join(import.meta.dir, 'known-face.ts'),
-    line: 9,
+    line: 10,
     column: 10,
   });
   const [, wait] = parseYamlScenario(withSteps('boot', 'wait: 2s'), 'a.yaml').steps;
