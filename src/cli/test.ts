@@ -15,7 +15,7 @@ export const command: Command = {
       help: 'the checks in place of the tests: format, lint, types, import rules, unused code (bun run check)',
     },
     nightly: {
-      help: 'in place of the tests what takes too long for every change, half an hour: every fault in every state, every pair of faults that matters, thousands of seeds, a month of simulated time',
+      help: 'in place of the tests what takes too long for every change, half an hour: every fault in every state, every pair of faults that matters, thousands of seeds, a month of simulated time, voices of LibriSpeech',
     },
     filter: { value: 'TEXT', help: 'only the tests whose name matches TEXT, a regular expression' },
   },
