@@ -1,0 +1,319 @@
+import type { TraceData, TraceValue } from './data.ts';
+import { fieldAt, numberAt, textAt } from './fields.ts';
+import type { TraceRecord, TraceRecordOf } from './record.ts';
+
+/** An output line as the trace knows it. */
+export interface OutputStory {
+  readonly device: string;
+  readonly on: boolean;
+  readonly sinceMs: number;
+  readonly grantId: string | null;
+}
+
+/** What a look said about one person in view. */
+export interface EvidenceStory {
+  readonly atMs: number;
+  readonly trackId: number;
+  readonly decision: string;
+  readonly subjectId: string | null;
+  readonly distance: number | null;
+  readonly secondSubjectId: string | null;
+  readonly secondDistance: number | null;
+  readonly frames: number | null;
+  readonly eyeDistancePx: number | null;
+}
+
+/** What was said about a voice. */
+export interface VoiceStory {
+  readonly atMs: number;
+  readonly decision: string;
+  readonly subjectId: string | null;
+  readonly score: number | null;
+  readonly secondSubjectId: string | null;
+  readonly secondScore: number | null;
+  readonly voicedMs: number | null;
+  readonly levelDbfs: number | null;
+}
+
+/** Access's last word. */
+export interface AnswerStory {
+  readonly atMs: number;
+  readonly answer: 'granted' | 'refused';
+  readonly trackId: number | null;
+  readonly grantId: string | null;
+  /** Why it was refused. */
+  readonly code: string | null;
+  readonly evidence: EvidenceStory | null;
+  /** What it rested on when a voice asked. */
+  readonly voice: VoiceStory | null;
+}
+
+/** A guard whose last answer was no. */
+export interface BlockedStory {
+  readonly atMs: number;
+  readonly actor: string;
+  readonly guard: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Something that does not work, from when on. */
+export interface ImpairmentStory {
+  readonly sinceMs: number;
+  readonly part: string;
+  readonly kind: string | null;
+}
+
+/** A machine that runs, and where it is. */
+export interface ActorStory {
+  readonly actor: string;
+  /** The paths of its active leaf states. */
+  readonly states: readonly string[];
+  readonly tags: readonly string[];
+  /** Since when it is in just these states. */
+  readonly sinceMs: number;
+}
+
+export interface BreachStory {
+  readonly atMs: number;
+  readonly rule: string;
+  readonly subject: string;
+}
+
+/**
+ * What a trace comes to at one moment. Plain data: it can be sent, and a `Story` elsewhere can go on from it. Keys
+ * are what the entries are about: a device, a track, an actor and guard, a part.
+ */
+export interface StoryState {
+  readonly atMs: number;
+  readonly seq: number;
+  readonly outputs: Readonly<Record<string, OutputStory>>;
+  readonly actors: Readonly<Record<string, ActorStory>>;
+  readonly evidence: Readonly<Record<string, EvidenceStory>>;
+  readonly attempts: Readonly<Record<string, EvidenceStory>>;
+  readonly voiceAttempt: VoiceStory | null;
+  readonly voice: VoiceStory | null;
+  readonly answer: AnswerStory | null;
+  readonly blocked: Readonly<Record<string, BlockedStory>>;
+  readonly impairments: Readonly<Record<string, ImpairmentStory>>;
+  readonly breaches: readonly BreachStory[];
+  /** How usable picture and sound are, in the machines' words. */
+  readonly conditions: Readonly<Record<string, string>>;
+}
+
+type Changing<T> = {
+  -readonly [K in keyof T]: T[K] extends Readonly<Record<string, infer V>> ? Record<string, V> : T[K];
+};
+
+/** People seen longer ago than this say nothing about now. */
+export const recentMs = 60_000;
+const mostBreaches = 20;
+
+/** Which event ends what another began to say about a part. */
+const impairing: Readonly<Record<string, string>> = {
+  'VISION.IMPAIRED': 'vision',
+  'VISION.FAILED': 'models',
+  'HEARING.IMPAIRED': 'hearing',
+  'OUTPUT.FAILED': 'output',
+  'WATCHDOG.FAILED': 'watchdog',
+  'SOURCE.DIED': 'loop',
+};
+const curing: Readonly<Record<string, readonly string[]>> = {
+  'VISION.CLEARED': ['vision', 'models', 'loop'],
+  'HEARING.CLEARED': ['hearing'],
+  'OUTPUT.RECOVERED': ['output'],
+  'WATCHDOG.FED': ['watchdog'],
+};
+
+/** Follows a trace, record by record, and keeps what it comes to. A record costs about a microsecond. */
+export class Story {
+  readonly #state: Changing<StoryState>;
+
+  /** `from` is where another story was; it is copied. */
+  constructor(from?: StoryState) {
+    this.#state = structuredClone(from ?? emptyState());
+  }
+
+  /** Not to be kept: it changes with the next record. */
+  get state(): StoryState {
+    return this.#state;
+  }
+
+  /** To be handed every record, in order. */
+  readonly see = (record: TraceRecord): void => {
+    const state = this.#state;
+    state.atMs = record.tMs;
+    state.seq = record.seq;
+    switch (record.kind) {
+      case 'hal.out':
+        this.#noteOutput(record);
+        break;
+      case 'guard': {
+        const key = `${record.actor} ${record.guard}`;
+        delete state.blocked[key];
+        if (record.result) break;
+        const { tMs: atMs, actor, guard, values } = record;
+        state.blocked[key] = { atMs, actor, guard, values };
+        break;
+      }
+      case 'snapshot': {
+        const { actor, states, tags, tMs: sinceMs } = record;
+        state.actors[actor] = { actor, states, tags, sinceMs };
+        break;
+      }
+      case 'actor':
+        if (record.op !== 'started') this.#forget(record.actor);
+        break;
+      case 'model':
+        if (record.model === 'voices') state.voice = heardIn(record) ?? state.voice;
+        break;
+      case 'invariant': {
+        const { tMs: atMs, rule, subject } = record;
+        state.breaches = [...state.breaches, { atMs, rule, subject }].slice(-mostBreaches);
+        break;
+      }
+      case 'event':
+        this.#noteEvidence(record);
+        this.#noteCondition(record);
+        this.#noteImpairment(record);
+        this.#noteAnswer(record);
+        break;
+    }
+  };
+
+  #forget(actor: string): void {
+    const { actors, blocked } = this.#state;
+    delete actors[actor];
+    for (const [key, entry] of Object.entries(blocked)) if (entry.actor === actor) delete blocked[key];
+  }
+
+  #noteOutput(record: TraceRecordOf<'hal.out'>): void {
+    if (record.op !== 'set' && record.op !== 'grant' && record.op !== 'release') return;
+    const { outputs } = this.#state;
+    const on = record.op === 'release' ? false : (record.on ?? record.op === 'grant');
+    const before = outputs[record.device];
+    const grantId = record.grantId ?? null;
+    if (before?.on === on && (grantId === null || before.grantId === grantId)) return;
+    const sinceMs = before?.on === on ? before.sinceMs : record.tMs;
+    outputs[record.device] = { device: record.device, on, sinceMs, grantId };
+  }
+
+  #noteEvidence({ event, data, tMs }: TraceRecordOf<'event'>): void {
+    const { evidence, attempts } = this.#state;
+    if (event === 'LOOK.COMPLETED') {
+      const people = fieldAt(data, 'people');
+      for (const person of Array.isArray(people) ? people : []) {
+        const seen = evidenceIn(person, tMs);
+        if (seen !== undefined) evidence[seen.trackId] = seen;
+      }
+      forgetOld(evidence, tMs);
+    }
+    if (event === 'ATTEMPT.MADE') {
+      const asked = fieldAt(data, 'evidence');
+      if (textAt(data, 'by') === 'voice') this.#state.voiceAttempt = voiceIn(asked, tMs) ?? null;
+      const face = evidenceIn(asked, tMs);
+      if (face !== undefined) attempts[face.trackId] = face;
+      forgetOld(attempts, tMs);
+    }
+  }
+
+  #noteCondition({ event, to, data }: TraceRecordOf<'event'>): void {
+    if (event !== 'LOOK.COMPLETED' && event !== 'SOUND.CHANGED') return;
+    const condition = textAt(data, 'condition');
+    if (condition !== undefined) this.#state.conditions[to] = condition;
+  }
+
+  #noteImpairment({ event, data, tMs }: TraceRecordOf<'event'>): void {
+    const { impairments } = this.#state;
+    for (const part of curing[event] ?? []) delete impairments[part];
+    const part = impairing[event];
+    if (part === undefined) return;
+    const kind = textAt(data, 'fault', 'kind') ?? null;
+    impairments[part] = { sinceMs: impairments[part]?.sinceMs ?? tMs, part, kind };
+  }
+
+  #noteAnswer({ event, data, tMs: atMs }: TraceRecordOf<'event'>): void {
+    if (event !== 'ACCESS.GRANTED' && event !== 'ACCESS.REFUSED') return;
+    const answer = event === 'ACCESS.GRANTED' ? 'granted' : 'refused';
+    const trackId = numberAt(data, 'trackId') ?? null;
+    const grantId = textAt(data, 'grant', 'grantId') ?? null;
+    // A face by its track; a voice has none.
+    const evidence = trackId === null ? null : (this.#state.attempts[trackId] ?? null);
+    const voice = trackId === null ? this.#state.voiceAttempt : null;
+    const code = textAt(data, 'code') ?? null;
+    this.#state.answer = { atMs, answer, trackId, grantId, code, evidence, voice };
+  }
+}
+
+function emptyState(): StoryState {
+  return {
+    atMs: 0,
+    seq: 0,
+    outputs: {},
+    actors: {},
+    evidence: {},
+    attempts: {},
+    voiceAttempt: null,
+    voice: null,
+    answer: null,
+    blocked: {},
+    impairments: {},
+    breaches: [],
+    conditions: {},
+  };
+}
+
+/** So that a story of weeks does not grow with every visitor. */
+function forgetOld(entries: Record<string, EvidenceStory>, nowMs: number): void {
+  for (const [key, { atMs }] of Object.entries(entries)) if (nowMs - atMs > recentMs) delete entries[key];
+}
+
+function evidenceIn(value: TraceValue | undefined, atMs: number): EvidenceStory | undefined {
+  const trackId = numberAt(value, 'trackId');
+  const decision = textAt(value, 'decision');
+  if (trackId === undefined || decision === undefined) return undefined;
+  return {
+    atMs,
+    trackId,
+    decision,
+    subjectId: textAt(value, 'subjectId') ?? null,
+    distance: numberAt(value, 'distance') ?? null,
+    secondSubjectId: textAt(value, 'secondSubjectId') ?? null,
+    secondDistance: numberAt(value, 'secondDistance') ?? null,
+    frames: numberAt(value, 'frames') ?? null,
+    eyeDistancePx: numberAt(value, 'eyeDistancePx') ?? null,
+  };
+}
+
+function voiceIn(value: TraceValue | undefined, atMs: number): VoiceStory | undefined {
+  const decision = textAt(value, 'decision');
+  if (decision === undefined) return undefined;
+  return {
+    atMs,
+    decision,
+    subjectId: textAt(value, 'subjectId') ?? null,
+    score: numberAt(value, 'score') ?? null,
+    secondSubjectId: textAt(value, 'secondSubjectId') ?? null,
+    secondScore: numberAt(value, 'secondScore') ?? null,
+    voicedMs: numberAt(value, 'voicedMs') ?? null,
+    levelDbfs: numberAt(value, 'levelDbfs') ?? null,
+  };
+}
+
+/** What the models said of a voice: the nearest people, ranked. */
+function heardIn({ data, tMs }: TraceRecordOf<'model'>): VoiceStory | undefined {
+  const [first, second] = listAt(data, 'nearest');
+  const heard = voiceIn(data, tMs);
+  if (heard === undefined) return undefined;
+  return {
+    ...heard,
+    subjectId: textAt(first, 'subjectId') ?? null,
+    score: numberAt(first, 'score') ?? null,
+    secondSubjectId: textAt(second, 'subjectId') ?? null,
+    secondScore: numberAt(second, 'score') ?? null,
+  };
+}
+
+function listAt(data: TraceData, field: string): readonly TraceValue[] {
+  const value = fieldAt(data, field);
+  return Array.isArray(value) ? value : [];
+}
