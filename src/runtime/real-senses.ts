@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { FacePicture } from '../../hal/sim/scene-painter.ts';
@@ -16,7 +14,7 @@ import { PixelWatch } from '../vision/change.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { enrolDemoVoices } from './demo-hearing.ts';
-import { demoRecordings, demoSubjectId, loadDemoScene } from './demo-scene.ts';
+import { demoSubjectId, loadDemoScene, scenarioClips } from './demo-scene.ts';
 import type { EnrolledPeople } from './enrolled-people.ts';
 import type { HearingPorts } from './ports.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
@@ -25,7 +23,6 @@ import type { BoardSenses } from './senses.ts';
 import { watchSimulatedMicrophone } from './simulated-hearing.ts';
 import { frameRing, type SimulatedWorld } from './simulation.ts';
 
-const visitorsFolder = resolve(import.meta.dir, '../../demo/visitors');
 /** Models that were added on this machine have no part in a simulation. */
 const noState = '/nonexistent';
 
@@ -46,7 +43,7 @@ export interface RealSensesOptions {
 export async function openRealSenses(options: RealSensesOptions, signal: AbortSignal): Promise<BoardSenses> {
   const { config, clock, people, hears } = options;
   const ring = frameRing(config);
-  const { script, enrolled, painter } = await loadDemoScene(clock, signal);
+  const { script, enrolled, pictures, painter } = await loadDemoScene(clock, signal);
   const { widthPx, heightPx } = script.camera;
   if (config.camera.widthPx !== widthPx || config.camera.heightPx !== heightPx) {
     const message = `pictures are painted at ${widthPx}x${heightPx} px alone: leave camera.width_px and height_px`;
@@ -55,12 +52,11 @@ export async function openRealSenses(options: RealSensesOptions, signal: AbortSi
   const faces = new OpenedOnce((wait) => openRealModels(config, noState, ring, clock, wait));
   const embeddings = await embedFaces(enrolled, await faces.first(signal), signal);
   const voices = hears ? await openVoices(options, signal) : undefined;
-  const visitors = (await clock.track(readdir(visitorsFolder))).map((file) => basename(file, '.jpg'));
   return {
     ring,
     painter,
     ...(voices === undefined ? {} : { mixer: voices.mixer }),
-    pictures: new Set([...visitors, ...[...enrolled.keys()].map((name) => name.toLowerCase())]),
+    pictures,
     clips: voices?.clips ?? new Set(),
     enrollable: new Set(embeddings.keys()),
     models: { faces: (await faces.first(signal)).pipelineId, ...voices?.models },
@@ -112,7 +108,8 @@ class OpenedOnce<Models extends { close(): Promise<void> }> {
   }
 }
 
-async function embedFaces(
+/** The embeddings of pictured people, by their subject ids. Rejects with HalError for a picture without a face. */
+export async function embedFaces(
   people: ReadonlyMap<string, FacePicture>,
   models: WorkerFaceModels,
   signal: AbortSignal,
@@ -126,7 +123,11 @@ async function embedFaces(
   return embeddings;
 }
 
-function galleryOf(subjects: readonly string[], embeddings: ReadonlyMap<string, Float32Array>): FaceGallery {
+/** Of the people with an embedding those who are named, as a gallery. */
+export function galleryOf(
+  subjects: readonly string[],
+  embeddings: ReadonlyMap<string, Float32Array>,
+): FaceGallery {
   const rows = subjects.flatMap((subjectId) => {
     const embedding = embeddings.get(subjectId);
     return embedding === undefined ? [] : [{ subjectId, embedding }];
@@ -145,14 +146,7 @@ async function openVoices({ config, clock, seed, people }: RealSensesOptions, si
   const detector = await clock.track(VoiceActivityDetector.create());
   const opened = await models.first(signal);
   const everybody = await enrolDemoVoices(opened, clock, signal);
-  const clips = new Map<string, { sampleRateHz: number; samples: Float32Array }>();
-  for (const folder of ['validation', 'strangers'] as const) {
-    for (const [name, sound] of await demoRecordings(folder, clock, signal)) {
-      clips.set(name.toLowerCase(), sound);
-      // `ana` is the first of `ana1` and `ana2`.
-      if (name.endsWith('1')) clips.set(name.slice(0, -1).toLowerCase(), sound);
-    }
-  }
+  const clips = await scenarioClips(clock, signal);
   const ports = ({ microphone, faults }: SimulatedWorld): HearingPorts => ({
     microphone,
     newSoundWatch: () => new PcmSoundWatch(detector),
@@ -183,7 +177,8 @@ async function openVoices({ config, clock, seed, people }: RealSensesOptions, si
   };
 }
 
-function voicesOf(subjects: readonly string[], everybody: VoiceGallery): VoiceGallery {
+/** Of everybody those who are named. */
+export function voicesOf(subjects: readonly string[], everybody: VoiceGallery): VoiceGallery {
   const subjectIds = subjects.filter((subject) => everybody.subjectIds.includes(subject));
   const length = centroidsPerPerson * everybody.embeddingLength;
   const centroids = new Float32Array(subjectIds.length * length);
