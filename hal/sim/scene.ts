@@ -183,14 +183,6 @@ export class Scene {
     this.#audible = noPresence;
   }
 
-  /** From `fromMs` on no sound is heard that was added before. */
-  hush(fromMs: number): void {
-    this.#sounds = this.#sounds
-      .filter((sound) => sound.fromMs < fromMs)
-      .map((sound) => (sound.untilMs > fromMs ? { ...sound, untilMs: fromMs } : sound));
-    this.#audible = noPresence;
-  }
-
   /** The light from a time on; times must not go back. */
   shine(fromMs: number, level: number): void {
     this.#light.push({ fromMs, level });

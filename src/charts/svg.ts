@@ -1,11 +1,8 @@
 import { type ChartState, nameText, transitionText } from './chart.ts';
 import { type ChartLayout, drawing, type PlacedArrow, type PlacedState, tagWidthPx } from './layout.ts';
 
-/**
- * What charts look like: light by default, dark where the viewer prefers it. Tags that observers know have their
- * colour. A page that shows charts has it in its own style sheet.
- */
-export const chartStyle = `
+/** Light by default, dark where the viewer prefers it. Tags that observers know have their colour. */
+const style = `
 .chart{font-family:system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 .paper{fill:#ffffff}
 .box{fill:#ffffff;stroke:#8793a6;stroke-width:1.3}
@@ -57,25 +54,12 @@ const headPx = 7;
  * `data-from` and `data-to` with the paths that the trace uses.
  */
 export function svgOf(chart: ChartState, layout: ChartLayout): string {
-  const style = `${chartStyle}${chart.reached === undefined ? '' : missedStyle}`;
-  return drawingOf(chart, layout, 't', `<style>${style}</style>`);
-}
-
-/**
- * The same for a page that holds `chartStyle` and shows several charts: no style of its own, and ids that are no
- * other chart's.
- */
-export function embeddedSvgOf(chart: ChartState, layout: ChartLayout): string {
-  return drawingOf(chart, layout, `chart-${chart.name}`, '');
-}
-
-function drawingOf(chart: ChartState, layout: ChartLayout, titleId: string, style: string): string {
   const { widthPx, heightPx } = layout;
   const size = `width="${widthPx}" height="${heightPx}" viewBox="0 0 ${widthPx} ${heightPx}"`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="chart" role="img" aria-labelledby="${titleId}">`,
-    `<title id="${titleId}">${xmlText(`The machine ${chart.name}. ${chart.description ?? ''}`.trim())}</title>`,
-    style,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="chart" role="img" aria-labelledby="t">`,
+    `<title id="t">${xmlText(`The machine ${chart.name}. ${chart.description ?? ''}`.trim())}</title>`,
+    `<style>${style}${chart.reached === undefined ? '' : missedStyle}</style>`,
     `<rect class="paper" width="${widthPx}" height="${heightPx}"/>`,
     ...layout.states.map((placed) => stateSvg(placed, layout)),
     ...layout.initials.map(

@@ -17,8 +17,6 @@ export interface DemoScene {
   readonly script: SceneScript;
   /** By name, with a capital in front: who is enrolled. */
   readonly enrolled: ReadonlyMap<string, FacePicture>;
-  /** Everybody whom the painter can show, by the name that a scene uses. */
-  readonly pictures: ReadonlySet<string>;
   readonly painter: ScenePainter;
   readonly mixer: SoundMixer;
 }
@@ -37,8 +35,7 @@ export async function loadDemoScene(clock: Clock, signal: AbortSignal): Promise<
     ...(await demoRecordings('strangers', clock, signal)),
   ]);
   const mixer = createSoundMixer({ seed: script.seed, clips });
-  const names = new Set(pictures.keys());
-  return { script: startingAt(script, clock.nowMs()), enrolled, pictures: names, painter, mixer };
+  return { script: startingAt(script, clock.nowMs()), enrolled, painter, mixer };
 }
 
 /** The subject id of somebody with an invented name. */
@@ -82,18 +79,6 @@ export async function demoRecordings(
     recordings.set(basename(file, '.flac'), sound);
   }
   return recordings;
-}
-
-/** What somebody in a scenario can say, by names in small letters: `ana1`, `ana2`, and `ana` for the first of them. */
-export async function scenarioClips(clock: Clock, signal: AbortSignal): Promise<Map<string, Sound>> {
-  const clips = new Map<string, Sound>();
-  for (const folder of ['validation', 'strangers'] as const) {
-    for (const [name, sound] of await demoRecordings(folder, clock, signal)) {
-      clips.set(name.toLowerCase(), sound);
-      if (name.endsWith('1')) clips.set(name.slice(0, -1).toLowerCase(), sound);
-    }
-  }
-  return clips;
 }
 
 async function picturesIn(

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { FacePicture } from '../../hal/sim/scene-painter.ts';
@@ -14,7 +16,7 @@ import { PixelWatch } from '../vision/change.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { enrolDemoVoices } from './demo-hearing.ts';
-import { demoSubjectId, loadDemoScene, scenarioClips } from './demo-scene.ts';
+import { demoRecordings, demoSubjectId, loadDemoScene } from './demo-scene.ts';
 import type { EnrolledPeople } from './enrolled-people.ts';
 import type { HearingPorts } from './ports.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
@@ -23,6 +25,7 @@ import type { BoardSenses } from './senses.ts';
 import { watchSimulatedMicrophone } from './simulated-hearing.ts';
 import { frameRing, type SimulatedWorld } from './simulation.ts';
 
+const visitorsFolder = resolve(import.meta.dir, '../../demo/visitors');
 /** Models that were added on this machine have no part in a simulation. */
 const noState = '/nonexistent';
 
@@ -43,7 +46,7 @@ export interface RealSensesOptions {
 export async function openRealSenses(options: RealSensesOptions, signal: AbortSignal): Promise<BoardSenses> {
   const { config, clock, people, hears } = options;
   const ring = frameRing(config);
-  const { script, enrolled, pictures, painter } = await loadDemoScene(clock, signal);
+  const { script, enrolled, painter } = await loadDemoScene(clock, signal);
   const { widthPx, heightPx } = script.camera;
   if (config.camera.widthPx !== widthPx || config.camera.heightPx !== heightPx) {
     const message = `pictures are painted at ${widthPx}x${heightPx} px alone: leave camera.width_px and height_px`;
@@ -52,11 +55,12 @@ export async function openRealSenses(options: RealSensesOptions, signal: AbortSi
   const faces = new OpenedOnce((wait) => openRealModels(config, noState, ring, clock, wait));
   const embeddings = await embedFaces(enrolled, await faces.first(signal), signal);
   const voices = hears ? await openVoices(options, signal) : undefined;
+  const visitors = (await clock.track(readdir(visitorsFolder))).map((file) => basename(file, '.jpg'));
   return {
     ring,
     painter,
     ...(voices === undefined ? {} : { mixer: voices.mixer }),
-    pictures,
+    pictures: new Set([...visitors, ...[...enrolled.keys()].map((name) => name.toLowerCase())]),
     clips: voices?.clips ?? new Set(),
     enrollable: new Set(embeddings.keys()),
     models: { faces: (await faces.first(signal)).pipelineId, ...voices?.models },
@@ -108,8 +112,7 @@ class OpenedOnce<Models extends { close(): Promise<void> }> {
   }
 }
 
-/** The embeddings of pictured people, by their subject ids. Rejects with HalError for a picture without a face. */
-export async function embedFaces(
+async function embedFaces(
   people: ReadonlyMap<string, FacePicture>,
   models: WorkerFaceModels,
   signal: AbortSignal,
@@ -123,11 +126,7 @@ export async function embedFaces(
   return embeddings;
 }
 
-/** Of the people with an embedding those who are named, as a gallery. */
-export function galleryOf(
-  subjects: readonly string[],
-  embeddings: ReadonlyMap<string, Float32Array>,
-): FaceGallery {
+function galleryOf(subjects: readonly string[], embeddings: ReadonlyMap<string, Float32Array>): FaceGallery {
   const rows = subjects.flatMap((subjectId) => {
     const embedding = embeddings.get(subjectId);
     return embedding === undefined ? [] : [{ subjectId, embedding }];
@@ -146,7 +145,14 @@ async function openVoices({ config, clock, seed, people }: RealSensesOptions, si
   const detector = await clock.track(VoiceActivityDetector.create());
   const opened = await models.first(signal);
   const everybody = await enrolDemoVoices(opened, clock, signal);
-  const clips = await scenarioClips(clock, signal);
+  const clips = new Map<string, { sampleRateHz: number; samples: Float32Array }>();
+  for (const folder of ['validation', 'strangers'] as const) {
+    for (const [name, sound] of await demoRecordings(folder, clock, signal)) {
+      clips.set(name.toLowerCase(), sound);
+      // `ana` is the first of `ana1` and `ana2`.
+      if (name.endsWith('1')) clips.set(name.slice(0, -1).toLowerCase(), sound);
+    }
+  }
   const ports = ({ microphone, faults }: SimulatedWorld): HearingPorts => ({
     microphone,
     newSoundWatch: () => new PcmSoundWatch(detector),
@@ -177,8 +183,7 @@ async function openVoices({ config, clock, seed, people }: RealSensesOptions, si
   };
 }
 
-/** Of everybody those who are named. */
-export function voicesOf(subjects: readonly string[], everybody: VoiceGallery): VoiceGallery {
+function voicesOf(subjects: readonly string[], everybody: VoiceGallery): VoiceGallery {
   const subjectIds = subjects.filter((subject) => everybody.subjectIds.includes(subject));
   const length = centroidsPerPerson * everybody.embeddingLength;
   const centroids = new Float32Array(subjectIds.length * length);
