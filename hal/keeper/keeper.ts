@@ -41,13 +41,9 @@ export class Keeper {
     this.#options = options;
   }
 
-  /** A peer has connected. Undefined when there is a client already: the peer was told `busy` and closed. */
-  connected(peer: Peer): Connection | undefined {
-    if (this.#client !== undefined) {
-      peer.send(encode(failure(null, new HalError('busy', 'line keeper', 'has a client already'))));
-      peer.end();
-      return undefined;
-    }
+  /** A peer has connected. When there is a client already, it hears `busy` as soon as it says something. */
+  connected(peer: Peer): Connection | Refusal {
+    if (this.#client !== undefined) return new Refusal(peer, this.#options);
     const connection = new Connection(peer, this.#options, () => {
       this.#client = undefined;
       this.#options.onClients?.(0);
@@ -55,6 +51,32 @@ export class Keeper {
     this.#client = connection;
     this.#options.onClients?.(1);
     return connection;
+  }
+}
+
+/**
+ * One peer too many. It is answered when it has said something, and not before: a connection that is closed as soon as
+ * it is made looks to the peer as if nobody listened.
+ */
+export class Refusal {
+  readonly #peer: Peer;
+  readonly #clock: Clock;
+  readonly #silence: TimerId;
+
+  constructor(peer: Peer, { clock, silenceMs }: KeeperOptions) {
+    this.#peer = peer;
+    this.#clock = clock;
+    this.#silence = clock.setTimeout(() => peer.end(), silenceMs);
+  }
+
+  receive(_chunk: Uint8Array): void {
+    this.#peer.send(encode(failure(null, new HalError('busy', 'line keeper', 'has a client already'))));
+    this.ended();
+    this.#peer.end();
+  }
+
+  ended(): void {
+    this.#clock.clearTimeout(this.#silence);
   }
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
-import type { Connection, Keeper, Peer } from './keeper.ts';
+import type { Connection, Keeper, Peer, Refusal } from './keeper.ts';
 
 /** A listening Unix socket whose connections are the keeper's clients. */
 export interface KeeperSocket {
@@ -32,7 +32,7 @@ export async function listen(path: string, keeper: Keeper): Promise<KeeperSocket
 }
 
 function bind(path: string, keeper: Keeper): KeeperSocket {
-  const listener = Bun.listen<{ connection: Connection | undefined }>({
+  const listener = Bun.listen<{ connection: Connection | Refusal | undefined }>({
     unix: path,
     data: { connection: undefined },
     socket: {
