@@ -108,11 +108,16 @@ interface HearingContext {
 /** How often in a row the microphone may fail before it counts as lost. */
 const failuresUntilLost = 4;
 
-/** Where an answer leads, or the end of a light. */
-const onward = [
-  { guard: 'a grant is being served', target: '#hearing.running.actuating' },
+/** Where the end of a light leads. */
+const afterLight = [
   { guard: 'somebody speaks', target: '#hearing.running.capturing' },
   { target: '#hearing.running.listening' },
+] as const;
+
+/** Where an answer leads. */
+const onward = [
+  { guard: 'a grant is being served', target: '#hearing.running.actuating' },
+  ...afterLight,
 ] as const;
 
 /** What the sound is called in a sentence when it is not good. */
@@ -368,7 +373,7 @@ export const hearingMachine = setup({
             { guard: not('a grant is being served'), target: 'afterwards' },
           ],
         },
-        afterwards: { description: 'The light is off; on to whatever comes next.', always: [...onward] },
+        afterwards: { description: 'The light is off; on to whatever comes next.', always: [...afterLight] },
         deaf: {
           description: 'The microphone delivers, but zeros or one level. Sound brings hearing back.',
           tags: ['degraded'],

@@ -81,11 +81,13 @@ export class DeviceIo {
     this.#trace.note('self-test-passed', { pipelineId: models.pipelineId });
   }
 
-  /** Outputs first; then everything else, whatever fails. */
+  /** Outputs first; then everything else, whatever fails. Rejects with the first error once all was tried. */
   async stop(): Promise<void> {
-    await this.#closeLines();
-    await this.#inTurn(() => this.#closeAll());
-    await this.#ports.hardwareWatchdog?.close();
+    try {
+      await this.#inOrder();
+    } finally {
+      await this.#ports.hardwareWatchdog?.close();
+    }
   }
 
   /**
@@ -94,8 +96,13 @@ export class DeviceIo {
    */
   async abandon(): Promise<void> {
     this.#abandoned = true;
-    await this.#closeLines();
-    await this.#inTurn(() => this.#closeAll());
+    await this.#inOrder();
+  }
+
+  /** The outputs are safe before anything else is closed; nothing waits for a connection that does not close. */
+  async #inOrder(): Promise<void> {
+    const lines = await this.#secureLines();
+    await everyOne([lines?.close(), this.#inTurn(() => this.#closeAll())]);
   }
 
   /** Rejects with the first HalError of a line that could not be verified at its safe level. */
@@ -111,6 +118,7 @@ export class DeviceIo {
 
   async openCamera(signal: AbortSignal): Promise<void> {
     await this.#closingCamera;
+    await this.#closeCamera(); // one that was opened and never looked through
     const { camera } = this.#ports;
     const { widthPx, heightPx, fps } = this.#config.camera;
     const data = { widthPx, heightPx, fps };
@@ -302,14 +310,15 @@ export class DeviceIo {
     }
   }
 
-  async #closeLines(): Promise<void> {
+  /** Gives the lines, made safe and granted to nobody any more, for their connection to be closed. */
+  async #secureLines(): Promise<GuardedLines | undefined> {
     const lines = this.#lines;
-    if (lines === undefined) return;
+    if (lines === undefined) return undefined;
     this.#lines = undefined;
     this.#trace.halOut('output', 'release', { on: false });
     await lines.guard.close();
     this.#trace.halOut('output', 'close');
-    await lines.close();
+    return lines;
   }
 
   async #closeModels(): Promise<void> {
@@ -322,10 +331,19 @@ export class DeviceIo {
 
   async #closeAll(): Promise<void> {
     this.#galleryWatch.abort();
-    await this.#closeLines();
-    await this.#closingCamera;
-    await this.#closeCamera();
-    await this.#closeModels();
-    await this.hearing?.close();
+    const lines = await this.#secureLines();
+    await everyOne([lines?.close(), this.#closeSenses()]);
   }
+
+  async #closeSenses(): Promise<void> {
+    // A look that is under way ends before its models do.
+    await everyOne([this.#closingCamera.then(() => this.#closeCamera()), this.hearing?.close()]).finally(() =>
+      this.#closeModels(),
+    );
+  }
+}
+
+/** All of them, whatever fails; then rejects with the first error. */
+async function everyOne(work: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
 }

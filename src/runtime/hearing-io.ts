@@ -57,6 +57,7 @@ export class HearingIo {
 
   async openMicrophone(signal: AbortSignal): Promise<void> {
     await this.#closing;
+    await this.#closeMicrophone(); // one that was opened and never listened through
     const { sampleRateHz, channels } = this.#config.microphone;
     const wish = { sampleRateHz, channels };
     const { microphone } = this.#ports;
@@ -118,9 +119,7 @@ export class HearingIo {
   }
 
   async close(): Promise<void> {
-    await this.#closing;
-    await this.#closeMicrophone();
-    await this.#closeVoices();
+    await this.#closing.then(() => this.#closeMicrophone()).finally(() => this.#closeVoices());
   }
 
   #opened(): OpenVoices {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { allLeaves, leavesIn } from './leaves.ts';
+import { machines } from '../../machines/index.ts';
+import { chartOf } from '../../src/charts/chart.ts';
+import { CoverageCounter } from '../../src/charts/coverage.ts';
 import { play, type ScenarioName, scenarios } from './scenarios.ts';
-
-/** States that no scenario can reach through the HAL, each with the reason. */
-const unreachable: Readonly<Record<string, string>> = {};
 
 const names = Object.keys(scenarios) as ScenarioName[];
 
@@ -20,15 +19,52 @@ describe('in every scenario', () => {
   });
 });
 
-test('every state of every machine is reached through scenes, faults and what comes from outside', async () => {
-  const visited = new Set<string>();
+const bug = 'a machine that throws is a bug: its guards and actions cannot';
+const brokenRule = 'a rule is broken by a bug alone; test/runtime/broken-rules.test.ts has devices with one';
+const answered = 'access answers within the step in which it is asked; the limit is for a bug';
+const shortWait = 'the waits before `lost` are shorter than the interval';
+
+/** Transitions that nothing on the other side of the HAL brings about, each with the reason. */
+const outOfReach: Readonly<Record<string, string>> = {
+  'device: INVARIANT.BROKEN [a fault did not come to its end]': brokenRule,
+  'device: INVARIANT.BROKEN': brokenRule,
+  'device safe: INVARIANT.BROKEN': brokenRule,
+  'device stopping: INVARIANT.BROKEN': brokenRule,
+  'device: watchdog failed': bug,
+  'device operating: access failed': bug,
+  'device operating: output failed': bug,
+  'device operating.vision: vision failed': bug,
+  'device operating.hearing.present: hearing failed': bug,
+  'device safe.resting: after safe retry wait':
+    'of a device that only a person lets out of safe; no preset is one yet',
+  'vision reconnecting.waiting: after progress interval': shortWait,
+  'visit deciding.asking: after access answer limit': answered,
+  'hearing running.classifying.asking: after access answer limit': answered,
+  'hearing reconnecting.waiting: after progress interval': shortWait,
+};
+
+test('every state and every transition of every machine is reached through scenes, faults and what comes from outside', async () => {
+  const counter = new CoverageCounter(Object.values(machines).map((machine) => chartOf(machine)));
   for (const name of names) {
-    const { records } = await play(name);
-    for (const leaf of leavesIn(records)) visited.add(leaf);
+    const simulated = await play(name);
+    await simulated.stop();
+    simulated.records.forEach(counter.see);
   }
-  const missed = allLeaves().filter((leaf) => !visited.has(leaf));
-  expect(missed).toEqual(Object.keys(unreachable));
-});
+  const coverage = counter.coverage();
+  expect(coverage.flatMap(({ missedStates }) => missedStates)).toEqual([]);
+  const missed = coverage.flatMap(({ machine, missedTransitions }) =>
+    missedTransitions.map(({ from, text }) => `${machine}${from === '' ? '' : ` ${from}`}: ${text}`),
+  );
+  expect(missed.sort()).toEqual(Object.keys(outOfReach).sort());
+  console.log(
+    coverage
+      .map(
+        ({ machine, states, transitions }) =>
+          `${machine} ${states.reached}/${states.total} states, ${transitions.reached}/${transitions.total} transitions`,
+      )
+      .join('\n'),
+  );
+}, 60_000);
 
 test('a machine gets its events from its ports and its family alone, but for a stop and a release', async () => {
   const fromOutside = new Set<string>();

@@ -21,23 +21,6 @@ function leavesOf(node: Node): string[] {
   return below.length === 0 ? [node.path.join('.')] : below.flatMap(leavesOf);
 }
 
-/** The leaf states that a trace has been in, those that are left at once included. */
-export function leavesIn(records: readonly TraceRecord[]): Set<string> {
-  const visited = new Set<string>();
-  for (const record of records) {
-    if (record.kind === 'snapshot') {
-      for (const state of record.states) visited.add(`${machineOf(record.actor)} ${state}`);
-    }
-    if (record.kind === 'microstep') {
-      for (const state of record.transitions.flatMap(({ to }) => to)) {
-        visited.add(`${machineOf(record.actor)} ${state}`);
-      }
-    }
-  }
-  const leaves = new Set(allLeaves());
-  return new Set([...visited].filter((state) => leaves.has(state)));
-}
-
 /** The leaf states that every machine is in at the end of the records. */
 export function leavesNow(records: readonly TraceRecord[]): string[] {
   const states = new Map<string, readonly string[]>();

@@ -1,6 +1,7 @@
 import type { Camera, CameraSession } from '../../hal/contract/camera.ts';
 import type { Microphone, MicrophoneSession } from '../../hal/contract/microphone.ts';
 import type { DevicePorts } from '../../src/runtime/ports.ts';
+import { rareScenarios } from './rare-scenarios.ts';
 import { place, type Setting, type Simulated, speech, visitor } from './simulate.ts';
 
 /** What comes from outside the HAL: a signal of the operating system, and a person with the right to release. */
@@ -250,6 +251,7 @@ export const scenarios = {
     untilMs: 6_000,
     outside: [{ atMs: 4_000, event: 'STOP.REQUESTED' }],
   },
+  ...rareScenarios,
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

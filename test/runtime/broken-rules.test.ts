@@ -5,6 +5,7 @@ import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import { replay } from '../../src/runtime/replay/replay.ts';
 import { type Breach, watchInvariants } from '../../src/trace/invariants.ts';
+import type { TraceRecordOf } from '../../src/trace/record.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { defaultRuleLimits, deviceRules } from '../../src/trace/rules.ts';
 import { deviceStates, grantedTo, place, type Simulated, visitor } from '../machines/simulate.ts';
@@ -62,15 +63,15 @@ const neverRecovers: Mutant = ({ io, faults, clock }) => {
   });
 };
 
-/** The camera is opened over and over. */
-const forgetsToClose: Mutant = ({ io }) => {
-  const openCamera = io.openCamera.bind(io);
-  io.openCamera = async (wait) => {
-    await openCamera(wait);
-    await openCamera(wait);
+/** What failed is opened again, and what was open before is left so. */
+const forgetsToClose: Mutant = ({ io, faults, clock }) => {
+  const { recover } = io;
+  io.recover = async (wait) => {
+    await io.start(wait);
   };
+  clock.setTimeout(() => mended.push(faults.begin(modelsBreak)), litByMs);
   mended.push(() => {
-    io.openCamera = openCamera;
+    io.recover = recover;
   });
 };
 
@@ -85,7 +86,7 @@ const mutants: readonly {
   { rule: 'on-only-after-grant', part: 'output', mutant: forgesGrants, afterMs: 0 },
   { rule: 'safe-after-fault', part: 'output', mutant: leavesTheLampOn },
   { rule: 'fault-ends', part: 'device', mutant: neverRecovers },
-  { rule: 'every-open-has-close', part: 'camera', mutant: forgetsToClose },
+  { rule: 'every-open-has-close', part: 'output', mutant: forgetsToClose },
 ];
 
 describe.each(mutants)('a device that breaks the rule $rule', ({ rule, part, mutant, afterMs }) => {
@@ -103,13 +104,14 @@ describe.each(mutants)('a device that breaks the rule $rule', ({ rule, part, mut
     expect(breaches[0]).toMatchObject({ rule, subject: part });
     const on = simulated.records.find((record) => record.kind === 'hal.out' && record.op === 'grant');
     if (afterMs !== undefined) expect(breaches[0]?.tMs).toBe((on?.tMs ?? 0) + afterMs);
-    const { fault } = actor.getSnapshot().context;
-    expect(fault).toMatchObject({ part, kind: rule });
-    expect(deviceStates(simulated).every((state) => !state.startsWith('operating'))).toBe(true);
     const told = simulated.records.filter(
-      (record) => record.kind === 'event' && record.event === 'INVARIANT.BROKEN',
+      (record): record is TraceRecordOf<'event'> =>
+        record.kind === 'event' && record.event === 'INVARIANT.BROKEN' && record.to === 'device',
     );
-    expect(told).toHaveLength(1);
+    expect(told.length).toBe(breaches.length);
+    expect(told[0]?.data.fault).toMatchObject({ part, kind: rule });
+    expect(actor.getSnapshot().context.fault?.kind).toBe(rule);
+    expect(deviceStates(simulated).every((state) => !state.startsWith('operating'))).toBe(true);
 
     for (const mend of mended) mend();
     await clock.runFor(2_100);
