@@ -1,16 +1,26 @@
 import { assign, enqueueActions, sendParent, setup } from 'xstate';
+import type { Sense } from '../src/decide/evidence.ts';
 import {
   type AccessDecision,
   type AccessPolicy,
+  combineSenses,
   decideAccess,
   decideVoiceAccess,
+  otherSense,
+  type Witness,
 } from '../src/decide/policy.ts';
 import { accessDelays } from './delays.ts';
-import type { AccessGranted, AccessRefused, AttemptMade, RefusalCode, Sense, SubjectLeft } from './events.ts';
+import type { AccessGranted, AccessRefused, AttemptMade, RefusalCode, SubjectLeft } from './events.ts';
 
 interface Served {
   readonly by: Sense;
   readonly subjectId: string;
+}
+
+/** A person whom one sense has named, and who waits for the other. */
+interface Waiting extends Witness {
+  /** Still in view, or still speaking. */
+  readonly present: boolean;
 }
 
 interface AccessContext {
@@ -20,6 +30,8 @@ interface AccessContext {
   readonly failedAttempts: number;
   /** People who were granted and have not left since, by the sense that they asked by. */
   readonly served: readonly Served[];
+  /** Where the policy demands both senses: what one of them has said, the newest last. */
+  readonly witnesses: readonly Waiting[];
   readonly grantsIssued: number;
 }
 
@@ -38,10 +50,18 @@ function trackOf(attempt: AttemptMade): number | null {
   return attempt.by === 'face' ? attempt.evidence.trackId : null;
 }
 
-function decide(attempt: AttemptMade, policy: AccessPolicy): AccessDecision {
+/** What the evidence earns by itself, whichever senses the policy demands. */
+function decideAlone(attempt: AttemptMade, policy: AccessPolicy): AccessDecision {
   return attempt.by === 'face'
     ? decideAccess(attempt.evidence, policy, attempt.atMs)
     : decideVoiceAccess(attempt.evidence, policy, attempt.atMs);
+}
+
+function decide(
+  attempt: AttemptMade,
+  { policy, witnesses }: Pick<AccessContext, 'policy' | 'witnesses'>,
+): AccessDecision {
+  return combineSenses(decideAlone(attempt, policy), attempt.by, policy, witnesses, attempt.atMs);
 }
 
 /** Only a stranger's face counts against the budget: whoever talks in the hall does not stand before the device. */
@@ -57,35 +77,47 @@ export const accessMachine = setup({
       event.type === 'ATTEMPT.MADE' &&
       context.served.some(({ subjectId }) => subjectId === event.evidence.subjectId),
     'the policy grants it': ({ context, event }) =>
-      event.type === 'ATTEMPT.MADE' && decide(event, context.policy).granted,
+      event.type === 'ATTEMPT.MADE' && decide(event, context).granted,
     'this is one failed attempt too many': ({ context, event }) =>
       event.type === 'ATTEMPT.MADE' &&
       context.attemptsAllowed !== null &&
       fails(event) &&
       context.failedAttempts + 1 >= context.attemptsAllowed,
     'the attempt names nobody': ({ event }) => event.type === 'ATTEMPT.MADE' && fails(event),
+    'the other sense must follow': ({ context, event }) =>
+      event.type === 'ATTEMPT.MADE' &&
+      context.policy.require === 'both' &&
+      decideAlone(event, context.policy).granted,
   },
   actions: {
     'grant it': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      const decision = decide(event, context.policy);
+      const decision = decide(event, context);
       if (!decision.granted) return;
       const { subjectId, reason } = decision;
+      const { by } = event;
+      const bothHere = context.witnesses.some(
+        (each) => each.subjectId === subjectId && each.by !== by && each.present,
+      );
       // With the time in it: this machine begins anew when the device recovers, and no id may come twice.
       const grantId = `grant-${Math.floor(event.atMs)}-${context.grantsIssued + 1}`;
       enqueue.assign({
         grantsIssued: context.grantsIssued + 1,
-        served: [...context.served, { by: event.by, subjectId }],
+        served: [
+          ...context.served,
+          { by, subjectId },
+          ...(bothHere ? [{ by: otherSense(by), subjectId }] : []),
+        ],
+        witnesses: context.witnesses.filter((each) => each.subjectId !== subjectId),
         failedAttempts: 0,
       });
       const grant = { grantId, subjectId, issuedAtMs: event.atMs };
-      const { by } = event;
       const trackId = trackOf(event);
       enqueue(sendParent({ type: 'ACCESS.GRANTED', by, trackId, grant, reason } satisfies AccessGranted));
     }),
     'refuse by policy': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      const decision = decide(event, context.policy);
+      const decision = decide(event, context);
       if (!decision.granted) enqueue(sendParent(refuse(event, decision.code, decision.reason)));
     }),
     'refuse: already served': enqueueActions(({ event, enqueue }) => {
@@ -97,11 +129,30 @@ export const accessMachine = setup({
       enqueue(sendParent(refuse(event, 'lockout', 'too many failed attempts; nobody is let in for a while')));
     }),
     'count the failed attempt': assign({ failedAttempts: ({ context }) => context.failedAttempts + 1 }),
+    'wait for the other sense': assign({
+      witnesses: ({ context, event }) => {
+        if (event.type !== 'ATTEMPT.MADE' || event.evidence.subjectId === null) return context.witnesses;
+        const { by, atMs } = event;
+        const { subjectId } = event.evidence;
+        const kept = context.witnesses.filter(
+          (each) =>
+            atMs - each.atMs <= context.policy.bothWithinMs &&
+            (each.by !== by || each.subjectId !== subjectId),
+        );
+        return [...kept, { by, subjectId, atMs, present: true }];
+      },
+    }),
     forgive: assign({ failedAttempts: 0 }),
     'arm for the person again': assign({
       served: ({ context, event }) => {
         if (event.type !== 'SUBJECT.LEFT') return context.served;
         return context.served.filter(({ by, subjectId }) => by !== event.by || subjectId !== event.subjectId);
+      },
+      witnesses: ({ context, event }) => {
+        if (event.type !== 'SUBJECT.LEFT') return context.witnesses;
+        return context.witnesses.map((each) =>
+          each.by === event.by && each.subjectId === event.subjectId ? { ...each, present: false } : each,
+        );
       },
     }),
   },
@@ -109,7 +160,7 @@ export const accessMachine = setup({
 }).createMachine({
   id: 'access',
   description: 'Answers every attempt at once: granted or refused, always with a reason.',
-  context: ({ input }) => ({ ...input, failedAttempts: 0, served: [], grantsIssued: 0 }),
+  context: ({ input }) => ({ ...input, failedAttempts: 0, served: [], witnesses: [], grantsIssued: 0 }),
   initial: 'ready',
   on: { 'SUBJECT.LEFT': { actions: 'arm for the person again' } },
   states: {
@@ -127,6 +178,10 @@ export const accessMachine = setup({
           {
             guard: 'the attempt names nobody',
             actions: ['refuse by policy', 'count the failed attempt'],
+          },
+          {
+            guard: 'the other sense must follow',
+            actions: ['refuse by policy', 'wait for the other sense'],
           },
           { actions: 'refuse by policy' },
         ],

@@ -1,4 +1,4 @@
-import type { FaceEvidence, VoiceEvidence } from '../src/decide/evidence.ts';
+import type { FaceEvidence, Sense, VoiceEvidence } from '../src/decide/evidence.ts';
 
 /** What a machine is told of a failure: what failed and how, in words that a person can act on. */
 export interface Fault {
@@ -58,9 +58,6 @@ export interface VisitEnded {
 /** How usable the sound is. All but `good` are reported; `clipped` is still listened to. */
 export type SoundCondition = 'good' | 'zeros' | 'stuck' | 'clipped';
 
-/** By what somebody asks. */
-export type Sense = 'face' | 'voice';
-
 /** A person stands before the device, or speaks to it, and asks by doing so. */
 export type AttemptMade = {
   readonly type: 'ATTEMPT.MADE';
@@ -94,7 +91,14 @@ export interface AccessGranted {
   readonly reason: string;
 }
 
-export type RefusalCode = 'nobody-named' | 'stale-evidence' | 'slow-evidence' | 'already-served' | 'lockout';
+export type RefusalCode =
+  | 'nobody-named'
+  | 'stale-evidence'
+  | 'slow-evidence'
+  | 'face-needed'
+  | 'voice-needed'
+  | 'already-served'
+  | 'lockout';
 
 export interface AccessRefused {
   readonly type: 'ACCESS.REFUSED';

@@ -16,12 +16,18 @@ const ages = {
   'evidence-max-age-ms': 'evidenceMaxAgeMs',
   'frame-max-age-ms': 'frameMaxAgeMs',
   'speech-max-age-ms': 'speechMaxAgeMs',
+  'both-within-ms': 'bothWithinMs',
 } as const satisfies Record<string, keyof AccessPolicy>;
 
 const longestAgeMs = 60_000;
 
 /** The names that `--with` takes, for the help. */
-export const withNames: readonly string[] = [...Object.keys(limits), 'policy', ...Object.keys(ages)];
+export const withNames: readonly string[] = [
+  ...Object.keys(limits),
+  'policy',
+  'require',
+  ...Object.keys(ages),
+];
 
 /** The changes that `--with NAME=VALUE` asks for. Throws UsageError and ConfigError with what is allowed. */
 export function changeOf(settings: readonly string[]): Change {
@@ -50,6 +56,10 @@ function oneChange(setting: string, { policy }: Change): Change {
       );
     }
     return { policy: { ...policy, [ages[name]]: ms } };
+  }
+  if (name === 'require') {
+    const flag = [{ key: 'access.require', value: text, flag: '--with require' }];
+    return { policy: { ...policy, require: parseConfig('', undefined, flag).config.access.require } };
   }
   if (name !== 'policy') {
     throw new UsageError(`--with ${setting}: no such name${didYouMean(name, withNames)}; ${allowed}`);

@@ -18,7 +18,10 @@ export function checkValues(
 ): { ok: true; values: ResolvedValues } | { ok: false; problems: readonly FoundProblem[] } {
   const result = configSchema.safeParse(values);
   const problems = result.success
-    ? orderedKeys.flatMap(([lower, upper]) => orderProblems(lower, upper, result.data, values))
+    ? [
+        ...orderedKeys.flatMap(([lower, upper]) => orderProblems(lower, upper, result.data, values)),
+        ...unheardProblems(result.data),
+      ]
     : result.error.issues.flatMap((issue) => problemsOf(issue, values));
   return result.success && problems.length === 0
     ? { ok: true, values: result.data }
@@ -56,6 +59,13 @@ function orderProblems(
   }
   const message = `is ${high}, but must not be below ${lower}, which is ${low} by default`;
   return [{ key: upper, position: undefined, message, about: 'value' }];
+}
+
+/** A voice is demanded, and nobody listens: nobody would ever be let in. */
+function unheardProblems({ access, microphone }: ResolvedValues): FoundProblem[] {
+  if (microphone.source !== 'none' || access.require === 'either' || access.require === 'face') return [];
+  const message = `is ${display(access.require)}, but microphone.source is "none": nobody could ever be let in`;
+  return [{ key: 'access.require', position: undefined, message, about: 'value' }];
 }
 
 function unknownKey(table: string, name: string, value: unknown): FoundProblem {

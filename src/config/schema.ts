@@ -145,6 +145,17 @@ const hearing = z.strictObject({
 });
 
 const access = z.strictObject({
+  require: z
+    .enum(['either', 'face', 'voice', 'both'])
+    .default('either')
+    .describe(
+      'What lets a person in: `either` their face or their voice, one of the two alone, or `both`, of the same person.',
+    ),
+  both_within_ms: ms(4_000, 60_000)
+    .default(10_000)
+    .describe(
+      'With `require = "both"`: so long after one sense has named a person the other may follow. Somebody who stands in view is named anew every three to four seconds.',
+    ),
   attempts_allowed: z
     .int()
     .min(1)

@@ -1,3 +1,6 @@
+/** By what a person asks. */
+export type Sense = 'face' | 'voice';
+
 /** Every answer that looking at a face can give. All but `known` leave the person unnamed, and say why. */
 export const faceDecisions = [
   'known',

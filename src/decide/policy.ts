@@ -1,4 +1,4 @@
-import type { FaceEvidence, VoiceEvidence } from './evidence.ts';
+import type { FaceEvidence, Sense, VoiceEvidence } from './evidence.ts';
 
 /** What evidence must be like to open something. Presets choose the numbers. */
 export interface AccessPolicy {
@@ -8,12 +8,18 @@ export interface AccessPolicy {
   readonly frameMaxAgeMs: number;
   /** Speech whose end lies further back than this when it is named earns nothing. */
   readonly speechMaxAgeMs: number;
+  /** Which sense must name a person: any, this one, or both the same person. */
+  readonly require: Sense | 'either' | 'both';
+  /** With `both`: so long after one sense has named a person the other may follow. */
+  readonly bothWithinMs: number;
 }
 
 export const lampPolicy: AccessPolicy = {
   evidenceMaxAgeMs: 300,
   frameMaxAgeMs: 1_500,
   speechMaxAgeMs: 3_000,
+  require: 'either',
+  bothWithinMs: 10_000,
 };
 
 /** By the name of their preset. */
@@ -23,13 +29,13 @@ export type AccessDecision =
   | { readonly granted: true; readonly subjectId: string; readonly reason: string }
   | {
       readonly granted: false;
-      readonly code: 'nobody-named' | 'stale-evidence' | 'slow-evidence';
+      readonly code: 'nobody-named' | 'stale-evidence' | 'slow-evidence' | 'face-needed' | 'voice-needed';
       readonly reason: string;
     };
 
 /**
- * Whether the evidence, judged at `nowMs`, opens anything. Pure: the same evidence, policy and time give the same
- * answer. Hours, expiry and further kinds of evidence join here.
+ * Whether the evidence of a face, judged at `nowMs`, is good enough to open something. Pure: the same evidence, policy
+ * and time give the same answer. Which senses the policy demands is for `combineSenses`.
  */
 export function decideAccess(evidence: FaceEvidence, policy: AccessPolicy, nowMs: number): AccessDecision {
   if (evidence.decision !== 'known' || evidence.subjectId === null) {
@@ -83,4 +89,44 @@ export function decideVoiceAccess(
     };
   }
   return { granted: true, subjectId: evidence.subjectId, reason: evidence.reason };
+}
+
+export function otherSense(sense: Sense): Sense {
+  return sense === 'face' ? 'voice' : 'face';
+}
+
+/** That one sense has named a person, with evidence that was good enough. */
+export interface Witness {
+  readonly by: Sense;
+  readonly subjectId: string;
+  readonly atMs: number;
+}
+
+/**
+ * What becomes of the answer that one sense has earned by itself when the policy asks which senses must agree:
+ * `witnesses` are those of the other sense that came before. Pure; a refusal stays what it is.
+ */
+export function combineSenses(
+  own: AccessDecision,
+  by: Sense,
+  policy: Pick<AccessPolicy, 'require' | 'bothWithinMs'>,
+  witnesses: readonly Witness[],
+  nowMs: number,
+): AccessDecision {
+  if (!own.granted || policy.require === 'either' || policy.require === by) return own;
+  const { subjectId } = own;
+  const other = otherSense(by);
+  const refused = (why: string): AccessDecision => ({
+    granted: false,
+    code: `${other}-needed`,
+    reason: `${own.reason}; but ${why}`,
+  });
+  if (policy.require !== 'both') return refused(`only a ${other} opens`);
+  const witness = witnesses.findLast((each) => each.by === other && each.subjectId === subjectId);
+  if (witness === undefined) return refused(`the ${other} of ${subjectId} is needed, too`);
+  const ageMs = Math.round(nowMs - witness.atMs);
+  if (ageMs > policy.bothWithinMs) {
+    return refused(`the ${other} was named ${ageMs} ms ago, at most ${policy.bothWithinMs} ms is allowed`);
+  }
+  return { granted: true, subjectId, reason: `${own.reason}; the ${other} was named ${ageMs} ms ago` };
 }

@@ -37,7 +37,8 @@ export interface MachineSettings {
 
 /** What access asks of evidence under this configuration. */
 export function policyOf(config: VigilConfig): AccessPolicy {
-  return { ...lampPolicy, evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs };
+  const { require, bothWithinMs } = config.access;
+  return { ...lampPolicy, evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs, require, bothWithinMs };
 }
 
 /**

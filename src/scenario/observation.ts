@@ -22,6 +22,8 @@ const refusals = [
   'nobody-named',
   'stale-evidence',
   'slow-evidence',
+  'face-needed',
+  'voice-needed',
   'already-served',
   'lockout',
 ] as const;

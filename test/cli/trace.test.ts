@@ -177,6 +177,12 @@ describe('vigil replay', () => {
     expect(ran.out).toContain('Grants: 1 recorded, 0 now.\n');
   });
 
+  test('with both senses demanded shows the first answer that changes', async () => {
+    const ran = await vigilReplay(visitor(), '--with', 'require=both');
+    expect(ran.exitCode).toBe(0);
+    expect(ran.out).toContain('Grants: 1 recorded, 0 now.\n');
+  });
+
   test('says what is allowed after --with', async () => {
     for (const [setting, words] of [
       ['treshold=0.1', "did you mean 'threshold'?"],
@@ -185,6 +191,8 @@ describe('vigil replay', () => {
       ['margin=much', 'a number from 0 to 1'],
       ['margin', "a name, '=' and a value are needed"],
       ['policy=open', 'policies are lamp'],
+      ['require=eyes', 'must be "either" or "face" or "voice" or "both"'],
+      ['both-within-ms=-1', 'a number from 0 to 60000'],
       ['evidence-max-age-ms=-1', 'a number from 0 to 60000'],
     ] as const) {
       const ran = await vigilReplay(visitor(), '--with', setting);

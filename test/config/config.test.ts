@@ -137,6 +137,11 @@ describe('an error names the file, the line, the key, the value and what is allo
       '[camera]\nfps = 1',
       `${file}:2:7: camera.fps: is 1, but must not be below camera.idle_fps, which is 2 by default`,
     ],
+    [
+      'a voice that is demanded where nobody listens',
+      '[microphone]\nsource = "none"\n[access]\nrequire = "both"',
+      `${file}:4:11: access.require: is "both", but microphone.source is "none": nobody could ever be let in`,
+    ],
     ['not TOML', '[camera]\nfps = = 2', `${file}:2:7: not valid TOML: `],
     ['a key twice', '[camera]\nfps = 5\nfps = 6', `${file}:3:1: not valid TOML: `],
     ['the prototype', '[__proto__]\nfps = 5', `${file}:1:1: __proto__: is a table, but there is no such key`],

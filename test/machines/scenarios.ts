@@ -206,6 +206,14 @@ export const scenarios = {
     setting: { people: [visitor('p_eve', 2_000, 12_000)], sounds: [speech('p_ana', 3_000, 7_000)] },
     untilMs: 20_000,
   },
+  'a face and a voice where both are demanded': {
+    setting: {
+      people: [visitor('p_ana', 2_000, 14_000)],
+      sounds: [speech('p_ana', 5_000, 7_000)],
+      config: '[access]\nrequire = "both"\n',
+    },
+    untilMs: 24_000,
+  },
   'a microphone that is away for a while': {
     setting: {
       sounds: [speech('p_ana', 4_000, 6_000), speech('p_ana', 24_000, 7_000)],
