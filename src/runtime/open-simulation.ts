@@ -1,14 +1,11 @@
-import { Scene, sceneSchema } from '../../hal/sim/scene.ts';
+import type { Scene } from '../../hal/sim/scene.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
-import type { VigilConfig } from '../config/schema.ts';
 import { EnrolledPeople } from './enrolled-people.ts';
 import { oracleSenses } from './oracle-senses.ts';
 import { openRealSenses } from './real-senses.ts';
 import type { BoardSenses } from './senses.ts';
 import { SimulatedBoard, type SimulatedBoardOptions } from './simulated-board.ts';
-
-/** A scene ends with whoever plays it. */
-const endless = Number.MAX_SAFE_INTEGER;
+import { emptyScene, Stage } from './stage.ts';
 
 export interface SimulationOptions
   extends Pick<SimulatedBoardOptions, 'config' | 'startUtcMs' | 'replacePorts' | 'onRecord' | 'onEdge'> {
@@ -23,6 +20,7 @@ export interface SimulationOptions
 export interface Simulation {
   readonly clock: VirtualClock;
   readonly scene: Scene;
+  readonly stage: Stage;
   readonly people: EnrolledPeople;
   readonly board: SimulatedBoard;
   readonly senses: BoardSenses;
@@ -67,10 +65,6 @@ function simulationWith(
 ): Simulation {
   const scene = emptyScene(options.seed, options.config);
   const board = new SimulatedBoard({ ...options, clock, scene, senses });
-  return { clock, scene, people, board, senses };
-}
-
-function emptyScene(seed: number, { camera: { widthPx, heightPx } }: VigilConfig): Scene {
-  const script = { name: 'scenario', seed, durationMs: endless, camera: { widthPx, heightPx } };
-  return new Scene(sceneSchema.parse(script));
+  const stage = new Stage(scene, clock, senses);
+  return { clock, scene, stage, people, board, senses };
 }

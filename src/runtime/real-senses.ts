@@ -15,6 +15,7 @@ import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import { PixelWatch } from '../vision/change.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
+import { whenMended } from './begun-faults.ts';
 import { enrolDemoVoices } from './demo-hearing.ts';
 import { demoRecordings, demoSubjectId, loadDemoScene } from './demo-scene.ts';
 import type { EnrolledPeople } from './enrolled-people.ts';
@@ -22,7 +23,6 @@ import type { HearingPorts } from './ports.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 import { openVoiceModels } from './real-voice-models.ts';
 import type { BoardSenses } from './senses.ts';
-import { watchSimulatedMicrophone } from './simulated-hearing.ts';
 import { frameRing, type SimulatedWorld } from './simulation.ts';
 
 const visitorsFolder = resolve(import.meta.dir, '../../demo/visitors');
@@ -172,7 +172,7 @@ async function openVoices({ config, clock, seed, people }: RealSensesOptions, si
         },
       };
     },
-    watchMicrophone: (appeared, wait) => watchSimulatedMicrophone(faults, appeared, wait),
+    watchMicrophone: (appeared, wait) => whenMended('microphone', faults, appeared, wait),
   });
   return {
     mixer: createSoundMixer({ seed, clips }),

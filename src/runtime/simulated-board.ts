@@ -9,6 +9,7 @@ import { type VirtualClock, VirtualWallClock } from '../../hal/sim/virtual-clock
 import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
+import { BegunFaults } from './begun-faults.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { actuatorName } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
@@ -67,7 +68,7 @@ export class SimulatedBoard {
   readonly #store: SimulatedStore;
   readonly #ring: FrameRing;
   readonly #levels: Record<BoardLamp, boolean> = { green: false, red: false };
-  readonly #faultsBegun = new Map<Fault, { end(): void; timer: TimerId | undefined }>();
+  readonly #faultsBegun: BegunFaults;
   readonly #closing: Promise<unknown>[] = [];
   #boot: Boot | undefined;
   #boots = 0;
@@ -79,6 +80,7 @@ export class SimulatedBoard {
     this.#options = options;
     this.#config = config;
     this.faults = new FaultBoard(clock);
+    this.#faultsBegun = new BegunFaults(this.faults, clock);
     this.wallClock = new VirtualWallClock(clock, { startUtcMs, faults: this.faults });
     this.#store = new SimulatedStore({ clock, faults: this.faults });
     this.#ring = options.senses.ring ?? frameRing(config);
@@ -158,17 +160,12 @@ export class SimulatedBoard {
 
   /** A fault begins; it ends after `forMs`, when it is mended, or with `mend`. */
   break(fault: Fault, forMs?: number): void {
-    const { clock } = this.#options;
-    const end = this.faults.begin(fault);
-    const timer = forMs === undefined ? undefined : clock.setTimeout(() => this.#mend(fault), forMs);
-    this.#faultsBegun.set(fault, { end, timer });
+    this.#faultsBegun.begin(fault, forMs);
   }
 
   /** Ends the faults that `which` is true of; gives how many there were. */
   mend(which: (fault: Fault) => boolean): number {
-    const found = [...this.#faultsBegun.keys()].filter(which);
-    for (const fault of found) this.#mend(fault);
-    return found.length;
+    return this.#faultsBegun.mend(which);
   }
 
   /**
@@ -235,14 +232,6 @@ export class SimulatedBoard {
     if (this.#levels[lamp] === on) return;
     this.#levels[lamp] = on;
     this.#options.onEdge(lamp, { on, atMs: this.#options.clock.nowMs() });
-  }
-
-  #mend(fault: Fault): void {
-    const begun = this.#faultsBegun.get(fault);
-    if (begun === undefined) return;
-    this.#faultsBegun.delete(fault);
-    if (begun.timer !== undefined) this.#options.clock.clearTimeout(begun.timer);
-    begun.end();
   }
 
   #leasedSlots(): number {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../hal/contract/clock.ts';
-import type { Fault, FaultBoard } from '../../hal/sim/faults.ts';
+import type { FaultBoard } from '../../hal/sim/faults.ts';
 import type { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { OracleSoundWatch } from '../../hal/sim/oracle-sound-watch.ts';
 import { OracleTrainedVoices } from '../../hal/sim/oracle-trained-voices.ts';
@@ -14,6 +14,7 @@ import { centroidsPerPerson, type VoiceGallery } from '../hearing/match.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
 import { TrainedNamer } from '../hearing/trained-namer.ts';
 import type { VoiceMatch } from '../models/entry.ts';
+import { whenMended } from './begun-faults.ts';
 import type { EnrolledPeople } from './enrolled-people.ts';
 import type { HearingPorts, OpenVoices } from './ports.ts';
 
@@ -49,20 +50,8 @@ export function oracleHearing(options: OracleHearingOptions): HearingPorts {
       faults.check('voice-models', 'voices', 'open');
       return oracleVoices(options);
     },
-    watchMicrophone: (appeared, signal) => watchSimulatedMicrophone(faults, appeared, signal),
+    watchMicrophone: (appeared, signal) => whenMended('microphone', faults, appeared, signal),
   };
-}
-
-/** Calls back when a microphone that a fault had taken away is there again. */
-export function watchSimulatedMicrophone(
-  faults: FaultBoard,
-  appeared: () => void,
-  signal: AbortSignal,
-): void {
-  const ended = (fault: Fault, active: boolean) => {
-    if (!active && fault.fault === 'error' && fault.port === 'microphone') appeared();
-  };
-  signal.addEventListener('abort', faults.subscribe(ended), { once: true });
 }
 
 function oracleVoices({ microphone, seed, people, config, clock, faults }: OracleHearingOptions): OpenVoices {

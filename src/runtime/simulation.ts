@@ -2,7 +2,7 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { Guard } from '../../hal/guard.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
-import { type Fault, FaultBoard } from '../../hal/sim/faults.ts';
+import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { Random } from '../../hal/sim/random.ts';
@@ -12,6 +12,7 @@ import type { SoundMixer } from '../../hal/sim/sound-mixer.ts';
 import { SimulatedStore } from '../../hal/sim/store.ts';
 import { SimulatedWatchdog } from '../../hal/sim/watchdog.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
@@ -111,12 +112,7 @@ export function simulateWorld(
       },
       indicator,
       hardwareWatchdog: watchdog,
-      watchCamera: (appeared, signal) => {
-        const ended = (fault: Fault, active: boolean) => {
-          if (!active && fault.fault === 'error' && fault.port === 'camera') appeared();
-        };
-        signal.addEventListener('abort', faults.subscribe(ended), { once: true });
-      },
+      watchCamera: (appeared, signal) => whenMended('camera', faults, appeared, signal),
       boots: new StoredBootCounter(store),
     },
   };

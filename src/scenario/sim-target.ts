@@ -4,6 +4,7 @@ import { type Fault, faultSchema } from '../../hal/sim/faults.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { ModelError } from '../models/errors.ts';
+import { faultsNamed } from '../runtime/begun-faults.ts';
 import {
   openOracleSimulation,
   openRealSimulation,
@@ -11,6 +12,7 @@ import {
   type SimulationOptions,
 } from '../runtime/open-simulation.ts';
 import type { DevicePorts } from '../runtime/ports.ts';
+import { checkNamed } from '../runtime/stage.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { ScenarioFileError } from './file-error.ts';
 import { type Lamp, lamps } from './observation.ts';
@@ -35,9 +37,6 @@ const simFeatures: ReadonlySet<Feature> = new Set(featureNames.filter((feature) 
 
 /** Every simulation begins at the same time of day: a Monday morning. */
 const startUtcMs = Date.UTC(2024, 0, 1, 8);
-
-/** What has been over for this long is forgotten: hearing looks back at most half a minute. */
-const forgottenAfterMs = 120_000;
 
 export interface SimTargetOptions {
   /** Fewer features than a simulation has, and where that stands. */
@@ -84,8 +83,6 @@ class SimSession implements Session {
   readonly observe;
   readonly #scenario: Scenario;
   readonly #simulation: Simulation;
-  /** Who is in view, by their place in the scene. */
-  readonly #inView = new Map<string, number>();
   #config: ConfigValues;
 
   /** Rejects with RigError when the networks or what they look at cannot be had. */
@@ -112,7 +109,8 @@ class SimSession implements Session {
     const simulation =
       scenario.models === 'oracle' ? openOracleSimulation(options) : await withNetworks(options, signal);
     try {
-      for (const subject of options.enrolled) checkNamed('enrolment', subject, simulation.senses.enrollable);
+      for (const subject of options.enrolled)
+        scripted(() => checkNamed('enrolment', subject, simulation.senses.enrollable));
     } catch (error) {
       await simulation.senses.close();
       throw error;
@@ -179,39 +177,16 @@ class SimSession implements Session {
   }
 
   async #apply(step: StimulusStep): Promise<void> {
-    const { scene, board, people, clock, senses } = this.#simulation;
-    const nowMs = clock.nowMs();
-    scene.forgetBefore(nowMs - forgottenAfterMs);
+    const { stage, board, people, senses } = this.#simulation;
     switch (step.do) {
       case 'comes':
-        return this.#comes(step);
-      case 'moves': {
-        const { do: _, who, ...place } = step;
-        return scene.turn(this.#placeOf(who), nowMs, place);
-      }
+      case 'moves':
       case 'leaves':
-        scene.leave(this.#placeOf(step.who), nowMs, step.to);
-        this.#inView.delete(step.who);
-        return;
-      case 'speaks': {
-        const { who, forMs, levelDbfs, clip = who } = step;
-        checkNamed('recording', clip, senses.clips);
-        const sound = { kind: 'speech', subject: subjectOf(who), clip, levelDbfs } as const;
-        return scene.sound({ ...sound, fromMs: nowMs, untilMs: nowMs + forMs });
-      }
+      case 'speaks':
       case 'noise':
-        return scene.sound({
-          kind: 'noise',
-          levelDbfs: step.levelDbfs,
-          fromMs: nowMs,
-          untilMs: nowMs + step.forMs,
-        });
-      case 'tone': {
-        const { levelDbfs, frequencyHz, forMs } = step;
-        return scene.sound({ kind: 'tone', levelDbfs, frequencyHz, fromMs: nowMs, untilMs: nowMs + forMs });
-      }
+      case 'tone':
       case 'light':
-        return scene.shine(nowMs, step.levelLight);
+        return scripted(() => stage.act(step));
       case 'breaks':
         if (this.#scenario.models === 'real' && /^(voice-)?models-/.test(step.fault)) {
           throw new ScriptError(
@@ -221,16 +196,12 @@ class SimSession implements Session {
         return board.break(faultOf(step), step.forMs);
       case 'mends': {
         const { fault, port } = step;
-        const mended = board.mend(
-          (begun) =>
-            (fault === 'everything' || begun.fault === fault) &&
-            (port === undefined || (begun.fault === 'error' && begun.port === port)),
-        );
+        const mended = board.mend(faultsNamed(fault, port));
         if (mended === 0 && fault !== 'everything') throw new ScriptError(`there is no ${fault} to mend`);
         return;
       }
       case 'enrol':
-        checkNamed('enrolment', subjectOf(step.who), senses.enrollable);
+        scripted(() => checkNamed('enrolment', subjectOf(step.who), senses.enrollable));
         return people.add(subjectOf(step.who));
       case 'forget':
         return people.remove(subjectOf(step.who));
@@ -247,30 +218,6 @@ class SimSession implements Session {
         return scripted(() => board.operatorReleases());
     }
   }
-
-  #comes({ who, distanceM, lateralM, yawDeg, from, speedMps, picture = who }: StepOf<'comes'>): void {
-    if (this.#inView.has(who)) throw new ScriptError(`${who} is there already`);
-    const { scene, clock, senses } = this.#simulation;
-    checkNamed('picture', picture, senses.pictures);
-    const index = scene.enter({
-      subject: subjectOf(who),
-      picture,
-      entersAtMs: clock.nowMs(),
-      from,
-      // Until they are told to leave.
-      stops: [{ distanceM, lateralM, yawDeg, stayMs: Number.POSITIVE_INFINITY }],
-      to: 'here',
-      walkingSpeedMps: speedMps,
-      eyesAboveCameraM: 0,
-    });
-    this.#inView.set(who, index);
-  }
-
-  #placeOf(who: string): number {
-    const index = this.#inView.get(who);
-    if (index === undefined) throw new ScriptError(`${who} is not there`);
-    return index;
-  }
 }
 
 async function withNetworks(options: SimulationOptions, signal: AbortSignal): Promise<Simulation> {
@@ -280,12 +227,6 @@ async function withNetworks(options: SimulationOptions, signal: AbortSignal): Pr
     if (!(error instanceof HalError || error instanceof ModelError)) throw error;
     throw new RigError(`the networks cannot be used: ${error.message}`, { cause: error });
   }
-}
-
-/** Throws ScriptError for what is not there. */
-function checkNamed(what: string, name: string, names: ReadonlySet<string> | null): void {
-  if (names === null || names.has(name)) return;
-  throw new ScriptError(`there is no ${what} '${name}'; allowed: ${[...names].sort().join(', ')}`);
 }
 
 /** The id of a person in the trace of a simulation. */
@@ -305,7 +246,7 @@ function configFrom(values: ConfigValues): VigilConfig {
   return parseConfig('', undefined, flags).config;
 }
 
-/** What the board refuses is the script's mistake. */
+/** What the board or the stage refuses is the script's mistake. */
 function scripted(act: () => void): void {
   try {
     act();
