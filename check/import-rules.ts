@@ -41,7 +41,7 @@ export const layers: readonly Layer[] = [
   },
   { path: 'hal/guard.ts', imports: ['hal/contract', 'hal/actuator.ts'], packages: [] },
   { path: 'hal/actuator.ts', imports: ['hal/contract'], packages: [] },
-  { path: 'hal/boards.ts', imports: ['hal/contract'], packages: ['zod'] },
+  { path: 'hal/boards.ts', imports: ['hal/contract'], packages: [] },
 
   { path: 'machines', imports: ['src/decide'], types: ['hal/contract'], packages: ['xstate'] },
 

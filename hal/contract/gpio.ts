@@ -1,5 +1,11 @@
 import type { Device } from './device.ts';
 
+/** Where a line is: the label of its chip, which outlives reboots and kernels as no chip number does, and its offset. */
+export interface LineAddress {
+  readonly chip: string;
+  readonly offset: number;
+}
+
 /**
  * One output line. `on` is logical: polarity and line number are the driver's affair. Commanded is what was asked
  * for, not the electrical state; `read` asks the line.

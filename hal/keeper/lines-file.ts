@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import type { WallClock } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
-import { FileLine } from './file-line.ts';
-import type { KeptLine, LeaseLimits } from './leases.ts';
+import type { ActuatorLine } from '../contract/keeper.ts';
+import type { LeaseLimits } from './leases.ts';
 import { actuatorLineSchema } from './protocol.ts';
 
 const atLeastZeroMs = z.number().nonnegative().finite();
@@ -18,12 +17,21 @@ const linesFileSchema = z.strictObject({
     .array(
       z.strictObject({
         ...actuatorLineSchema.shape,
-        /** What drives the line. Relative paths start at the folder of this file. */
-        output: z.strictObject({
-          kind: z.literal('file'),
-          path: z.string().min(1),
-          edgesPath: z.string().min(1).exactOptional(),
-        }),
+        /** What drives the line. */
+        output: z.discriminatedUnion('kind', [
+          z.strictObject({
+            kind: z.literal('file'),
+            path: z.string().min(1),
+            edgesPath: z.string().min(1).exactOptional(),
+          }),
+          z.strictObject({
+            kind: z.literal('gpio'),
+            /** The chip's label. */
+            chip: z.string().min(1),
+            offset: z.int().nonnegative(),
+            activeLow: z.boolean(),
+          }),
+        ]),
       }),
     )
     .min(1),
@@ -32,14 +40,17 @@ const linesFileSchema = z.strictObject({
 /** What a keeper is started with, as JSON: the input form of `linesFileSchema`. */
 export type LinesFile = z.input<typeof linesFileSchema>;
 
+/** What drives a line; paths are absolute. */
+export type LineOutput = z.output<typeof linesFileSchema>['lines'][number]['output'];
+
 export interface KeeperLines {
   readonly silenceMs: number;
   readonly limits: Partial<LeaseLimits>;
-  readonly lines: readonly KeptLine[];
+  readonly lines: readonly { readonly line: ActuatorLine; readonly output: LineOutput }[];
 }
 
 /** Reads the file that says which lines a keeper holds. Throws HalError `not-found` or `invalid-argument`. */
-export function readLinesFile(path: string, wallClock: WallClock): KeeperLines {
+export function readLinesFile(path: string): KeeperLines {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -61,14 +72,17 @@ export function readLinesFile(path: string, wallClock: WallClock): KeeperLines {
   return {
     silenceMs,
     limits,
-    lines: lines.map(({ output, ...line }) => ({
-      line,
-      output: new FileLine({
-        name: line.name,
-        path: resolve(folder, output.path),
-        wallClock,
-        ...(output.edgesPath === undefined ? {} : { edgesPath: resolve(folder, output.edgesPath) }),
-      }),
-    })),
+    lines: lines.map(({ output, ...line }) => ({ line, output: placed(output, folder) })),
+  };
+}
+
+/** Relative paths start at the folder of the file. */
+function placed(output: LineOutput, folder: string): LineOutput {
+  if (output.kind !== 'file') return output;
+  const { path, edgesPath } = output;
+  return {
+    kind: 'file',
+    path: resolve(folder, path),
+    ...(edgesPath === undefined ? {} : { edgesPath: resolve(folder, edgesPath) }),
   };
 }

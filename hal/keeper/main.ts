@@ -1,9 +1,14 @@
 import { parseArgs } from 'node:util';
 import { asHalError, HalError } from '../contract/errors.ts';
+import type { DigitalOutput } from '../contract/gpio.ts';
+import type { ActuatorLine } from '../contract/keeper.ts';
 import { SystemClock, SystemWallClock } from '../linux/clock.ts';
+import { linuxGpio } from '../linux/gpio-kernel.ts';
+import { GpioOutput } from '../linux/gpio-output.ts';
+import { FileLine } from './file-line.ts';
 import { Keeper } from './keeper.ts';
 import { defaultLeaseLimits, Leases } from './leases.ts';
-import { readLinesFile } from './lines-file.ts';
+import { type LineOutput, readLinesFile } from './lines-file.ts';
 import { type KeeperSocket, listen, lockFor } from './socket.ts';
 
 const usage = `The line keeper: holds the actuator lines for one client, and brings them to their safe level whenever it must.
@@ -12,7 +17,8 @@ usage: bun hal/keeper/main.ts --socket PATH --lines FILE [--wait-ms N] [--exit-w
 
   --socket PATH            where the client connects (a Unix socket)
   --lines FILE             JSON: {"silenceMs"?, "rearmMs"?, "deadTimeMs"?, "lines": [{"name", "safeOn", "maxOnMs",
-                           "interlock"?, "output": {"kind": "file", "path", "edgesPath"?}}]}
+                           "interlock"?, "output": {"kind": "gpio", "chip", "offset", "activeLow"} or
+                           {"kind": "file", "path", "edgesPath"?}}]}; a chip goes by its label
   --wait-ms N              when another keeper holds the lines, wait this long for it to end
   --exit-when-idle-ms N    end when there was no client for this long
 
@@ -44,12 +50,12 @@ async function main(args: string[]): Promise<void> {
   const idleMs = milliseconds('--exit-when-idle-ms', values['exit-when-idle-ms']);
 
   const clock = new SystemClock();
-  const { silenceMs, limits, lines } = readLinesFile(values.lines, new SystemWallClock());
+  const { silenceMs, limits, lines } = readLinesFile(values.lines);
   const lockUntilMs = clock.nowMs() + waitMs;
   await lockFor(values.lines, clock, lockUntilMs);
   await lockFor(values.socket, clock, lockUntilMs);
   const leases = new Leases({
-    lines,
+    lines: lines.map(({ line, output }) => ({ line, output: outputOf(line, output) })),
     clock,
     limits,
     onLeaseEnd: (line, end) => {
@@ -89,6 +95,12 @@ async function main(args: string[]): Promise<void> {
   };
   socket = await listen(values.socket, new Keeper({ leases, clock, silenceMs, log, onClients }));
   say(process.stdout, 'ready\n');
+}
+
+function outputOf({ name, safeOn }: ActuatorLine, output: LineOutput): DigitalOutput {
+  if (output.kind === 'file') return new FileLine({ name, ...output, wallClock: new SystemWallClock() });
+  const { chip, offset, activeLow } = output;
+  return new GpioOutput({ name, address: { chip, offset }, activeLow, safeOn, kernel: linuxGpio() });
 }
 
 function milliseconds(option: string, text: string): number {

@@ -40,6 +40,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** More lines for the help: what it prints, examples. */
   readonly notes?: string;
+  /** Commands of their own behind this one's name, `doctor gpio`; every other word is this one's. */
+  readonly parts?: readonly Command[];
   run(invocation: Invocation): Promise<ExitCode>;
 }
 

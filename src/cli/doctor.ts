@@ -1,8 +1,8 @@
 import { examine } from '../runtime/doctor/doctor.ts';
 import type { Command } from './command.ts';
-import { printJson, printLine } from './output.ts';
-
-const marks = { ok: 'ok      ', warning: 'warning ', fault: 'FAULT   ' } as const;
+import { gpio } from './doctor-gpio.ts';
+import { printFinding } from './findings.ts';
+import { printLine } from './output.ts';
 
 export const command: Command = {
   name: 'doctor',
@@ -16,6 +16,7 @@ export const command: Command = {
     'Prints {id, state, label, value, next} for each thing; state is ok, warning (runs, with less) or fault.',
     'Opens no camera and no line. Exit 3 when there is a fault.',
   ].join('\n'),
+  parts: [gpio],
 
   async run({ options, signal }) {
     const counts = { ok: 0, warning: 0, fault: 0 };
@@ -25,12 +26,7 @@ export const command: Command = {
       signal,
     })) {
       counts[finding.state]++;
-      if (options.json === true) {
-        printJson(finding);
-        continue;
-      }
-      printLine(`${marks[finding.state]}${`${finding.label}:`.padEnd(17)}${finding.value}`);
-      if (finding.next !== undefined) printLine(`${' '.repeat(25)}-> ${finding.next}`);
+      printFinding(finding, options.json === true);
     }
     if (options.json !== true) {
       printLine();

@@ -46,6 +46,7 @@ export function commandHelp(path: string, command: Command): string {
     '',
     `Usage: vigil ${path}${positionals}${options.length === 0 ? '' : ' [OPTION...]'}`,
     ...(options.length === 0 ? [] : ['', 'Options:', ...table(options.map(optionRow))]),
+    ...(command.parts ?? []).flatMap(({ name, summary }) => ['', `vigil ${path} ${name}: ${summary}`]),
     ...(command.notes === undefined ? [] : ['', command.notes.trim()]),
   ].join('\n');
 }

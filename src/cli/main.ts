@@ -28,7 +28,11 @@ async function vigil(words: readonly string[]): Promise<number> {
   if (first === 'help') return vigil([...rest, '--help']);
 
   const loaded = await find(commands, first, '').load();
-  if (!('commands' in loaded)) return runOrHelp(loaded.name, loaded, rest);
+  if (!('commands' in loaded)) {
+    const part = loaded.parts?.find(({ name }) => name === rest[0]);
+    if (part === undefined) return runOrHelp(loaded.name, loaded, rest);
+    return runOrHelp(`${loaded.name} ${part.name}`, part, rest.slice(1));
+  }
   const [second, ...others] = rest;
   if (second === undefined || isHelp(second)) {
     show(groupHelp(loaded));

@@ -21,6 +21,8 @@ export interface ConfigTable {
 const nodeSchema = z.object({
   type: z.enum(['object', 'string', 'number', 'integer', 'boolean']),
   description: z.string().optional(),
+  /** What is allowed in words, where the rest does not say it. */
+  allowed: z.string().optional(),
   default: z.union([z.string(), z.number(), z.boolean(), z.looseObject({})]).optional(),
   enum: z.array(z.string()).optional(),
   minimum: z.number().optional(),
@@ -60,6 +62,7 @@ function splitUnit(name: string): { stem: string; unit: string | undefined } {
 }
 
 function allowedWords(name: string, node: Node): string {
+  if (node.allowed !== undefined) return node.allowed;
   if (node.enum !== undefined) return node.enum.map((value) => `"${value}"`).join(' or ');
   if (node.type === 'string') return 'a text that is not empty';
   if (node.type === 'boolean') return 'true or false';

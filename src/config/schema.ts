@@ -167,7 +167,52 @@ const access = z.strictObject({
   lockout_ms: ms(1000, 3_600_000).default(30_000).describe('See `attempts_allowed`.'),
 });
 
+const board = z.strictObject({
+  name: z
+    .enum([
+      'auto',
+      'none',
+      'generic',
+      'jetson-nano',
+      'jetson-orin-nano',
+      'jetson-orin-nx',
+      'raspberry-pi-3',
+      'raspberry-pi-4',
+      'raspberry-pi-5',
+    ])
+    .default('auto')
+    .describe(
+      'Whose pins are meant: `auto` asks the device tree, and without a board it knows the lamps are simulated; `none` simulates them on a board too; `generic` is any other board, whose lines are given by `line`.',
+    ),
+});
+
+/** Where a lamp is wired, unless it is said otherwise on a header pin that every known board has. */
+const lampPins = (pin: number) => ({
+  pin: z
+    .int()
+    .min(1)
+    .max(40)
+    .default(pin)
+    .describe('The pin of the board’s 40-pin header that it is wired to, by its place on the header.'),
+  bcm: z
+    .int()
+    .min(0)
+    .max(27)
+    .optional()
+    .describe('The pin by its Broadcom number instead (`GPIO17` is 17); wins over `pin`.'),
+  line: z
+    .string()
+    .regex(/^.+:\d{1,5}$/)
+    .optional()
+    .meta({
+      allowed: 'the label of a GPIO chip, a colon and the line’s offset, as in "tegra-gpio:50"',
+      description: 'The line itself instead, on any board with a GPIO chip; wins over `bcm` and `pin`.',
+    }),
+  active_low: z.boolean().default(false).describe('Whether a low level on the wire switches it on.'),
+});
+
 const greenOutput = z.strictObject({
+  ...lampPins(11),
   hold_ms: ms(100, 60_000).default(2000).describe('How long one grant lights the green output.'),
   max_on_ms: ms(100, 600_000)
     .default(5000)
@@ -178,13 +223,12 @@ const greenOutput = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe(
-      'A file that stands for the line, `0` or `1`, held by the line keeper process. Without it the line is simulated.',
-    ),
+    .describe('A file that stands for the line, `0` or `1`, for a try without a board; wins over every pin.'),
   rearm_ms: ms(0, 600_000).default(500).describe('The shortest time it is off between two grants.'),
 });
 
 const redOutput = z.strictObject({
+  ...lampPins(7),
   enabled: z.boolean().default(true).describe('Whether the red output shows that nobody is granted.'),
 });
 
@@ -266,6 +310,7 @@ export const configSchema = z.strictObject({
   microphone: microphone.prefault({}).describe('Where sound comes from.'),
   hearing: hearing.prefault({}).describe('From sound to who speaks.'),
   access: access.prefault({}).describe('Who is granted what.'),
+  board: board.prefault({}).describe('The board, and with it where its pins are.'),
   output: output.prefault({}).describe('What is switched.'),
   device: device.prefault({}).describe('How faults are recovered from.'),
   trace: trace.prefault({}).describe('The record of everything that happened.'),

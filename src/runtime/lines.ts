@@ -8,6 +8,7 @@ import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { ReopeningKeeper } from './reopening-keeper.ts';
+import type { WiredLine } from './wiring.ts';
 
 /** A connection that is made again belongs to no call that could be given up. */
 const never = new AbortController().signal;
@@ -20,18 +21,32 @@ export function actuatorLines(config: VigilConfig): ActuatorLine[] {
   return [{ name: actuatorName, safeOn: false, maxOnMs: config.output.green.maxOnMs }];
 }
 
+/** What a keeper process is started with; undefined where there is no line for it. `wired` is the line of a board. */
+export function linesFileOf(config: VigilConfig, wired: WiredLine | undefined): LinesFile | undefined {
+  const { file, rearmMs } = config.output.green;
+  const output =
+    file !== undefined
+      ? { kind: 'file' as const, path: file, edgesPath: `${file}.edges` }
+      : wired !== undefined
+        ? { kind: 'gpio' as const, ...wired.address, activeLow: wired.activeLow }
+        : undefined;
+  if (output === undefined) return undefined;
+  return { rearmMs, lines: actuatorLines(config).map((line) => ({ ...line, output })) };
+}
+
 /**
- * Whoever holds the lines: the line keeper process where the configuration names a line, else a simulated keeper.
- * Rejects with HalError when the process does not start.
+ * Whoever holds the lines: the line keeper process where there is a line for it, else a simulated keeper. Rejects
+ * with HalError when the process does not start.
  */
 export async function openKeeper(
   config: VigilConfig,
+  wired: WiredLine | undefined,
   stateDirectory: string,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<LineKeeper> {
-  const { file, rearmMs } = config.output.green;
-  if (file === undefined) {
+  const lines = linesFileOf(config, wired);
+  if (lines === undefined) {
     const simulated = new SimulatedKeeper({
       clock,
       faults: new FaultBoard(clock),
@@ -41,13 +56,6 @@ export async function openKeeper(
     return simulated;
   }
   const linesPath = join(stateDirectory, 'lines.json');
-  const lines: LinesFile = {
-    rearmMs,
-    lines: actuatorLines(config).map((line) => ({
-      ...line,
-      output: { kind: 'file', path: file, edgesPath: `${file}.edges` },
-    })),
-  };
   await writeFile(linesPath, `${JSON.stringify(lines, null, 2)}\n`, { mode: 0o600 });
   const socketPath = join(stateDirectory, 'keeper.sock');
   const first = await KeeperClient.start({ socketPath, linesPath, clock }, signal);

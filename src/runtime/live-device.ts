@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
+import type { DigitalOutput } from '../../hal/contract/gpio.ts';
 import { Guard } from '../../hal/guard.ts';
 import { listCameras } from '../../hal/linux/camera-source.ts';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import { FileStore } from '../../hal/linux/file-store.ts';
+import { linuxGpio } from '../../hal/linux/gpio-kernel.ts';
+import { GpioOutput } from '../../hal/linux/gpio-output.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import type { VigilConfig } from '../config/schema.ts';
@@ -20,6 +23,7 @@ import { cameraFor, watchForCamera } from './live-camera.ts';
 import { liveHearing, microphoneIsMissing, whenPeopleChange } from './live-hearing.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 import { scenePlay } from './scene-play.ts';
+import { deviceTreeCompatible, type WiredLine, type Wiring, wiringOf } from './wiring.ts';
 
 /** Pictures of people are imported from here unless the configuration says otherwise. */
 const projectDataset = resolve(import.meta.dir, '../../dataset');
@@ -40,6 +44,7 @@ export interface LiveDeviceOptions {
 export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly trace: TraceRecorder;
   readonly wallClock: SystemWallClock;
+  readonly wiring: Wiring;
   readonly cameraName: () => string;
   /** Null where the device does not hear. */
   readonly microphoneName: (() => string) | null;
@@ -53,12 +58,13 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
 
 /**
  * Wires a device onto this machine. Opens the people's store, and nothing else before `actor.start()`. Throws
- * HalError for a camera source that means nothing, PeopleStoreError when the store cannot be opened.
+ * HalError for a camera source or a pin that means nothing, PeopleStoreError when the store cannot be opened.
  */
 export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveDevice> {
   const { config, stateDirectory } = options;
   const clock = new SystemClock();
   const wallClock = new SystemWallClock();
+  const wiring = wiringOf(config, deviceTreeCompatible());
   const { widthPx, heightPx, noFrameTimeoutMs, source } = config.camera;
   const ring = FrameRing.create({ widthPx, heightPx });
   const cameraOptions = { ring, clock, noFrameTimeoutMs };
@@ -112,14 +118,12 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
         if (models !== undefined) await testRealModels(models, signal);
       },
       openLines: async (signal) => {
-        const keeper = await openKeeper(config, stateDirectory, clock, signal);
+        const keeper = await openKeeper(config, wiring.lamps.get('green'), stateDirectory, clock, signal);
         const lines = actuatorLines(config);
         const guard = new Guard({ clock, keeper, lines, rearmMs: config.output.green.rearmMs });
         return { guard, close: () => keeper.close() };
       },
-      indicator: config.output.red.enabled
-        ? new SimulatedOutput({ name: 'red', clock, faults: new FaultBoard(clock) })
-        : null,
+      indicator: config.output.red.enabled ? redLamp(wiring.lamps.get('red'), clock) : null,
       hardwareWatchdog: null,
       loadGallery: async (pipelineId) => {
         gallery = buildGallery(store, pipelineId);
@@ -140,13 +144,14 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     ...built,
     trace,
     wallClock,
+    wiring,
     cameraName: () => camera.name,
     microphoneName: hearing === undefined ? null : () => hearing.ports.microphone.name,
     simulated: [
       ...(playScene ? ['camera'] : []),
       ...(playSound ? ['microphone'] : []),
-      ...(config.output.green.file === undefined ? ['green lamp'] : []),
-      ...(config.output.red.enabled ? ['red lamp'] : []),
+      ...(config.output.green.file === undefined && !wiring.lamps.has('green') ? ['green lamp'] : []),
+      ...(config.output.red.enabled && !wiring.lamps.has('red') ? ['red lamp'] : []),
     ],
     people: () => gallery?.subjectIds.length ?? 0,
     voices: () => hearing?.voices() ?? 0,
@@ -156,4 +161,11 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       store.close();
     },
   };
+}
+
+/** It carries no permission, so that no keeper holds it: when this process dies it goes where its wiring takes it. */
+function redLamp(line: WiredLine | undefined, clock: SystemClock): DigitalOutput {
+  if (line === undefined) return new SimulatedOutput({ name: 'red', clock, faults: new FaultBoard(clock) });
+  const { name, address, activeLow } = line;
+  return new GpioOutput({ name, address, activeLow, safeOn: false, kernel: linuxGpio() });
 }

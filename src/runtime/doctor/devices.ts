@@ -1,6 +1,5 @@
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { arecordInstallHint } from '../../../hal/linux/arecord.ts';
 import { type CameraDevice, listCameras } from '../../../hal/linux/camera-source.ts';
 import { SystemWallClock } from '../../../hal/linux/clock.ts';
@@ -8,18 +7,16 @@ import { ffmpegInstallHint } from '../../../hal/linux/ffmpeg.ts';
 import { listMicrophones, type MicrophoneDevice } from '../../../hal/linux/microphone-source.ts';
 import type { Finding } from './finding.ts';
 
-/** What Vigil would touch: the clock, ffmpeg, arecord, cameras, microphones, output lines, and whether this user may. */
+/** What Vigil would touch: the clock, ffmpeg, arecord, cameras, microphones, and whether this user may. */
 export async function examineDevices(systemRoot: string): Promise<Finding[]> {
   const cameras = listCameras(systemRoot);
   const microphones = listMicrophones(systemRoot);
-  const chips = await gpioChips(systemRoot);
   return [
     clockFinding(new SystemWallClock().trusted),
     ffmpegFinding(await versionOf(['ffmpeg', '-hide_banner', '-version'], /^ffmpeg version (\S+)/)),
     arecordFinding(await versionOf(['arecord', '--version'], /version (\S+)/)),
     await cameraFinding(cameras),
     await microphoneFinding(microphones),
-    await gpioFinding(chips),
   ];
 }
 
@@ -85,24 +82,6 @@ async function cameraFinding(cameras: readonly CameraDevice[]): Promise<Finding>
   return (await forbidden(cameras.map(({ node }) => node))) === undefined
     ? { ...base, state: 'ok', value }
     : { ...base, state: 'fault', value: `${value}: this user may not open it`, next: joinGroup('video') };
-}
-
-async function gpioChips(systemRoot: string): Promise<string[]> {
-  const names = await readdir(join(systemRoot, 'dev')).catch(() => []);
-  return names.filter((name) => /^gpiochip\d+$/.test(name)).map((name) => join(systemRoot, 'dev', name));
-}
-
-async function gpioFinding(chips: readonly string[]): Promise<Finding> {
-  const base = { id: 'gpio', label: 'output lines' } as const;
-  if (chips.length === 0) {
-    const next =
-      'on a PC that is as it should be: outputs are simulated (--sim); on a board, enable its GPIO driver';
-    return { ...base, state: 'warning', value: 'this machine has no GPIO chip', next };
-  }
-  const value = chips.join(', ');
-  return (await forbidden(chips)) === undefined
-    ? { ...base, state: 'ok', value }
-    : { ...base, state: 'fault', value: `${value}: this user may not open it`, next: joinGroup('gpio') };
 }
 
 /** The first of these that this user may not read and write. */

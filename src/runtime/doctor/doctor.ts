@@ -1,6 +1,8 @@
+import type { GpioKernel } from '../../../hal/linux/gpio-kernel.ts';
 import { stateDirectory } from '../../people/state-directory.ts';
 import { examineDevices } from './devices.ts';
 import type { Finding } from './finding.ts';
+import { examineGpio } from './gpio.ts';
 import { examineConfiguration, examineModels, examinePeople, examineState } from './keeping.ts';
 import { examineSystem } from './system.ts';
 
@@ -15,10 +17,13 @@ export async function* examine(options: {
   readonly stateDirectory: string | undefined;
   readonly signal: AbortSignal;
   readonly systemRoot?: string;
+  /** The GPIO chips; without it those of this machine. */
+  readonly gpio?: () => GpioKernel;
 }): AsyncGenerator<Finding, void> {
   const { configFile, signal, systemRoot = '/' } = options;
   const configuration = await examineConfiguration(configFile);
-  const directory = stateDirectory(options.stateDirectory ?? configuration.stateDirectory);
+  const { config } = configuration;
+  const directory = stateDirectory(options.stateDirectory ?? config.state.directory);
   yield* await examineSystem(directory, systemRoot);
   signal.throwIfAborted();
   yield configuration.finding;
@@ -27,4 +32,5 @@ export async function* examine(options: {
   yield examinePeople(directory);
   signal.throwIfAborted();
   yield* await examineDevices(systemRoot);
+  yield* examineGpio(config, systemRoot, options.gpio);
 }

@@ -2,27 +2,28 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../../config/errors.ts';
-import { readConfig } from '../../config/read.ts';
+import { parseConfig, readConfig } from '../../config/read.ts';
+import type { VigilConfig } from '../../config/schema.ts';
 import { addedModelsDir, shippedModelsDir } from '../../models/folders.ts';
 import { readManifest } from '../../models/manifest.ts';
 import { verifyModel } from '../../models/verify.ts';
 import { PeopleStore } from '../../people/store.ts';
 import type { Finding } from './finding.ts';
 
-/** The configuration, and the state directory that it names, if it names one. */
+/** The configuration; where it cannot be read, the defaults stand in for it. */
 export async function examineConfiguration(
   file: string | undefined,
-): Promise<{ finding: Finding; stateDirectory: string | undefined }> {
+): Promise<{ finding: Finding; config: VigilConfig }> {
   const base = { id: 'config', label: 'configuration' } as const;
   try {
     const read = await readConfig({ file });
     const value = read.file ?? 'no vigil.toml; the defaults';
-    return { finding: { ...base, state: 'ok', value }, stateDirectory: read.config.state.directory };
+    return { finding: { ...base, state: 'ok', value }, config: read.config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const next = 'docs/configuration.md lists every key';
     const [value = ''] = error.message.split('\n');
-    return { finding: { ...base, state: 'fault', value, next }, stateDirectory: undefined };
+    return { finding: { ...base, state: 'fault', value, next }, config: parseConfig('', undefined).config };
   }
 }
 

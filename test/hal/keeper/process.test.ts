@@ -183,6 +183,24 @@ describe('the keeper', () => {
     expect(await kindOf(client.read('lamp'))).toBe('timeout');
   });
 
+  test('that lacks the chip of one line says so, and is of use for the others', async () => {
+    await stand.remove();
+    const wire = { kind: 'gpio' as const, chip: 'no-such-chip', offset: 4, activeLow: false };
+    stand = await makeStand({
+      lines: [
+        { name: 'lamp', safeOn: false, maxOnMs: 1000, output: { kind: 'file', path: 'lamp' } },
+        { name: 'strike', safeOn: false, maxOnMs: 1000, output: wire },
+      ],
+    });
+    await startKeeper();
+    await using client = await KeeperClient.connect({ socketPath: stand.socketPath, clock }, signal);
+    const error = await client.release('strike').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'not-found', device: 'strike' });
+    expect(String(error)).toContain("no GPIO chip has the label 'no-such-chip'");
+    await client.grant('lamp', 500);
+    expect(await stand.level('lamp')).toBe('1');
+  });
+
   test('says what is wrong with its file of lines', async () => {
     await writeFile(stand.linesPath, '{"lines": [{"name": "lamp", "safeOn": "no"}]}');
     const keeper = run([keeperEntry, '--socket', stand.socketPath, '--lines', stand.linesPath], 'pipe');

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'bun:test';
+import { boardIds } from '../../hal/boards.ts';
+import { HalError } from '../../hal/contract/errors.ts';
+import { parseConfig } from '../../src/config/read.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { linesFileOf } from '../../src/runtime/lines.ts';
+import { wiringOf } from '../../src/runtime/wiring.ts';
+
+const nano = 'nvidia,p3450-0000\0nvidia,tegra210\0';
+
+function wired(toml: string, compatible?: string) {
+  const { config } = parseConfig(toml, undefined);
+  const wiring = wiringOf(config, compatible);
+  return {
+    config,
+    ...wiring,
+    places: [...wiring.lamps.values()].map(({ name, place }) => `${name}: ${place}`),
+  };
+}
+
+function refusal(toml: string, compatible?: string): string {
+  try {
+    wired(toml, compatible);
+  } catch (error) {
+    if (error instanceof HalError) return `${error.kind}: ${error.message}`;
+    throw error;
+  }
+  return 'wired';
+}
+
+describe('where the lamps are', () => {
+  test('on a Jetson Nano, without any configuration: red on pin 7, green on pin 11', () => {
+    const { board, places } = wired('', nano);
+    expect(board?.name).toBe('Jetson Nano');
+    expect(places).toEqual(['green: pin 11 (tegra-gpio:50)', 'red: pin 7 (tegra-gpio:216)']);
+  });
+
+  test('nowhere on a PC, on a board nobody knows, and where none is wanted: they are simulated', () => {
+    expect(wired('').places).toEqual([]);
+    expect(wired('', 'linux,dummy-virt\0').places).toEqual([]);
+    expect(wired('[board]\nname = "none"', nano).places).toEqual([]);
+    expect(wired('[output.red]\nenabled = false', nano).places).toEqual(['green: pin 11 (tegra-gpio:50)']);
+  });
+
+  test('by Broadcom number, by hand, and on a board that is named', () => {
+    expect(wired('[output.green]\nbcm = 27\n[output.red]\nline = "max77620-gpio:3"', nano).places).toEqual([
+      'green: BCM 27 (tegra-gpio:14)',
+      'red: max77620-gpio:3',
+    ]);
+    expect(wired('[board]\nname = "raspberry-pi-4"').places[0]).toBe('green: pin 11 (pinctrl-bcm2711:17)');
+    const byHand = wired('[output.green]\nline = "INT34C5:00:7"\nactive_low = true').lamps.get('green');
+    expect(byHand).toMatchObject({ address: { chip: 'INT34C5:00', offset: 7 }, activeLow: true });
+  });
+
+  test('a line that is a file is no pin', () => {
+    expect(wired('[output.green]\nfile = "/tmp/green"', nano).places).toEqual([
+      'red: pin 7 (tegra-gpio:216)',
+    ]);
+  });
+});
+
+describe('a wiring that cannot be', () => {
+  test('a pin that is power or ground names the pins there are', () => {
+    expect(refusal('[output.green]\npin = 6', nano)).toMatch(
+      /^invalid-argument: green: Jetson Nano has no line on pin 6; lines are on 7, 11/,
+    );
+  });
+
+  test('two lamps on one line, however they are written', () => {
+    expect(refusal('[output.red]\nline = "tegra-gpio:50"', nano)).toContain('and so is the red lamp');
+  });
+
+  test('a generic board without its lines says which key is missing', () => {
+    expect(refusal('[board]\nname = "generic"')).toContain('so output.green.line must name its line');
+    const lines = '[output.green]\nline = "a:1"\n[output.red]\nline = "a:2"';
+    expect(refusal(`[board]\nname = "generic"\n${lines}`, nano)).toBe('wired');
+  });
+});
+
+test('the configuration knows the boards that the tables know', () => {
+  const names = configSchema.shape.board.unwrap().shape.name.unwrap().options;
+  expect(names).toEqual(['auto', 'none', 'generic', ...boardIds]);
+});
+
+test('the keeper is told the chip by its label, the offset and the polarity, and the bound', () => {
+  const { config, lamps } = wired('[output.green]\nactive_low = true\nmax_on_ms = 3000', nano);
+  expect(linesFileOf(config, lamps.get('green'))).toEqual({
+    rearmMs: 500,
+    lines: [
+      {
+        ...{ name: 'green', safeOn: false, maxOnMs: 3000 },
+        output: { kind: 'gpio', chip: 'tegra-gpio', offset: 50, activeLow: true },
+      },
+    ],
+  });
+  expect(linesFileOf(config, undefined)).toBeUndefined();
+});
