@@ -101,7 +101,7 @@ export const layers: readonly Layer[] = [
   { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   {
     path: 'src/lab',
-    imports: ['src/runtime', 'hal/sim/random.ts', ...computing, ...ground],
+    imports: ['src/runtime', 'hal/sim/random.ts', ...computing, ...ground, 'package.json'],
     packages: 'any',
   },
   {

@@ -34,3 +34,17 @@ export function timeOption({ options }: Invocation, name: string): number | unde
   if (!(seconds > 0)) throw new UsageError(`--${name} must be a number above 0, not '${given}'`);
   return seconds * 1000;
 }
+
+/** An option that is a number. Throws UsageError that says which are allowed. */
+export function numberOption(
+  { options }: Invocation,
+  name: string,
+  { least, most, whole = false }: { least: number; most: number; whole?: boolean },
+): number {
+  const value = Number(options[name]);
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value)) || options[name] === '') {
+    const kind = whole ? 'a whole number' : 'a number';
+    throw new UsageError(`--${name} takes ${kind} from ${least} to ${most}, not '${options[name]}'`);
+  }
+  return value;
+}

@@ -4,9 +4,10 @@ import { defaultTraining } from '../hearing/train/network.ts';
 import type { TrainedAccuracy, TrainedDescription } from '../hearing/trained-file.ts';
 import { projectTrained } from '../runtime/trained-voices.ts';
 import { trainVoiceNetwork } from '../runtime/voice-training.ts';
-import { type Command, type Invocation, UsageError } from './command.ts';
+import type { Command } from './command.ts';
 import { printJson, printLine, printNote } from './output.ts';
-import { Progress } from './progress.ts';
+import { numberOption } from './settings.ts';
+import { Steps } from './steps.ts';
 import { Table } from './table.ts';
 
 const projectAudios = resolve(import.meta.dir, '../../audios');
@@ -51,10 +52,10 @@ export const train: Command = {
       {
         folder: String(options.audios),
         output,
-        pieceMs: 1000 * readNumber(invocation, 'piece-seconds', { least: 1, most: 60 }),
-        epochs: readNumber(invocation, 'epochs', { least: 1, most: 10_000, whole: true }),
-        patience: readNumber(invocation, 'patience', { least: 1, most: 10_000, whole: true }),
-        seed: readNumber(invocation, 'seed', { least: 0, most: 2 ** 31, whole: true }),
+        pieceMs: 1000 * numberOption(invocation, 'piece-seconds', { least: 1, most: 60 }),
+        epochs: numberOption(invocation, 'epochs', { least: 1, most: 10_000, whole: true }),
+        patience: numberOption(invocation, 'patience', { least: 1, most: 10_000, whole: true }),
+        seed: numberOption(invocation, 'seed', { least: 0, most: 2 ** 31, whole: true }),
         compare: options.compare === true,
         progress: (step, done, total, note) => steps.update(step, done, total, note),
         warn: (warning) => steps.warn(warning),
@@ -100,49 +101,4 @@ function printTable(head: readonly string[], rows: readonly (readonly string[])[
 function rateText({ count, of, low, high }: Rate): string {
   const percent = (share: number) => (100 * share).toFixed(1);
   return `${count} of ${of}, ${percent(count / of)} % (${percent(low)} to ${percent(high)})`;
-}
-
-function readNumber(
-  { options }: Invocation,
-  name: string,
-  { least, most, whole = false }: { least: number; most: number; whole?: boolean },
-): number {
-  const value = Number(options[name]);
-  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value)) || options[name] === '') {
-    const kind = whole ? 'a whole number' : 'a number';
-    throw new UsageError(`--${name} takes ${kind} from ${least} to ${most}, not '${options[name]}'`);
-  }
-  return value;
-}
-
-/** One progress display after the other, with the time that is left, and notes between them. */
-class Steps {
-  #step = '';
-  #progress: Progress | undefined;
-  #startMs = 0;
-
-  update(step: string, done: number, total: number | undefined, note: string): void {
-    if (step !== this.#step) {
-      this.end();
-      this.#step = step;
-      this.#progress = new Progress(step, total);
-      this.#startMs = performance.now();
-    }
-    this.#progress?.update(done, `${this.#timeLeft(done, total)}${note}`);
-  }
-
-  #timeLeft(done: number, total: number | undefined): string {
-    if (total === undefined || done === 0) return '';
-    const leftMs = ((performance.now() - this.#startMs) * (total - done)) / done;
-    return `about ${Math.ceil(leftMs / 1000)} s left, `;
-  }
-
-  warn(warning: string): void {
-    this.#progress?.end();
-    printNote(warning);
-  }
-
-  end(): void {
-    this.#progress?.end();
-  }
 }

@@ -19,6 +19,8 @@ export interface Recordings {
   readonly strangers: readonly Person<Recording>[];
   /** Recordings with too little speech to compare, which neither way is tried with. */
   readonly leftOut: number;
+  /** SHA-256 of the sound of every file, left out or not. */
+  readonly sha256s: readonly string[];
 }
 
 /**
@@ -67,5 +69,10 @@ export async function readRecordings(
   }
   const strangers: Person<Recording>[] = [];
   for (const stranger of folder.strangers) strangers.push(await recordingsOf(stranger));
-  return { speakers, strangers: strangers.filter(({ recordings }) => recordings.length > 0), leftOut };
+  return {
+    speakers,
+    strangers: strangers.filter(({ recordings }) => recordings.length > 0),
+    leftOut,
+    sha256s: [...seen.keys()],
+  };
 }

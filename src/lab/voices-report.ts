@@ -1,21 +1,20 @@
 import type { Rate } from '../decide/rate.ts';
-import type { ChartRow } from './voices-chart.ts';
+import type { VoiceEmbedderEntry } from '../models/entry.ts';
+import { percent } from './report/cell-text.ts';
+import type { Block, Cell, Histogram, LabReport, Provenance, Section, Table } from './report/document.ts';
+import { binsOf } from './report/plot/histogram.ts';
+import { hashOfHashes } from './report/provenance.ts';
 import {
+  bestOf,
   type FittedNaming,
   falseAcceptRate,
   type LengthFigures,
   type ScoredLength,
+  type ScoredPiece,
   type Verification,
 } from './voices-figures.ts';
 
 export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
-
-export interface WayReport {
-  readonly way: WayOfNaming;
-  /** Names the models and the front end. */
-  readonly pipelineId: string;
-  readonly lengths: readonly LengthFigures[];
-}
 
 /** How a way is measured. */
 export interface Measuring {
@@ -25,8 +24,16 @@ export interface Measuring {
 }
 
 /** A way with the scores from which its figures come. */
-export interface ScoredWay extends Omit<WayReport, 'lengths'> {
+export interface ScoredWay {
+  readonly way: WayOfNaming;
+  /** Names the models and the front end. */
+  readonly pipelineId: string;
   readonly scored: readonly ScoredLength[];
+}
+
+/** A way with its figures: one a length, in the order of the scores. */
+export interface MeasuredWay extends ScoredWay {
+  readonly lengths: readonly LengthFigures[];
 }
 
 export interface PeopleCount {
@@ -35,136 +42,230 @@ export interface PeopleCount {
   readonly seconds: number;
 }
 
-export interface VoicesReport {
+export interface MeasuredVoices {
   readonly seed: number;
   readonly speakers: PeopleCount;
   readonly strangers: PeopleCount;
   /** Recordings that neither way was tried with: there is too little speech in them. */
   readonly leftOut: number;
-  readonly ways: readonly WayReport[];
+  /** Of the sound of every recording. */
+  readonly sha256s: readonly string[];
+  readonly ways: readonly MeasuredWay[];
 }
 
 const headings: Readonly<Record<WayOfNaming, string>> = {
-  'open-set': 'OPEN-SET EMBEDDING: three utterances of each speaker enrolled; so many seconds of speech',
-  trained: 'TRAINED NETWORK: seven in ten recordings of each speaker; so many seconds of sound as recorded',
-  'open-set-as-trained': 'OPEN-SET EMBEDDING ON THE SAME RECORDINGS AND PIECES AS THE TRAINED NETWORK',
+  'open-set': 'Open-set embedding',
+  trained: 'Trained network',
+  'open-set-as-trained': 'Open-set embedding, tried as the trained network is',
 };
 
-const labelWidth = 38;
-const cellWidth = 29;
+const captions: Readonly<Record<WayOfNaming, string>> = {
+  'open-set': 'Three utterances of each speaker enrolled; so many seconds of speech.',
+  trained: 'Seven in ten recordings of each speaker learnt; so many seconds of sound as recorded.',
+  'open-set-as-trained': 'The same recordings and pieces as the trained network.',
+};
 
-/** The report for people: one table a way, one column a length. */
-export function reportLines(report: VoicesReport): string[] {
-  const { speakers, strangers, seed } = report;
-  const counted = ({ people, recordings, seconds }: PeopleCount, who: string) =>
-    `${people} ${who}, ${recordings} recordings, ${Math.round(seconds)} s`;
-  return [
-    `${counted(speakers, 'speakers')}; ${counted(strangers, 'strangers')}; seed ${seed}`,
-    ...(report.leftOut === 0 ? [] : [`${report.leftOut} more recordings have too little speech in them`]),
-    ...report.ways.flatMap(({ way, pipelineId, lengths }) => [
-      '',
-      headings[way],
-      `(${pipelineId})`,
-      ...rowsOf(lengths).map(([label, ...cells]) =>
-        [label.padEnd(labelWidth), ...cells.map((cell) => cell.padEnd(cellWidth))].join('').trimEnd(),
+const howToRead = [
+  'In brackets 95 % intervals. Of proportions Wilson’s, which takes pieces as independent: those of one person are not, and where that matters the strangers are counted as people. Of equal error rates a bootstrap over people.',
+  'An interval of 0 to 0 says that no error was seen, not that there is none. No piece overlaps another, and none comes from a recording that was learnt from. Fitted thresholds come from the other half of the people.',
+];
+
+/** What was measured as a report. `run` says when, by which command and where. */
+export function voicesReport(
+  measured: MeasuredVoices,
+  model: VoiceEmbedderEntry,
+  run: Pick<Provenance, 'date' | 'command' | 'versions' | 'machine'>,
+): LabReport {
+  const { seed, speakers, strangers, leftOut, sha256s, ways } = measured;
+  return {
+    format: 'vigil-lab-report/1',
+    experiment: 'voices',
+    title: 'How well voices are told apart',
+    question:
+      'Who of those enrolled speaks, and how often is somebody named who was never enrolled: by an embedding that is compared, and by a network that was trained on the speakers?',
+    summary: summaryOf(measured),
+    sections: [...ways.map(sectionOf), { title: 'How to read this', blocks: howToRead.map(asText) }],
+    remarks: remarksOf(measured),
+    figures: [
+      { seed, speakers, strangers, leftOut },
+      ...ways.flatMap(({ way, pipelineId, lengths }) =>
+        lengths.map((figures) => ({ way, pipelineId, ...figures })),
       ),
-    ]),
-    ...remarks(report),
-    '',
-    'In brackets 95 % intervals. Of proportions Wilson’s, which takes pieces as independent: those of one person are',
-    'not, and where that matters the strangers are counted as people. Of equal error rates a bootstrap over people;',
-    `0-0 says that no error was seen with ${speakers.people} speakers, not that there is none. No piece overlaps another, and`,
-    'none comes from a recording that was learnt from. Fitted thresholds come from the other half of the people.',
-  ];
+    ],
+    provenance: {
+      ...run,
+      seed,
+      models: [{ id: model.id, sha256: model.sha256 }],
+      data: [{ what: 'recordings, as sound', files: sha256s.length, sha256: hashOfHashes(sha256s) }],
+    },
+  };
 }
 
-function remarks({ ways }: VoicesReport): string[] {
+function asText(text: string): Block {
+  return { kind: 'text', text };
+}
+
+function summaryOf({ speakers, strangers, ways }: MeasuredVoices): LabReport['summary'] {
+  const [device] = ways.filter(({ way }) => way === 'open-set');
+  const [trained] = ways.filter(({ way }) => way === 'trained');
+  const counted = ({ people, recordings, seconds }: PeopleCount, who: string) =>
+    `${recordings} recordings of ${people} ${who} (${Math.round(seconds)} s)`;
+  return {
+    method:
+      'The device compares an embedding of what it hears with what was enrolled; the trained network, which knows its speakers alone, is measured beside it.',
+    threshold: (device?.lengths ?? [])
+      .map(({ seconds, rule }) => `${short(rule.threshold)} for ${seconds} s`)
+      .join(', ')
+      .concat(`; a second person at least ${device?.lengths[0]?.rule.margin ?? 0} lower`),
+    amount: `${counted(speakers, 'speakers')}, ${counted(strangers, 'strangers')}`,
+    mistakes: [mistakesOf(device, 'At these thresholds'), mistakesOf(trained, 'The trained network')]
+      .filter((text) => text !== '')
+      .join(' '),
+  };
+}
+
+/** Of the longest pieces. */
+function mistakesOf(way: MeasuredWay | undefined, who: string): string {
+  const figures = way?.lengths.findLast(({ speakerPieces }) => speakerPieces > 0);
+  if (figures === undefined) return '';
+  const { namedRightly, namedWrongly, strangerPieces } = figures.atDefault;
+  const unnamed = namedRightly.of - namedRightly.count - namedWrongly.count;
+  const ofStrangers =
+    strangerPieces.of === 0
+      ? 'strangers were not tried'
+      : `${strangerPieces.count} of ${strangerPieces.of} of strangers are given a name (${inPercent(strangerPieces)})`;
+  return `${who}, with ${figures.seconds} s: of ${namedRightly.of} pieces of enrolled people ${unnamed} stay without a name and ${namedWrongly.count} get somebody else’s; ${ofStrangers}.`;
+}
+
+function inPercent({ low, high }: Rate): string {
+  return `between ${percent(low, 1)} and ${percent(high, 1)} %`;
+}
+
+function sectionOf(way: MeasuredWay): Section {
+  return {
+    title: headings[way.way],
+    blocks: [tableOf(way), ...way.scored.map((length) => distribution(way.way, length))],
+  };
+}
+
+function remarksOf({ leftOut, ways }: MeasuredVoices): string[] {
   const fitted = ways.flatMap(({ lengths }) => lengths.map(({ atFitted }) => atFitted));
-  const lines: string[] = [];
+  const remarks: string[] = [];
+  if (leftOut > 0) remarks.push(`${leftOut} more recordings have too little speech in them.`);
   if (fitted.every((naming) => naming === null)) {
-    lines.push('To fit thresholds on half of the people, four speakers and two strangers are needed.');
+    remarks.push('To fit thresholds on half of the people, four speakers and two strangers are needed.');
   }
   if (fitted.some((naming) => naming?.thresholds.some((threshold) => threshold >= 1))) {
-    lines.push('A threshold of 1 names nobody: there are strangers of whom the network is wholly sure.');
+    remarks.push('A threshold of 1 names nobody: there are strangers of whom the network is wholly sure.');
   }
-  return lines.length === 0 ? [] : ['', ...lines];
+  return remarks;
 }
 
-/** The report for programs: what was listened to, then each way with each length. */
-export function reportObjects({ ways, ...data }: VoicesReport): object[] {
-  return [
-    data,
-    ...ways.flatMap(({ way, pipelineId, lengths }) =>
-      lengths.map((figures) => ({ way, pipelineId, ...figures })),
-    ),
-  ];
-}
-
-const chartTexts: Readonly<Record<WayOfNaming, Omit<ChartRow, 'panels'>>> = {
-  'open-set': {
-    title: 'Open-set embedding, three utterances enrolled',
-    scoreName: 'likeness to the nearest enrolled person',
-    lowest: 0.4,
-  },
-  trained: {
-    title: 'Trained network, 193 features',
-    scoreName: 'largest share of the softmax',
-    lowest: 0,
-  },
-  'open-set-as-trained': {
-    title: 'Open-set embedding, the same recordings and pieces',
-    scoreName: 'likeness to the nearest enrolled person',
-    lowest: 0.4,
-  },
+const bars = 50;
+const distributions: Readonly<Record<WayOfNaming, { readonly label: string; readonly lowest: number }>> = {
+  'open-set': { label: 'likeness to the nearest enrolled person', lowest: 0.4 },
+  trained: { label: 'largest share of the softmax', lowest: 0 },
+  'open-set-as-trained': { label: 'likeness to the nearest enrolled person', lowest: 0.4 },
 };
 
-/** What `scoreChart` draws. */
-export function chartRows(ways: readonly ScoredWay[]): ChartRow[] {
-  return ways.map(({ way, scored }) => ({
-    ...chartTexts[way],
-    panels: scored.map(({ seconds, naming, rule }) => ({ title: `${seconds} s`, scored: naming, rule })),
-  }));
+/** How the best scores of pieces are distributed, and from where on a name is given. */
+function distribution(way: WayOfNaming, { seconds, naming, rule }: ScoredLength): Histogram {
+  const { label, lowest } = distributions[way];
+  const binned = (pieces: readonly ScoredPiece[]) =>
+    binsOf(
+      pieces.map((piece) => bestOf(piece).score),
+      lowest,
+      1,
+      bars,
+    );
+  return {
+    kind: 'plot',
+    form: 'histogram',
+    id: `${way}-${String(seconds).replace('.', '-')}-s`,
+    title: `${headings[way]}, ${seconds} s`,
+    x: {
+      label: lowest === 0 ? label : `${label}, ${lowest} or less at the left`,
+      scale: 'linear',
+      from: lowest,
+      to: 1,
+    },
+    series: [
+      { name: 'enrolled people', bins: binned(naming.ofSpeakers) },
+      { name: 'strangers', bins: binned(naming.ofStrangers) },
+    ],
+    rules: [{ axis: 'x', at: rule.threshold, label: `a name from ${short(rule.threshold)}` }],
+  };
 }
 
-type Row = readonly [label: string, ...cells: string[]];
+type Row = Table['rows'][number];
 
-function rowsOf(lengths: readonly LengthFigures[]): Row[] {
-  const row = (label: string, cell: (figures: LengthFigures) => string): Row => [label, ...lengths.map(cell)];
+function tableOf({ way, pipelineId, lengths }: MeasuredWay): Table {
+  const row = (label: string, cell: (figures: LengthFigures) => Cell): Row => ({
+    cells: [label, ...lengths.map(cell)],
+  });
+  const detail = (label: string, cell: (figures: LengthFigures) => Cell): Row => ({
+    ...row(label, cell),
+    detail: true,
+  });
   const { verification, strangerPieces } = lengths[0] ?? { verification: [], strangerPieces: 0 };
-  const strangerRow = (label: string, cell: (figures: LengthFigures) => string): Row[] =>
-    strangerPieces > 0 ? [row(label, cell)] : [];
-  const fittedRow = (label: string, cell: (fitted: FittedNaming) => string): Row[] =>
-    lengths.some(({ atFitted }) => atFitted !== null)
-      ? [row(label, ({ atFitted }) => (atFitted === null ? '-' : cell(atFitted)))]
-      : [];
-  return [
-    row('', ({ seconds }) => `${seconds} s`),
-    row('pieces of speakers', ({ speakerPieces }) => `${speakerPieces}`),
-    ...strangerRow('pieces of strangers', (figures) => `${figures.strangerPieces} of ${figures.strangers}`),
-    ...(lengths.some(({ tooLittleSpeech }) => tooLittleSpeech > 0)
-      ? [row('pieces with too little speech', ({ tooLittleSpeech }) => `${tooLittleSpeech}`)]
-      : []),
-    row('closed-set accuracy', ({ closedSet }) => rateText(closedSet)),
-    ...verification.flatMap(({ recordings }, i): Row[] => [
-      row(`equal error rate${learntFrom(recordings)}`, (figures) => errorText(figures.verification[i]!)),
-      row('  genuine and impostor trials', (figures) => {
-        const { genuineTrials, impostorTrials } = figures.verification[i]!;
-        return `${genuineTrials}, ${impostorTrials}`;
-      }),
-    ]),
-    row('at the default threshold, margin', ({ rule }) => `${short(rule.threshold)}, ${rule.margin}`),
-    row('  named rightly', ({ atDefault }) => rateText(atDefault.namedRightly)),
-    row('  named wrongly', ({ atDefault }) => rateText(atDefault.namedWrongly)),
-    ...strangerRow('  strangers’ pieces named', ({ atDefault }) => rateText(atDefault.strangerPieces)),
-    ...strangerRow('  strangers ever named', ({ atDefault }) => rateText(atDefault.strangers)),
-    ...fittedRow(`at thresholds fitted for FAR ${falseAcceptRate * 100} %`, ({ thresholds }) =>
-      thresholds.map(short).join(', '),
-    ),
-    ...fittedRow('  detected and identified (DIR)', ({ namedRightly }) => rateText(namedRightly)),
-    ...fittedRow('  named wrongly', ({ namedWrongly }) => rateText(namedWrongly)),
-    ...fittedRow('  strangers’ pieces named', (fitted) => rateText(fitted.strangerPieces)),
-    ...fittedRow('  strangers ever named', (fitted) => rateText(fitted.strangers)),
-  ];
+  const strangers = (...rows: Row[]): Row[] => (strangerPieces > 0 ? rows : []);
+  const fitted =
+    (cell: (naming: FittedNaming) => Cell) =>
+    ({ atFitted }: LengthFigures) =>
+      atFitted === null ? null : cell(atFitted);
+  return {
+    kind: 'table',
+    caption: `${captions[way]} (${pipelineId})`,
+    columns: [{ label: '' }, ...lengths.map(({ seconds }) => ({ label: `${seconds} s` }))],
+    rows: [
+      row('pieces of speakers', ({ speakerPieces }) => `${speakerPieces}`),
+      ...strangers(
+        row('pieces of strangers', (figures) => `${figures.strangerPieces} of ${figures.strangers}`),
+      ),
+      ...(lengths.some(({ tooLittleSpeech }) => tooLittleSpeech > 0)
+        ? [row('pieces with too little speech', ({ tooLittleSpeech }) => `${tooLittleSpeech}`)]
+        : []),
+      row('closed-set accuracy', ({ closedSet }) => closedSet),
+      ...verification.flatMap(({ recordings }, i) => [
+        row(`equal error rate${learntFrom(recordings)}`, (figures) => errorCell(figures.verification[i]!)),
+        detail('genuine and impostor trials', (figures) => {
+          const { genuineTrials, impostorTrials } = figures.verification[i]!;
+          return `${genuineTrials}, ${impostorTrials}`;
+        }),
+      ]),
+      row('at the default threshold, margin', ({ rule }) => `${short(rule.threshold)}, ${rule.margin}`),
+      detail('named rightly', ({ atDefault }) => atDefault.namedRightly),
+      detail('named wrongly', ({ atDefault }) => atDefault.namedWrongly),
+      ...strangers(
+        detail('strangers’ pieces named', ({ atDefault }) => atDefault.strangerPieces),
+        detail('strangers ever named', ({ atDefault }) => atDefault.strangers),
+      ),
+      ...(lengths.some(({ atFitted }) => atFitted !== null)
+        ? [
+            row(
+              `at thresholds fitted for FAR ${falseAcceptRate * 100} %`,
+              fitted(({ thresholds }) => thresholds.map(short).join(', ')),
+            ),
+            detail(
+              'detected and identified (DIR)',
+              fitted(({ namedRightly }) => namedRightly),
+            ),
+            detail(
+              'named wrongly',
+              fitted(({ namedWrongly }) => namedWrongly),
+            ),
+            detail(
+              'strangers’ pieces named',
+              fitted((naming) => naming.strangerPieces),
+            ),
+            detail(
+              'strangers ever named',
+              fitted((naming) => naming.strangers),
+            ),
+          ]
+        : []),
+    ],
+  };
 }
 
 function learntFrom(recordings: number | null): string {
@@ -172,21 +273,8 @@ function learntFrom(recordings: number | null): string {
   return recordings === 1 ? ', 1 utterance' : `, ${recordings} utterances`;
 }
 
-/** `3/304 1.0 % (0.3-2.9)` */
-function rateText({ count, of, low, high }: Rate): string {
-  return of === 0
-    ? 'none'
-    : `${count}/${of} ${percent(count / of, 1)} % (${percent(low, 1)}-${percent(high, 1)})`;
-}
-
-function errorText({ equalErrorRate, low, high }: Verification): string {
-  return Number.isNaN(equalErrorRate)
-    ? 'no trials'
-    : `${percent(equalErrorRate, 2)} % (${percent(low, 2)}-${percent(high, 2)})`;
-}
-
-function percent(share: number, digits: number): string {
-  return `${Number((share * 100).toFixed(digits))}`;
+function errorCell({ equalErrorRate, low, high }: Verification): Cell {
+  return Number.isNaN(equalErrorRate) ? 'no trials' : { share: equalErrorRate, low, high };
 }
 
 /** A share that is nearly 1 tells by how little it is not. */

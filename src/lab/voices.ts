@@ -6,7 +6,7 @@ import { figuresOf } from './voices-figures.ts';
 import type { SpeechFolder } from './voices-layout.ts';
 import { OpenSetVoices } from './voices-open-set.ts';
 import { type Recording, readRecordings } from './voices-recordings.ts';
-import type { Measuring, PeopleCount, ScoredWay, VoicesReport } from './voices-report.ts';
+import type { MeasuredVoices, Measuring, PeopleCount } from './voices-report.ts';
 import { scoreOpenSet, scoreOpenSetAsTrained } from './voices-score-open-set.ts';
 import { scoreTrained } from './voices-score-trained.ts';
 import { cutSoundPieces } from './voices-sound-pieces.ts';
@@ -20,18 +20,13 @@ export interface VoicesTask extends Measuring {
   readonly read: (path: string, signal: AbortSignal) => Promise<Sound>;
 }
 
-export interface MeasuredVoices {
-  readonly report: VoicesReport;
-  readonly ways: readonly ScoredWay[];
-}
-
 /**
  * Measures both ways of naming voices on a folder of speech. Rejects with InputError for speech that does not fit,
  * with ModelError, and with what `read` rejects with.
  */
 export async function measureVoices(task: VoicesTask, signal: AbortSignal): Promise<MeasuredVoices> {
   const random = Random.seeded(task.seed).child('lab');
-  const { speakers, strangers, leftOut } = await readRecordings(
+  const { speakers, strangers, leftOut, sha256s } = await readRecordings(
     task.folder,
     task.read,
     (done, total) => task.progress('recordings read', done, total),
@@ -48,18 +43,17 @@ export async function measureVoices(task: VoicesTask, signal: AbortSignal): Prom
   ];
   const intervals = random.child('intervals');
   return {
-    report: {
-      seed: task.seed,
-      speakers: countOf(speakers),
-      strangers: countOf(strangers),
-      leftOut,
-      ways: ways.map(({ way, pipelineId, scored }) => ({
-        way,
-        pipelineId,
-        lengths: scored.map((length) => figuresOf(length, () => intervals.uniform())),
-      })),
-    },
-    ways,
+    seed: task.seed,
+    speakers: countOf(speakers),
+    strangers: countOf(strangers),
+    leftOut,
+    sha256s,
+    ways: ways.map(({ way, pipelineId, scored }) => ({
+      way,
+      pipelineId,
+      scored,
+      lengths: scored.map((length) => figuresOf(length, () => intervals.uniform())),
+    })),
   };
 }
 

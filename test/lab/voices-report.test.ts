@@ -1,7 +1,10 @@
 import { expect, test } from 'bun:test';
-import { scoreChart } from '../../src/lab/voices-chart.ts';
+import { labReportSchema } from '../../src/lab/report/document.ts';
+import { linesOf } from '../../src/lab/report/lines.ts';
 import { figuresOf, noScore, type ScoredLength, type ScoredPiece } from '../../src/lab/voices-figures.ts';
-import { chartRows, reportLines, reportObjects, type VoicesReport } from '../../src/lab/voices-report.ts';
+import { voicesReport } from '../../src/lab/voices-report.ts';
+import { shippedModelsDir } from '../../src/models/folders.ts';
+import { readManifest } from '../../src/models/manifest.ts';
 
 const piece = (spokenBy: string, ...scores: number[]): ScoredPiece => ({ spokenBy, scores });
 const naming = {
@@ -17,51 +20,76 @@ const length: ScoredLength = {
   rule: { threshold: 0.84, margin: 0.05 },
 };
 
-function report(...lengths: readonly ScoredLength[]): VoicesReport {
-  return {
+const model = (await readManifest({ shippedDir: shippedModelsDir, addedDir: '/nowhere' })).voiceEmbedder();
+
+function report(...lengths: readonly ScoredLength[]) {
+  const measured = {
     seed: 7,
     speakers: { people: 2, recordings: 3, seconds: 9 },
     strangers: { people: 2, recordings: 2, seconds: 6 },
     leftOut: 1,
+    sha256s: ['a', 'b'],
     ways: [
-      { way: 'open-set', pipelineId: 'p', lengths: lengths.map((each) => figuresOf(each, Math.random)) },
+      {
+        way: 'open-set' as const,
+        pipelineId: 'p',
+        scored: lengths,
+        lengths: lengths.map((each) => figuresOf(each, Math.random)),
+      },
     ],
   };
+  const machine = { cpu: 'c', cores: 2, memoryBytes: 2 ** 30, system: 's' };
+  return labReportSchema.parse(
+    voicesReport(measured, model, { date: '2026-01-01T00:00:00Z', command: 'vigil', versions: {}, machine }),
+  );
 }
 
 test('the table has every rate with its counts and interval, and tells what was left out', () => {
-  const text = reportLines(report(length)).join('\n');
-  expect(text).toMatch(/2 speakers, 3 recordings, 9 s; 2 strangers, 2 recordings, 6 s; seed 7/);
+  const text = linesOf(report(length)).join('\n');
+  expect(text).toMatch(/3 recordings of 2 speakers \(9 s\), 2 recordings of 2 strangers \(6 s\)/);
   expect(text).toMatch(/1 more recordings have too little speech/);
   expect(text).toMatch(/pieces with too little speech +1$/m);
-  expect(text).toMatch(/closed-set accuracy +2\/2 100 % \(34\.2-100\)/);
-  expect(text).toMatch(/equal error rate, 3 utterances +0 % \(0-0\)/);
-  expect(text).toMatch(/named rightly +1\/3 33\.3 % \(6\.1-79\.2\)/);
-  expect(text).toMatch(/strangers’ pieces named +0\/2 0 % \(0-65\.8\)/);
+  expect(text).toMatch(/closed-set accuracy +2\/2 100 % \(34\.2–100\)/);
+  expect(text).toMatch(/equal error rate, 3 utterances +0 % \(0–0\)/);
+  expect(text).toMatch(/named rightly +1\/3 33\.3 % \(6\.1–79\.2\)/);
+  expect(text).toMatch(/strangers’ pieces named +0\/2 0 % \(0–65\.8\)/);
   expect(text).not.toMatch(/four speakers and two strangers are needed/);
+});
+
+test('the summary says at which threshold who gets a wrong name and who none', () => {
+  const { threshold, mistakes } = report(length).summary;
+  expect(threshold).toBe('0.84 for 3 s; a second person at least 0.05 lower');
+  expect(mistakes).toContain(
+    'of 3 pieces of enrolled people 2 stay without a name and 0 get somebody else’s',
+  );
+  expect(mistakes).toContain('0 of 2 of strangers are given a name (between 0 and 65.8 %)');
 });
 
 test('without halves or strangers the table says so and leaves their rows out', () => {
   const alone = { ...length, halves: null, naming: { ...naming, ofStrangers: [] } };
-  const text = reportLines(report(alone)).join('\n');
+  const text = linesOf(report(alone)).join('\n');
   expect(text).toMatch(/four speakers and two strangers are needed/);
   expect(text).not.toMatch(/strangers’ pieces named|DIR/);
 });
 
 test('for programs there is what was listened to, then one object a way and length', () => {
-  const objects = reportObjects(report(length, { ...length, seconds: 7 }));
-  expect(objects).toHaveLength(3);
-  expect(objects[0]).toEqual(expect.objectContaining({ seed: 7, leftOut: 1 }));
-  expect(objects.slice(1)).toEqual([
+  const { figures } = report(length, { ...length, seconds: 7 });
+  expect(figures).toHaveLength(3);
+  expect(figures[0]).toEqual(expect.objectContaining({ seed: 7, leftOut: 1 }));
+  expect(figures.slice(1)).toEqual([
     expect.objectContaining({ way: 'open-set', seconds: 3 }),
     expect.objectContaining({ way: 'open-set', seconds: 7 }),
   ]);
 });
 
-test('the chart has a distribution a length, whole within its paper', () => {
-  const svg = scoreChart(chartRows([{ way: 'open-set', pipelineId: 'p', scored: [length, length] }]));
-  expect(svg.match(/class="distribution"/g)).toHaveLength(2);
-  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-  const width = Number(/width="(\d+)"/.exec(svg)?.[1]);
-  for (const [, x] of svg.matchAll(/ x="([\d.]+)"/g)) expect(Number(x)).toBeLessThan(width);
+test('a plot a length shows every piece with the threshold, one that could not be compared at the left', () => {
+  const plots = report(length, { ...length, seconds: 7 }).sections.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => (block.kind === 'plot' && block.form === 'histogram' ? [block] : [])),
+  );
+  expect(plots.map(({ id }) => id)).toEqual(['open-set-3-s', 'open-set-7-s']);
+  const [known, strangers] = plots[0]!.series.map(({ bins }) => bins.map(({ count }) => count));
+  expect(known!.reduce((sum, count) => sum + count, 0)).toBe(3);
+  expect(known![0]).toBe(1);
+  expect(strangers![0]).toBe(1);
+  expect(plots[0]!.rules.map(({ at }) => at)).toEqual([0.84]);
 });

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { labReportSchema } from '../../src/lab/report/document.ts';
 import { vigil } from '../cli/vigil.ts';
 
 const demoVoices = resolve(import.meta.dir, '../../demo/voices');
@@ -54,25 +55,22 @@ const figures = z.strictObject({
   atFitted: z.strictObject({ ...naming, thresholds: z.tuple([z.number(), z.number()]) }).nullable(),
 });
 
-function figuresIn(stdout: string): z.infer<typeof figures>[] {
-  const [, ...lines] = stdout.trim().split('\n');
-  return lines.map((line) => figures.parse(JSON.parse(line)));
-}
-
 describe('vigil lab voices', () => {
   test('tells generated voices apart, and writes what it found', async () => {
     const output = join(folder, 'report');
     const { exitCode, stdout, stderr } = await vigil([
       ...['lab', 'voices', '--data', folder, '--seconds', '3', '--output', output, '--json'],
     ]);
-    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('voices.svg')]);
-    expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('report.html')]);
+    const report = labReportSchema.parse(JSON.parse(stdout));
+    const [listened, ...measured] = report.figures;
+    expect(listened).toMatchObject({
       seed: 1,
       speakers: { people: 3, recordings: 15 },
       strangers: { people: 2, recordings: 4 },
       leftOut: 0,
     });
-    const all = figuresIn(stdout);
+    const all = measured.map((one) => figures.parse(one));
     expect(all.map(({ way }) => way)).toEqual(['open-set', 'trained', 'open-set-as-trained']);
     const [openSet, trained, asTrained] = all;
     expect(openSet).toMatchObject({ way: 'open-set', seconds: 3, strangers: 2, atFitted: null });
@@ -87,12 +85,17 @@ describe('vigil lab voices', () => {
     expect(trained!.atDefault.strangerPieces.count).toBeGreaterThan(
       asTrained!.atDefault.strangerPieces.count,
     );
-    expect(JSON.parse(readFileSync(join(output, 'voices.json'), 'utf8'))).toMatchObject({ seed: 1 });
-    expect(readFileSync(join(output, 'voices.svg'), 'utf8')).toStartWith('<svg');
+    expect(JSON.parse(readFileSync(join(output, 'report.json'), 'utf8'))).toEqual(JSON.parse(stdout));
+    expect(readFileSync(join(output, 'open-set-3-s.svg'), 'utf8')).toStartWith('<svg');
+    expect(report.provenance.data).toEqual([
+      { what: 'recordings, as sound', files: 19, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
   }, 120_000);
 
   test('refuses lengths for which the recordings are too short', async () => {
-    const { exitCode, stderr } = await vigil(['lab', 'voices', '--data', folder, '--seconds', '30']);
+    const { exitCode, stderr } = await vigil([
+      ...['lab', 'voices', '--data', folder, '--seconds', '30', '--output', join(folder, 'report')],
+    ]);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('too short for pieces of 30 s')]);
   }, 30_000);
 
@@ -109,15 +112,16 @@ describe('vigil lab voices', () => {
   });
 
   test('refuses a recording that cannot be read, and one that is there twice', async () => {
+    const output = join(folder, 'report');
     const broken = join(folder, 'speakers/Ana/broken.wav');
     await Bun.write(broken, 'no sound');
-    const unread = await vigil(['lab', 'voices', '--data', folder]);
+    const unread = await vigil(['lab', 'voices', '--data', folder, '--output', output]);
     rmSync(broken);
     expect([unread.exitCode, unread.stderr]).toEqual([2, expect.stringContaining('broken.wav')]);
 
     const copy = join(folder, 'speakers/Bea/copy.flac');
     cpSync(join(folder, 'speakers/Ana/train-Ana1.flac'), copy);
-    const twice = await vigil(['lab', 'voices', '--data', folder]);
+    const twice = await vigil(['lab', 'voices', '--data', folder, '--output', output]);
     rmSync(copy);
     expect([twice.exitCode, twice.stderr]).toEqual([2, expect.stringContaining('the same recording')]);
   });
