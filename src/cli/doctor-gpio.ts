@@ -1,22 +1,30 @@
 import { didYouMean } from '../config/nearest.ts';
 import { readConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
-import { blink } from '../runtime/blink.ts';
+import { blink, levels } from '../runtime/bench-lines.ts';
 import { examineGpio } from '../runtime/doctor/gpio.ts';
-import { deviceTreeCompatible, type LampName, lampNames, wiringOf } from '../runtime/wiring.ts';
+import {
+  deviceTreeCompatible,
+  type InputName,
+  inputNames,
+  type LampName,
+  lampNames,
+  wiringOf,
+} from '../runtime/wiring.ts';
 import { type Command, type ExitCode, MissingError, UsageError } from './command.ts';
 import { printFinding } from './findings.ts';
-import { printJson, printNote } from './output.ts';
+import { printJson, printLine, printNote } from './output.ts';
 
 const times = 5;
 
 export const gpio: Command = {
   name: 'gpio',
-  summary: 'the board, its GPIO chips and the lines of the lamps; with --blink a try on the bench',
+  summary: 'the board, its GPIO chips and the lines that are used; --blink and --watch try one on the bench',
   options: {
     blink: { value: 'NAME', help: `switch a lamp on and off, ${times} times: ${lampNames.join(' or ')}` },
-    config: { value: 'FILE', help: 'the configuration that says where the lamps are wired' },
-    json: { help: 'one JSON object a line: a finding, or {lamp, place, on, readBack} for each step' },
+    watch: { value: 'NAME', help: `tell each change of an input, until Ctrl-C: ${inputNames.join(' or ')}` },
+    config: { value: 'FILE', help: 'the configuration that says what is wired where' },
+    json: { help: 'one JSON object a line: a finding, {lamp, place, on, readBack} or {input, place, on}' },
   },
   notes: [
     '--blink moves whatever hangs on the line, a lamp or a door’s strike, and ends with it off. The device must not',
@@ -26,21 +34,44 @@ export const gpio: Command = {
 
   async run({ options, signal }) {
     const json = options.json === true;
-    const name = typeof options.blink === 'string' ? lampNamed(options.blink) : undefined;
+    const lamp = typeof options.blink === 'string' ? named('lamp', lampNames, options.blink) : undefined;
+    const input = typeof options.watch === 'string' ? named('input', inputNames, options.watch) : undefined;
+    if (lamp !== undefined && input !== undefined) throw new UsageError('--blink or --watch, one at a time');
     const file = typeof options.config === 'string' ? options.config : undefined;
     const { config } = await readConfig({ file });
-    if (name !== undefined) return blinkLamp(name, config, json, signal);
+    if (lamp !== undefined) return blinkLamp(lamp, config, json, signal);
+    if (input !== undefined) return tellInput(input, config, json, signal);
     const findings = examineGpio(config, '/');
     for (const finding of findings) printFinding(finding, json);
     return findings.some(({ state }) => state === 'fault') ? 3 : 0;
   },
 };
 
-function lampNamed(text: string): LampName {
-  const name = lampNames.find((candidate) => candidate === text);
+function named<Name extends string>(what: string, names: readonly Name[], text: string): Name {
+  const name = names.find((candidate) => candidate === text);
   if (name !== undefined) return name;
-  const hint = didYouMean(text, [...lampNames]);
-  throw new UsageError(`there is no lamp '${text}'${hint}; there are: ${lampNames.join(', ')}`);
+  const hint = didYouMean(text, [...names]);
+  throw new UsageError(`there is no ${what} '${text}'${hint}; there are: ${names.join(', ')}`);
+}
+
+async function tellInput(
+  name: InputName,
+  config: VigilConfig,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const line = wiringOf(config, deviceTreeCompatible()).inputs.get(name);
+  if (line === undefined) {
+    const key = `input.${name.replace('-', '_')}`;
+    throw new MissingError(`${name} is not wired: give ${key}.pin, or ${key}.line = "LABEL:OFFSET"`);
+  }
+  const { place } = line;
+  printNote(`${name}: ${place}; Ctrl-C ends`);
+  for await (const on of levels(line, signal)) {
+    if (json) printJson({ input: name, place, on });
+    else printLine(on ? 'on' : 'off');
+  }
+  return 0;
 }
 
 async function blinkLamp(

@@ -127,11 +127,12 @@ export class Narrator {
     return undefined;
   }
 
-  #device({ device, op, error }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
+  #device({ device, op, error, data }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
     if (device === 'output' && op === 'on') return `lamp      ${this.#paint.green('● green on')}`;
     if (device === 'output' && op === 'off') return `lamp      ${this.#paint.red('● red on')}, green off`;
     if ((device === 'camera' || device === 'microphone') && op === 'opened')
       return `${device.padEnd(9)} open`;
+    if (op === 'edge') return `${device.padEnd(12)} ${fieldAt(data, 'on') === true ? 'on' : 'off'}`;
     if (error !== undefined) return `${device.padEnd(9)} ${this.#paint.yellow(`${op}: ${error}`)}`;
     return undefined;
   }

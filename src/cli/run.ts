@@ -114,9 +114,10 @@ function importCallbacks(what: 'pictures' | 'recordings', device: () => LiveDevi
 
 function introduce(device: LiveDevice, configFile: string | undefined): void {
   printNote(`configuration: ${configFile ?? 'the defaults (no vigil.toml)'}`);
-  const { board, lamps } = device.wiring;
+  const { board, lamps, inputs } = device.wiring;
   if (board !== undefined) printNote(`board: ${board.name}`);
   for (const { name, place } of lamps.values()) printNote(`${name} lamp: ${place}`);
+  for (const { name, place } of inputs.values()) printNote(`${name}: ${place}`);
   if (lamps.size > 0 && board?.note !== undefined) printNote(`${board.name}: ${board.note}`);
   if (device.microphoneName === null) printNote('no microphone: the device only sees');
   if (device.simulated.length > 0) printNote(`simulated: ${device.simulated.join(', ')}`);

@@ -186,14 +186,10 @@ const board = z.strictObject({
     ),
 });
 
-/** Where a lamp is wired, unless it is said otherwise on a header pin that every known board has. */
-const lampPins = (pin: number) => ({
-  pin: z
-    .int()
-    .min(1)
-    .max(40)
-    .default(pin)
-    .describe('The pin of the board’s 40-pin header that it is wired to, by its place on the header.'),
+const headerPin = z.int().min(1).max(40);
+/** Where something is wired; `pin` is the place on the header. */
+const pinKeys = <P extends z.ZodType>(pin: P) => ({
+  pin: pin.describe('The pin of the board’s 40-pin header that it is wired to, by its place on the header.'),
   bcm: z
     .int()
     .min(0)
@@ -208,7 +204,27 @@ const lampPins = (pin: number) => ({
       allowed: 'the label of a GPIO chip, a colon and the line’s offset, as in "tegra-gpio:50"',
       description: 'The line itself instead, on any board with a GPIO chip; wins over `bcm` and `pin`.',
     }),
+});
+
+/** A lamp is wired to a header pin that every known board has, unless it is said otherwise. */
+const lampPins = (pin: number) => ({
+  ...pinKeys(headerPin.default(pin)),
   active_low: z.boolean().default(false).describe('Whether a low level on the wire switches it on.'),
+});
+
+const inputPins = z.strictObject({
+  ...pinKeys(headerPin.optional()),
+  active_low: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether a low level on the wire means on, as of a contact to ground with a resistor to 3.3 V.',
+    ),
+});
+
+const input = z.strictObject({
+  exit_button: inputPins.prefault({}).describe('A button inside the door; on while it is pressed.'),
+  door_contact: inputPins.prefault({}).describe('A contact at the door; on while the door is closed.'),
 });
 
 const greenOutput = z.strictObject({
@@ -312,6 +328,11 @@ export const configSchema = z.strictObject({
   access: access.prefault({}).describe('Who is granted what.'),
   board: board.prefault({}).describe('The board, and with it where its pins are.'),
   output: output.prefault({}).describe('What is switched.'),
+  input: input
+    .prefault({})
+    .describe(
+      'What is wired to the device besides; nothing unless a pin is given. Each change is told and stands in the trace.',
+    ),
   device: device.prefault({}).describe('How faults are recovered from.'),
   trace: trace.prefault({}).describe('The record of everything that happened.'),
   people: people.prefault({}).describe('Who is known.'),

@@ -5,6 +5,7 @@ import { Guard } from '../../hal/guard.ts';
 import { listCameras } from '../../hal/linux/camera-source.ts';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import { FileStore } from '../../hal/linux/file-store.ts';
+import { GpioInput } from '../../hal/linux/gpio-input.ts';
 import { linuxGpio } from '../../hal/linux/gpio-kernel.ts';
 import { GpioOutput } from '../../hal/linux/gpio-output.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
@@ -23,6 +24,7 @@ import { cameraFor, watchForCamera } from './live-camera.ts';
 import { liveHearing, microphoneIsMissing, whenPeopleChange } from './live-hearing.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 import { scenePlay } from './scene-play.ts';
+import { watchInput } from './watch-inputs.ts';
 import { deviceTreeCompatible, type WiredLine, type Wiring, wiringOf } from './wiring.ts';
 
 /** Pictures of people are imported from here unless the configuration says otherwise. */
@@ -54,6 +56,8 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   /** How many people are known by their voice. */
   readonly voices: () => number;
   readonly nameOf: (subjectId: string) => string | undefined;
+  /** Records what buttons and contacts do, until the signal is aborted; then they are let go. */
+  watchInputs(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -156,6 +160,13 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     people: () => gallery?.subjectIds.length ?? 0,
     voices: () => hearing?.voices() ?? 0,
     nameOf: (subjectId) => gallery?.names.get(subjectId),
+    async watchInputs(signal) {
+      const inputs = [...wiring.inputs.values()].map(
+        ({ name, address, activeLow }) =>
+          new GpioInput({ name, address, activeLow, clock, kernel: linuxGpio() }),
+      );
+      await Promise.all(inputs.map((input) => watchInput(input, clock, trace, signal)));
+    },
     async [Symbol.asyncDispose]() {
       importing.abort();
       store.close();

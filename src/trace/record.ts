@@ -97,7 +97,7 @@ const timerRecord = z.object({
   dueMs: z.number(),
 });
 
-/** Something a device told us: `opened`, `open-failed`, `frame`, `failed`, `edge`. */
+/** Something a device told us: `opened`, `open-failed`, `frame`, `failed`; an input its `level` and each `edge`. */
 const halInRecord = z.object({
   ...stamp,
   kind: z.literal('hal.in'),

@@ -59,6 +59,17 @@ describe('where the lamps are', () => {
   });
 });
 
+test('a button and a contact are wired only when a pin is given, and are on at a low level', () => {
+  expect(wired('', nano).inputs.size).toBe(0);
+  const { inputs } = wired('[input.door_contact]\npin = 13', nano);
+  expect([...inputs.values()]).toEqual([
+    {
+      ...{ name: 'door-contact', address: { chip: 'tegra-gpio', offset: 14 }, activeLow: true },
+      place: 'pin 13 (tegra-gpio:14)',
+    },
+  ]);
+});
+
 describe('a wiring that cannot be', () => {
   test('a pin that is power or ground names the pins there are', () => {
     expect(refusal('[output.green]\npin = 6', nano)).toMatch(
@@ -67,7 +78,15 @@ describe('a wiring that cannot be', () => {
   });
 
   test('two lamps on one line, however they are written', () => {
-    expect(refusal('[output.red]\nline = "tegra-gpio:50"', nano)).toContain('and so is the red lamp');
+    expect(refusal('[output.red]\nline = "tegra-gpio:50"', nano)).toContain(
+      'green: is on pin 11 (tegra-gpio:50), and so is red',
+    );
+  });
+
+  test('a button on a lamp’s line, and a button on a pin of no known board', () => {
+    expect(refusal('[input.exit_button]\npin = 7', nano)).toContain('and so is exit-button');
+    expect(refusal('[input.exit_button]\npin = 13')).toContain('give its line, or name the board');
+    expect(refusal('[input.exit_button]\npin = 13', nano)).toBe('wired');
   });
 
   test('a generic board without its lines says which key is missing', () => {

@@ -7,7 +7,7 @@ import type { VigilConfig } from '../../config/schema.ts';
 import { deviceTreeCompatible, type WiredLine, type Wiring, wiringOf } from '../wiring.ts';
 import type { Finding } from './finding.ts';
 
-/** The board, its GPIO chips, and the lines of the lamps. No line is taken. */
+/** The board, its GPIO chips, and the lines that are used. No line is taken. */
 export function examineGpio(
   config: VigilConfig,
   systemRoot: string,
@@ -27,14 +27,14 @@ export function examineGpio(
   } catch (error) {
     if (!(error instanceof HalError)) throw error;
     const next = 'lamps can be simulated only: board.name = "none"';
-    const state = wiring.lamps.size === 0 ? 'warning' : 'fault';
+    const state = used(wiring).length === 0 ? 'warning' : 'fault';
     return [boardFinding(wiring), { id: 'gpio', state, label: 'GPIO chips', value: error.message, next }];
   }
   const { chips, errors } = listGpioChips(gpio);
   return [
     boardFinding(wiring),
-    chipsFinding(chips, errors, wiring.lamps.size > 0),
-    ...[...wiring.lamps.values()].map((line) => lampFinding(line, gpio)),
+    chipsFinding(chips, errors, used(wiring).length > 0),
+    ...used(wiring).map((line) => lineFinding(line, gpio)),
   ];
 }
 
@@ -69,19 +69,24 @@ function chipsFinding(chips: readonly GpioChip[], errors: readonly HalError[], n
   return { ...base, state: 'ok', value: 'none, and none is needed' };
 }
 
-function lampFinding(line: WiredLine, gpio: GpioKernel): Finding {
-  const base = { id: `${line.name}-lamp`, label: `${line.name} lamp` } as const;
+/** Every line that a running device takes. */
+function used({ lamps, inputs }: Wiring): WiredLine[] {
+  return [...lamps.values(), ...inputs.values()];
+}
+
+function lineFinding(line: WiredLine, gpio: GpioKernel): Finding {
+  const base = { id: `line-${line.name}`, label: line.name } as const;
   let usage: LineUsage | undefined;
   try {
     usage = usageOf(gpio, line.address);
   } catch (error) {
     if (!(error instanceof HalError)) throw error;
-    const next = 'vigil doctor gpio lists chips and lines; board.name = "none" simulates the lamps';
+    const next = 'vigil doctor gpio lists chips and lines; board.name = "none" takes none';
     return { ...base, state: 'fault', value: `${line.place}: ${error.message}`, next };
   }
   if (usage?.used !== true) return { ...base, state: 'ok', value: `${line.place}, free` };
   const holder = usage.consumer === '' ? 'another program or driver' : `'${usage.consumer}'`;
   if (usage.consumer === 'vigil') return { ...base, state: 'ok', value: `${line.place}, held by Vigil` };
-  const next = 'end what holds it, unexport it (sysfs), or give the lamp another pin';
+  const next = 'end what holds it, unexport it (sysfs), or take another pin';
   return { ...base, state: 'fault', value: `${line.place} is held by ${holder}`, next };
 }

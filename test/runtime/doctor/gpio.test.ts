@@ -29,8 +29,15 @@ test('a Jetson Nano as it should be: board, chips by label, both lamps free', as
   const found = await said({ compatible: nano, kernel: chips });
   expect(found.get('board')).toMatchObject({ state: 'ok', value: 'Jetson Nano' });
   expect(found.get('gpio')?.value).toContain("'tegra-gpio' (240 lines, /dev/gpiochip1)");
-  expect(found.get('green-lamp')).toMatchObject({ state: 'ok', value: 'pin 11 (tegra-gpio:50), free' });
-  expect(found.get('red-lamp')).toMatchObject({ state: 'ok', value: 'pin 7 (tegra-gpio:216), free' });
+  expect(found.get('line-green')).toMatchObject({ state: 'ok', value: 'pin 11 (tegra-gpio:50), free' });
+  expect(found.get('line-red')).toMatchObject({ state: 'ok', value: 'pin 7 (tegra-gpio:216), free' });
+});
+
+test('a button and a contact are lines like any other', async () => {
+  const toml = '[input.exit_button]\npin = 13\n[input.door_contact]\nbcm = 5';
+  const found = await said({ compatible: nano, toml, kernel: chips });
+  expect(found.get('line-exit-button')).toMatchObject({ state: 'ok', value: 'pin 13 (tegra-gpio:14), free' });
+  expect(found.get('line-door-contact')?.value).toBe('BCM 5 (tegra-gpio:149), free');
 });
 
 test('a line that the device itself holds is well, one that another program holds is not', async () => {
@@ -38,8 +45,8 @@ test('a line that the device itself holds is well, one that another program hold
   kernel.occupy('tegra-gpio:50', 'vigil');
   kernel.occupy('tegra-gpio:216', 'sysfs');
   const found = await said({ compatible: nano, kernel: () => kernel });
-  expect(found.get('green-lamp')?.state).toBe('ok');
-  expect(found.get('red-lamp')).toMatchObject({ state: 'fault', value: expect.stringContaining("'sysfs'") });
+  expect(found.get('line-green')?.state).toBe('ok');
+  expect(found.get('line-red')).toMatchObject({ state: 'fault', value: expect.stringContaining("'sysfs'") });
 });
 
 test('a board whose chips this user may not open: the udev rule and the group', async () => {
@@ -57,7 +64,7 @@ test('an Orin says that its pins need the pinmux', async () => {
   });
   expect(found.get('board')).toMatchObject({ state: 'warning', value: 'Jetson Orin Nano' });
   expect(found.get('board')?.next).toContain('JetPack 6');
-  expect(found.get('green-lamp')?.state).toBe('ok');
+  expect(found.get('line-green')?.state).toBe('ok');
 });
 
 test('a PC: nothing is missing but real lamps', async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../hal/contract/clock.ts';
 import { SystemClock } from '../../hal/linux/clock.ts';
+import { GpioInput } from '../../hal/linux/gpio-input.ts';
 import { type GpioKernel, linuxGpio } from '../../hal/linux/gpio-kernel.ts';
 import { GpioOutput } from '../../hal/linux/gpio-output.ts';
 import type { WiredLine } from './wiring.ts';
@@ -8,6 +9,12 @@ import type { WiredLine } from './wiring.ts';
 export interface BlinkStep {
   readonly on: boolean;
   readonly readBack: boolean;
+}
+
+/** Those of this machine unless others are given. */
+interface BenchPorts {
+  readonly kernel?: GpioKernel;
+  readonly clock?: Clock;
 }
 
 const halfPeriodMs = 400;
@@ -20,7 +27,7 @@ export async function* blink(
   line: WiredLine,
   times: number,
   signal: AbortSignal,
-  { kernel = linuxGpio(), clock = new SystemClock() }: { kernel?: GpioKernel; clock?: Clock } = {},
+  { kernel = linuxGpio(), clock = new SystemClock() }: BenchPorts = {},
 ): AsyncGenerator<BlinkStep, void> {
   const { name, address, activeLow } = line;
   await using output = new GpioOutput({ name, address, activeLow, safeOn: false, kernel });
@@ -31,4 +38,16 @@ export async function* blink(
     yield { on, readBack: await output.read() };
     await clock.sleep(halfPeriodMs, signal);
   }
+}
+
+/** The level of an input now and after each change, until the signal is aborted. Throws HalError. */
+export async function* levels(
+  line: WiredLine,
+  signal: AbortSignal,
+  { kernel = linuxGpio(), clock = new SystemClock() }: BenchPorts = {},
+): AsyncGenerator<boolean, void> {
+  const { name, address, activeLow } = line;
+  await using input = new GpioInput({ name, address, activeLow, clock, kernel });
+  yield await input.read();
+  for await (const { on } of input.edges(signal)) yield on;
 }

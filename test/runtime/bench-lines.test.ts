@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { HalError } from '../../hal/contract/errors.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
-import { blink } from '../../src/runtime/blink.ts';
+import { blink, levels } from '../../src/runtime/bench-lines.ts';
 import { FakeGpio } from '../hal/linux/fake-gpio.ts';
 
 const key = 'tegra-gpio:50';
@@ -46,4 +46,20 @@ test('a line that the running device holds is busy, and says so', async () => {
   const error = await steps.next().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(HalError);
   expect(String(error)).toContain("is held by 'vigil'");
+});
+
+test('an input tells its level and then each change, and is let go at the interrupt', async () => {
+  const abort = new AbortController();
+  const kernel = new FakeGpio({ label: 'tegra-gpio', lines: 240 });
+  const seen: boolean[] = [];
+  const watching = (async () => {
+    for await (const on of levels(line, abort.signal, { kernel, clock: new VirtualClock() })) {
+      seen.push(on);
+      if (seen.length === 3) abort.abort(new Error('interrupted'));
+      else setTimeout(() => kernel.drive(key, !on), 0);
+    }
+  })();
+  expect(await watching.catch((error: unknown) => error)).toEqual(new Error('interrupted'));
+  expect(seen).toEqual([false, true, false]);
+  expect(kernel.openCount).toBe(0);
 });
