@@ -3,14 +3,16 @@ import type { Sense } from '../src/decide/evidence.ts';
 import {
   type AccessDecision,
   type AccessPolicy,
+  applyTerms,
   combineSenses,
   decideAccess,
   decideVoiceAccess,
   otherSense,
+  type RefusalCode,
   type Witness,
 } from '../src/decide/policy.ts';
 import { accessDelays } from './delays.ts';
-import type { AccessGranted, AccessRefused, AttemptMade, RefusalCode, SubjectLeft } from './events.ts';
+import type { AccessGranted, AccessRefused, AttemptMade, SubjectLeft } from './events.ts';
 
 interface Served {
   readonly by: Sense;
@@ -52,9 +54,11 @@ function trackOf(attempt: AttemptMade): number | null {
 
 /** What the evidence earns by itself, whichever senses the policy demands. */
 function decideAlone(attempt: AttemptMade, policy: AccessPolicy): AccessDecision {
-  return attempt.by === 'face'
-    ? decideAccess(attempt.evidence, policy, attempt.atMs)
-    : decideVoiceAccess(attempt.evidence, policy, attempt.atMs);
+  const earned =
+    attempt.by === 'face'
+      ? decideAccess(attempt.evidence, policy, attempt.atMs)
+      : decideVoiceAccess(attempt.evidence, policy, attempt.atMs);
+  return applyTerms(earned, attempt.evidence.standing);
 }
 
 function decide(

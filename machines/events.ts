@@ -1,4 +1,5 @@
 import type { FaceEvidence, Sense, VoiceEvidence } from '../src/decide/evidence.ts';
+import type { RefusalCode } from '../src/decide/policy.ts';
 
 /** What a machine is told of a failure: what failed and how, in words that a person can act on. */
 export interface Fault {
@@ -90,15 +91,6 @@ export interface AccessGranted {
   readonly grant: Grant;
   readonly reason: string;
 }
-
-export type RefusalCode =
-  | 'nobody-named'
-  | 'stale-evidence'
-  | 'slow-evidence'
-  | 'face-needed'
-  | 'voice-needed'
-  | 'already-served'
-  | 'lockout';
 
 export interface AccessRefused {
   readonly type: 'ACCESS.REFUSED';

@@ -48,6 +48,7 @@ export async function paintedDevice(
       testModels: async () => {},
       loadGallery: async () => gallery(100, models.embeddingLength),
       watchGallery: () => {},
+      termsOf: () => undefined,
       hearing: null,
     },
     config,

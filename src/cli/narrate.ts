@@ -1,4 +1,5 @@
 import type { FaceDecision, VoiceDecision } from '../decide/evidence.ts';
+import type { RefusalCode } from '../decide/policy.ts';
 import type { TraceValue } from '../trace/data.ts';
 import { fieldAt, numberAt, textAt } from '../trace/fields.ts';
 import type { TraceRecord } from '../trace/record.ts';
@@ -46,6 +47,20 @@ const voiceWords: Readonly<Record<VoiceDecision, string>> = {
   'no-speech': 'no speech',
   'too-short': 'too little speech to tell',
   'too-loud': 'too loud to tell',
+};
+
+const refusalWords: Readonly<Record<RefusalCode, string>> = {
+  'nobody-named': 'nobody known',
+  'stale-evidence': 'the answer was too old',
+  'slow-evidence': 'the answer came too late',
+  disabled: 'disabled',
+  'clock-not-trusted': 'has hours or a last day, and the clock was not set yet',
+  expired: 'their last day is over',
+  'outside-hours': 'outside their hours',
+  'face-needed': 'the face is needed',
+  'voice-needed': 'the voice is needed',
+  'already-served': 'served already',
+  lockout: 'too many strangers; nobody is let in for a while',
 };
 
 /**
@@ -123,7 +138,10 @@ export class Narrator {
       const subjectId = textAt(data, 'grant', 'subjectId') ?? '';
       return `access    ${this.#paint.green('granted')} ${this.#nameOf(subjectId)}`;
     }
-    if (event === 'ACCESS.REFUSED') return `access    refused: ${textAt(data, 'code') ?? ''}`;
+    if (event === 'ACCESS.REFUSED') {
+      const code = textAt(data, 'code') ?? '';
+      return `access    refused: ${isRefusal(code) ? refusalWords[code] : code}`;
+    }
     return undefined;
   }
 
@@ -178,6 +196,10 @@ export class Narrator {
 
 function isVoiceDecision(word: string): word is VoiceDecision {
   return word in voiceWords;
+}
+
+function isRefusal(word: string): word is RefusalCode {
+  return word in refusalWords;
 }
 
 function isDecision(word: string): word is FaceDecision {

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { buildGallery, confusableDistance, type Gallery, nearestPeople } from '../people/gallery.ts';
 import type { Person, PersonSummary, Sample } from '../people/person.ts';
 import type { PeopleStore } from '../people/store.ts';
+import { tellTerms } from '../people/terms-text.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { forget } from './people-forget.ts';
 import { findPerson, jsonOption, nameArgument, stateOption, withStore } from './people-named.ts';
+import { disable, edit, enable, termsJson } from './people-terms.ts';
 import { isoTime } from './words.ts';
 
 const list: Command = {
@@ -26,7 +28,7 @@ const list: Command = {
         return 0;
       }
       printTable([
-        ['NAME', 'FACES', 'VOICES', 'CONSENT', 'SINCE', 'ID', ''],
+        ['NAME', 'FACES', 'VOICES', 'CONSENT', 'SINCE', 'ID', 'LET IN'],
         ...people.map((person) => [
           person.name,
           String(person.faceSamples),
@@ -34,7 +36,7 @@ const list: Command = {
           person.consent === null ? 'not recorded' : day(person.consent.recordedAtUtcMs),
           day(person.createdAtUtcMs),
           person.subjectId,
-          person.disabled ? 'disabled' : '',
+          tellTerms(person).join('; ') || 'at any time',
         ]),
       ]);
       return 0;
@@ -76,8 +78,8 @@ const show: Command = {
 /** `vigil people`: who is known, what is stored about them, and how to erase it. */
 export const command: CommandGroup = {
   name: 'people',
-  summary: 'who is known: list, show, forget',
-  commands: [list, show, forget],
+  summary: 'who is known and when they are let in: list, show, edit, disable, enable, forget',
+  commands: [list, show, edit, disable, enable, forget],
 };
 
 interface Likeness {
@@ -105,7 +107,8 @@ function likenesses(store: PeopleStore, person: Person, samples: readonly Sample
 
 function printPerson(person: Person, samples: readonly Sample[]): void {
   const { consent } = person;
-  printLine(`name      ${person.name}${person.disabled ? ' (disabled)' : ''}`);
+  printLine(`name      ${person.name}`);
+  printLine(`let in    ${tellTerms(person).join('; ') || 'at any time'}`);
   printLine(`id        ${person.subjectId}, since ${day(person.createdAtUtcMs)}`);
   printLine(
     consent === null
@@ -152,6 +155,7 @@ function personJson(person: PersonSummary) {
             textVersion: consent.textVersion,
           },
     disabled,
+    ...termsJson(person),
   };
 }
 

@@ -8,6 +8,8 @@ export interface ConfigKey {
   readonly description: string;
   /** In words: `a whole number from 100 to 60000, in milliseconds`. */
   readonly allowed: string;
+  /** Its words, where it takes one of a few. */
+  readonly choices: readonly string[] | undefined;
   /** Undefined where the key has no default. */
   readonly default: string | number | boolean | undefined;
 }
@@ -64,6 +66,7 @@ function splitUnit(name: string): { stem: string; unit: string | undefined } {
 function allowedWords(name: string, node: Node): string {
   if (node.allowed !== undefined) return node.allowed;
   if (node.enum !== undefined) return node.enum.map((value) => `"${value}"`).join(' or ');
+  if (name === 'time_zone') return 'a time zone of the IANA database, as "Europe/Berlin"';
   if (node.type === 'string') return 'a text that is not empty';
   if (node.type === 'boolean') return 'true or false';
   const { unit } = splitUnit(name);
@@ -90,6 +93,7 @@ function walk(path: readonly string[], node: Node): void {
     key,
     description: node.description ?? '',
     allowed: allowedWords(name, node),
+    choices: node.enum,
     default: typeof node.default === 'object' ? undefined : node.default,
   });
 }

@@ -3,6 +3,15 @@ import { z } from 'zod';
 /** A wait or an age, in whole milliseconds. */
 const ms = (min: number, max: number) => z.int().min(min).max(max);
 
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const camera = z.strictObject({
   source: z
     .string()
@@ -254,6 +263,13 @@ const output = z.strictObject({
 });
 
 const device = z.strictObject({
+  time_zone: z
+    .string()
+    .refine(isTimeZone)
+    .optional()
+    .describe(
+      'Where the hours and last days of people are: a name of the IANA database, as `Europe/Berlin`. Without it: the time zone of the system.',
+    ),
   recover_first_ms: ms(10, 600_000)
     .default(1000)
     .describe('Wait before the first try to recover from a fault.'),

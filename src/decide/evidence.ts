@@ -1,3 +1,5 @@
+import type { Standing } from './standing.ts';
+
 /** By what a person asks. */
 export type Sense = 'face' | 'voice';
 
@@ -45,6 +47,8 @@ export interface FaceEvidence {
   /** Larger is nearer: the foremost person has the largest eye distance. */
   readonly eyeDistancePx: number;
   readonly reason: string;
+  /** Of a person with terms who is named; others are let in at any time. */
+  readonly standing?: Standing;
 }
 
 /** Every answer that listening to a voice can give. All but `known` leave the speaker unnamed, and say why. */
@@ -76,4 +80,6 @@ export interface VoiceEvidence extends VoiceAnswer {
   readonly heardUntilMs: number;
   /** When the answer was ready. */
   readonly namedAtMs: number;
+  /** Of a person with terms who is named; others are let in at any time. */
+  readonly standing?: Standing;
 }

@@ -1,4 +1,5 @@
 import type { FaceEvidence, Sense, VoiceEvidence } from './evidence.ts';
+import { type Standing, tellMinuteOfWeek } from './standing.ts';
 
 /** What evidence must be like to open something. Presets choose the numbers. */
 export interface AccessPolicy {
@@ -25,13 +26,26 @@ export const lampPolicy: AccessPolicy = {
 /** By the name of their preset. */
 export const policies = { lamp: lampPolicy } as const satisfies Record<string, AccessPolicy>;
 
+/** Why a policy refuses. */
+const policyRefusals = [
+  'nobody-named',
+  'stale-evidence',
+  'slow-evidence',
+  'disabled',
+  'clock-not-trusted',
+  'expired',
+  'outside-hours',
+  'face-needed',
+  'voice-needed',
+] as const;
+
+/** Every reason to refuse: those of a policy, and those that access has by itself. */
+export const refusalCodes = [...policyRefusals, 'already-served', 'lockout'] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
 export type AccessDecision =
   | { readonly granted: true; readonly subjectId: string; readonly reason: string }
-  | {
-      readonly granted: false;
-      readonly code: 'nobody-named' | 'stale-evidence' | 'slow-evidence' | 'face-needed' | 'voice-needed';
-      readonly reason: string;
-    };
+  | { readonly granted: false; readonly code: (typeof policyRefusals)[number]; readonly reason: string };
 
 /**
  * Whether the evidence of a face, judged at `nowMs`, is good enough to open something. Pure: the same evidence, policy
@@ -89,6 +103,28 @@ export function decideVoiceAccess(
     };
   }
   return { granted: true, subjectId: evidence.subjectId, reason: evidence.reason };
+}
+
+/**
+ * What becomes of an answer that evidence has earned when the person has terms: `undefined` for one without. Pure; a
+ * refusal stays what it is. While nobody knows what time it is, hours and a last day let nobody in.
+ */
+export function applyTerms(own: AccessDecision, standing: Standing | undefined): AccessDecision {
+  if (!own.granted || standing === undefined) return own;
+  const { disabled, withinHours, expired, clockTrusted, minuteOfWeek } = standing;
+  if (disabled) return { granted: false, code: 'disabled', reason: 'the person is disabled' };
+  if (!clockTrusted && (withinHours !== null || expired !== null)) {
+    const reason = 'the person has hours or a last day, and the clock was not set yet';
+    return { granted: false, code: 'clock-not-trusted', reason };
+  }
+  if (expired === true) {
+    return { granted: false, code: 'expired', reason: 'the last day of the person is over' };
+  }
+  if (withinHours === false) {
+    const reason = `${tellMinuteOfWeek(minuteOfWeek)} is outside the hours of the person`;
+    return { granted: false, code: 'outside-hours', reason };
+  }
+  return own;
 }
 
 export function otherSense(sense: Sense): Sense {

@@ -17,7 +17,7 @@ const migrations: readonly string[] = [
     subject_id      TEXT PRIMARY KEY,
     name_tag        BLOB NOT NULL UNIQUE,  -- tag of the case-folded name
     wrapped_key     BLOB NOT NULL,
-    profile         BLOB NOT NULL,         -- sealed JSON: name, consent
+    profile         BLOB NOT NULL,         -- sealed JSON: name, consent, hours, last day
     created_utc_ms  INTEGER NOT NULL,
     disabled        INTEGER NOT NULL DEFAULT 0
   ) STRICT;

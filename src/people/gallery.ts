@@ -1,4 +1,5 @@
-import type { SampleKind } from './person.ts';
+import type { Terms } from '../decide/standing.ts';
+import { hasTerms, type SampleKind } from './person.ts';
 import type { PeopleStore } from './store.ts';
 
 /** Everybody who can be recognised by one pipeline, in memory. */
@@ -9,8 +10,8 @@ interface KnownPeople {
   readonly embeddingLength: number;
   /** Names by subject id, of everybody in the store: to show, never to log. */
   readonly names: ReadonlyMap<string, string>;
-  /** Recognised, so that nobody else is taken for them, but never let in. */
-  readonly disabledSubjectIds: ReadonlySet<string>;
+  /** Of everybody in the store who is not let in at any time. All are recognised, so that nobody else is taken for them. */
+  readonly terms: ReadonlyMap<string, Terms>;
   /** Samples of other pipelines, which this one cannot compare: their pictures or recordings must be embedded again. */
   readonly samplesToReembed: number;
   /** People without a sample in this pipeline: known by name only until then. */
@@ -91,7 +92,11 @@ function knownPeople(
     subjectIds,
     rows,
     names: new Map(people.map((person) => [person.subjectId, person.name])),
-    disabledSubjectIds: new Set(people.filter((person) => person.disabled).map((person) => person.subjectId)),
+    terms: new Map(
+      people
+        .filter(hasTerms)
+        .map(({ subjectId, disabled, hours, lastDay }) => [subjectId, { disabled, hours, lastDay }]),
+    ),
     samplesToReembed: allSamples - samples.length,
     peopleToReembed: withSamples - subjectIds.length,
   };

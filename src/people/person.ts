@@ -1,3 +1,5 @@
+import type { Terms } from '../decide/standing.ts';
+
 /** Who said that the person agreed, when, and to which text. */
 export interface Consent {
   readonly recordedBy: string;
@@ -5,15 +7,19 @@ export interface Consent {
   readonly textVersion: string;
 }
 
-export interface Person {
+/** Somebody who is known. A disabled one is still recognised (so that nobody else is taken for them), never let in. */
+export interface Person extends Terms {
   /** Random, without meaning; the only thing about a person that may appear in a trace or a log. */
   readonly subjectId: string;
   readonly name: string;
   readonly createdAtUtcMs: number;
   /** Null when nobody recorded one: people who come from a dataset folder. */
   readonly consent: Consent | null;
-  /** Still recognised (so that nobody else is taken for them), never let in. */
-  readonly disabled: boolean;
+}
+
+/** Whether there are moments at which the person is not let in. */
+export function hasTerms({ disabled, hours, lastDay }: Terms): boolean {
+  return disabled || hours !== null || lastDay !== null;
 }
 
 export interface PersonSummary extends Person {

@@ -1,15 +1,23 @@
 import { z } from 'zod';
+import { weekdays } from '../decide/standing.ts';
 import { PeopleStoreError } from './errors.ts';
 import { seal, unseal } from './keys.ts';
-import type { Consent, Provenance, SampleQuality } from './person.ts';
+import type { Person, Provenance, SampleQuality } from './person.ts';
 
 // What stands in the sealed columns of the store, and where: the context ties each to its column and row.
 
+const minute = z.int().min(0).max(1_440);
 const profileSchema = z.strictObject({
   name: z.string(),
   consent: z
     .strictObject({ recordedBy: z.string(), recordedAtUtcMs: z.int(), textVersion: z.string() })
     .nullable(),
+  // Not in what was written before there were terms.
+  hours: z
+    .array(z.strictObject({ days: z.array(z.enum(weekdays)), fromMinute: minute, untilMinute: minute }))
+    .nullable()
+    .default(null),
+  lastDay: z.iso.date().nullable().default(null),
 });
 
 const contentSha256 = z.string();
@@ -23,10 +31,7 @@ const detailsSchema = z.strictObject({
   ]),
 });
 
-interface Profile {
-  readonly name: string;
-  readonly consent: Consent | null;
-}
+type Profile = Pick<Person, 'name' | 'consent' | 'hours' | 'lastDay'>;
 
 interface Details {
   readonly quality: SampleQuality;
@@ -34,7 +39,8 @@ interface Details {
 }
 
 export function sealProfile(key: Uint8Array, subjectId: string, profile: Profile): Uint8Array {
-  return sealJson(key, { name: profile.name, consent: profile.consent }, `profile of ${subjectId}`);
+  const { name, consent, hours, lastDay } = profile;
+  return sealJson(key, { name, consent, hours, lastDay }, `profile of ${subjectId}`);
 }
 
 export function openProfile(key: Uint8Array, subjectId: string, sealed: Uint8Array): Profile {
@@ -65,7 +71,7 @@ function sealJson(key: Uint8Array, value: unknown, context: string): Uint8Array 
   return seal(key, Buffer.from(JSON.stringify(value)), context);
 }
 
-function openJson<T>(schema: z.ZodType<T>, key: Uint8Array, sealed: Uint8Array, context: string): T {
+function openJson<T>(schema: z.ZodType<T, unknown>, key: Uint8Array, sealed: Uint8Array, context: string): T {
   const parsed = schema.safeParse(JSON.parse(Buffer.from(unseal(key, sealed, context)).toString()));
   if (parsed.success) return parsed.data;
   throw new PeopleStoreError(

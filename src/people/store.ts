@@ -5,7 +5,15 @@ import { PeopleDatabase } from './database.ts';
 import { PeopleStoreError } from './errors.ts';
 import { StoreKeys } from './keys.ts';
 import { normaliseName } from './names.ts';
-import type { Consent, NewSample, Person, PersonSummary, Sample, SampleKind } from './person.ts';
+import {
+  type Consent,
+  hasTerms,
+  type NewSample,
+  type Person,
+  type PersonSummary,
+  type Sample,
+  type SampleKind,
+} from './person.ts';
 import {
   openDetails,
   openEmbedding,
@@ -15,6 +23,9 @@ import {
   sealProfile,
 } from './sealed-columns.ts';
 import { createStateDirectory } from './state-directory.ts';
+
+/** The terms of somebody new. */
+const atAnyTime = { hours: null, lastDay: null };
 
 // STRICT tables hold what these types say.
 interface PersonRow {
@@ -179,8 +190,7 @@ export class PeopleStore implements Disposable {
       const person = before ?? this.#addPerson(name, request.consent);
       const key = this.#personKey(person.subjectId);
       if (before !== undefined && request.consent !== null) {
-        const profile = sealProfile(key, before.subjectId, { name: before.name, consent: request.consent });
-        this.#database.run('UPDATE person SET profile = ? WHERE subject_id = ?', profile, before.subjectId);
+        this.#setProfile(key, { ...before, consent: request.consent });
       }
       for (const sample of request.samples) this.#addSample(person.subjectId, key, sample);
       return {
@@ -200,6 +210,15 @@ export class PeopleStore implements Disposable {
   setDisabled(subjectId: string, disabled: boolean): void {
     this.#database.write(() => {
       this.#database.run('UPDATE person SET disabled = ? WHERE subject_id = ?', disabled ? 1 : 0, subjectId);
+    });
+  }
+
+  /** When the person is let in. */
+  setTerms(subjectId: string, terms: Pick<Person, 'hours' | 'lastDay'>): void {
+    this.#database.write(() => {
+      const row = this.#database.get<PersonRow>('SELECT * FROM person WHERE subject_id = ?', subjectId);
+      if (row === undefined) return;
+      this.#setProfile(this.#personKey(subjectId), { ...this.#person(row), ...terms });
     });
   }
 
@@ -253,7 +272,7 @@ export class PeopleStore implements Disposable {
   /**
    * Erases the samples of a dataset folder whose picture is no longer there: all but those of `contents`, and of
    * `paths` (in the folder) that could not be read. A person who is left without a sample goes too, unless a
-   * consent or a ban is recorded. Nothing is remembered: a picture that is put back is imported again.
+   * consent or terms are recorded. Nothing is remembered: a picture that is put back is imported again.
    */
   eraseMissing(
     root: string,
@@ -289,7 +308,7 @@ export class PeopleStore implements Disposable {
         const row = this.#database.get<PersonRow>('SELECT * FROM person WHERE subject_id = ?', subjectId);
         if (left !== undefined || row === undefined) continue;
         const person = this.#person(row);
-        if (person.consent !== null || person.disabled) continue;
+        if (person.consent !== null || hasTerms(person)) continue;
         people += this.#database.run('DELETE FROM person WHERE subject_id = ?', subjectId);
       }
       if (samples > 0) this.#database.noteErasure();
@@ -332,10 +351,15 @@ export class PeopleStore implements Disposable {
       subjectId,
       this.#keys.nameTag(name),
       wrapped,
-      sealProfile(key, subjectId, { name, consent }),
+      sealProfile(key, subjectId, { name, consent, ...atAnyTime }),
       createdAtUtcMs,
     );
-    return { subjectId, name, createdAtUtcMs, consent, disabled: false };
+    return { subjectId, name, createdAtUtcMs, consent, disabled: false, ...atAnyTime };
+  }
+
+  #setProfile(key: Uint8Array, person: Person): void {
+    const profile = sealProfile(key, person.subjectId, person);
+    this.#database.run('UPDATE person SET profile = ? WHERE subject_id = ?', profile, person.subjectId);
   }
 
   #newSubjectId(): string {

@@ -27,7 +27,7 @@ export interface RecordedBoot extends Boot {
 
 const bootName = 'boot';
 
-/** Writes what a replay has to know, as the first record. Of the configuration all but texts: they are paths and addresses. */
+/** Writes what a replay has to know, as the first record. Of the configuration all but free texts: they are paths and addresses. */
 export function recordBoot(trace: TraceRecorder, { config, hears, seed, lamp, watchdog }: Boot): void {
   trace.note(bootName, {
     build: buildId(),
@@ -77,28 +77,36 @@ export function readBoot(record: TraceRecord): RecordedBoot {
   }
 }
 
-/** Keys that have another value in `other`, with both values. Texts are not in a trace, so they are not compared. */
+/** What a trace has of a value: of texts the words that a key lets one choose from. */
+type Recorded = number | boolean | string;
+
+/** Keys that have another value in `other`, with both values. Free texts are not in a trace, so they are not compared. */
 export function differingKeys(
   config: VigilConfig,
   other: VigilConfig,
-): { key: string; value: number | boolean | undefined; other: number | boolean | undefined }[] {
+): { key: string; value: Recorded | undefined; other: Recorded | undefined }[] {
   return [...configKeys.keys()]
     .map((key) => ({ key, value: valueAt(config, key), other: valueAt(other, key) }))
     .filter(({ value, other }) => value !== other);
 }
 
-/** The tables of the configuration with what is no text. */
-function recordedTables(config: object): Record<string, unknown> {
+/** The tables of the configuration with what is no free text. `path` is theirs, as in a file. */
+function recordedTables(config: object, path = ''): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config).flatMap(([name, value]) => {
-      if (typeof value === 'object' && value !== null) return [[name, recordedTables(value)]];
-      return typeof value === 'string' ? [] : [[name, value]];
+      const key = `${path}${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+      if (typeof value === 'object' && value !== null) return [[name, recordedTables(value, `${key}.`)]];
+      return typeof value === 'string' && !isChosen(key) ? [] : [[name, value]];
     }),
   );
 }
 
-/** The value of `output.green.hold_ms` in a tree with camelCase names, rounded as a trace has it; no texts. */
-function valueAt(tree: unknown, key: string): number | boolean | undefined {
+function isChosen(key: string): boolean {
+  return configKeys.get(key)?.choices !== undefined;
+}
+
+/** The value of `output.green.hold_ms` in a tree with camelCase names, rounded as a trace has it; no free texts. */
+function valueAt(tree: unknown, key: string): Recorded | undefined {
   let value: unknown = tree;
   for (const name of key.split('.')) {
     const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -106,5 +114,6 @@ function valueAt(tree: unknown, key: string): number | boolean | undefined {
     value = Object.entries(value).find(([field]) => field === camel)?.[1];
   }
   if (typeof value === 'number') return roundForTrace(key.replace(/_ms$/, 'Ms'), value) ?? undefined;
+  if (typeof value === 'string') return isChosen(key) ? value : undefined;
   return typeof value === 'boolean' ? value : undefined;
 }

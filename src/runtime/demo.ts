@@ -54,6 +54,7 @@ export async function buildDemo(
       testModels: (_, wait) => testRealModels(models, wait),
       loadGallery: async () => gallery,
       watchGallery: () => {},
+      termsOf: () => undefined,
       hearing: await demoHearing(world, config, clock, stateDirectory, signal),
     },
     config,

@@ -15,6 +15,7 @@ import { type LookEvent, Looking } from './looking.ts';
 import { matchLimits } from './match-limits.ts';
 import { type OpenDevice, recordedOpening } from './open-device.ts';
 import type { DevicePorts, GuardedLines } from './ports.ts';
+import { Standings } from './standings.ts';
 
 /** A live camera whose picture does not change at all for this long is frozen. */
 const frozenLimitMs = 5_000;
@@ -32,6 +33,7 @@ export class DeviceIo {
   readonly #config: VigilConfig;
   readonly #trace: TraceRecorder;
   readonly #openDevice: OpenDevice;
+  readonly #standings: Standings;
   /** Null where there is no microphone. */
   readonly hearing: HearingIo | null;
   #models: FaceModels | undefined;
@@ -51,10 +53,11 @@ export class DeviceIo {
     this.#config = config;
     this.#trace = trace;
     this.#openDevice = recordedOpening(trace);
+    this.#standings = new Standings(ports, config.device.timeZone ?? ports.timeZone);
     this.hearing =
       ports.hearing === null
         ? null
-        : new HearingIo(ports.clock, ports.hearing, config, trace, this.#openDevice);
+        : new HearingIo(ports.clock, ports.hearing, config, trace, this.#openDevice, this.#standings);
   }
 
   start(signal: AbortSignal): Promise<StartReport> {
@@ -146,7 +149,7 @@ export class DeviceIo {
         look: async (frame, signal) => {
           const sight = await see.look(frame, signal);
           this.#recordSight(sight);
-          return sight;
+          return { ...sight, people: sight.people.map((evidence) => this.#standings.with(evidence)) };
         },
         fps: camera.fps,
         idleFps: camera.idleFps,

@@ -1,6 +1,9 @@
+import type { Terms } from '../decide/standing.ts';
+
 /** Who is known in a simulation, by subject id. May change while a device runs. */
 export class EnrolledPeople {
   #subjects: readonly string[];
+  readonly #terms = new Map<string, Terms>();
   readonly #listeners = new Set<() => void>();
 
   constructor(subjects: readonly string[]) {
@@ -16,7 +19,19 @@ export class EnrolledPeople {
   }
 
   remove(subject: string): void {
+    this.#terms.delete(subject);
     this.#set(this.#subjects.filter((other) => other !== subject));
+  }
+
+  /** What was agreed with somebody; undefined: let in at any time. */
+  termsOf(subject: string): Terms | undefined {
+    return this.#terms.get(subject);
+  }
+
+  /** Agrees on other terms with somebody; what is not given stays. */
+  agree(subject: string, terms: Partial<Terms>): void {
+    const before = this.#terms.get(subject) ?? { disabled: false, hours: null, lastDay: null };
+    this.#terms.set(subject, { ...before, ...terms });
   }
 
   /** Calls back after every change, until the signal is aborted. */

@@ -10,6 +10,7 @@ import type { TraceRecorder } from '../trace/recorder.ts';
 import { Listening } from './listening.ts';
 import type { OpenDevice } from './open-device.ts';
 import type { DevicePorts, HearingPorts, OpenVoices } from './ports.ts';
+import type { Standings } from './standings.ts';
 
 /** Digital silence, one level or overdriven sound is reported when it lasts this long. */
 const badSoundLimitMs = 2_000;
@@ -21,6 +22,7 @@ export class HearingIo {
   readonly #config: VigilConfig;
   readonly #trace: TraceRecorder;
   readonly #openDevice: OpenDevice;
+  readonly #standings: Standings;
   #voices: OpenVoices | undefined;
   #session: MicrophoneSession | undefined;
   #listening: Listening | undefined;
@@ -32,12 +34,14 @@ export class HearingIo {
     config: VigilConfig,
     trace: TraceRecorder,
     openDevice: OpenDevice,
+    standings: Standings,
   ) {
     this.#clock = clock;
     this.#ports = ports;
     this.#config = config;
     this.#trace = trace;
     this.#openDevice = openDevice;
+    this.#standings = standings;
   }
 
   async openVoices(signal: AbortSignal): Promise<void> {
@@ -109,7 +113,7 @@ export class HearingIo {
       this.#recordAnswer(named);
       const { nearest: _, limits: __, ...answer } = named;
       const times = { heardFromMs: sound.startMs, heardUntilMs: untilMs, namedAtMs: this.#clock.nowMs() };
-      return { ...answer, ...times };
+      return this.#standings.with({ ...answer, ...times });
     } catch (error) {
       if (!signal.aborted) {
         this.#trace.halIn('voices', 'failed', { error: asHalError(error, 'voices').kind });

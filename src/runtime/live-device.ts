@@ -109,6 +109,8 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
   const built = buildDevice(
     {
       clock,
+      wallClock,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       draw: Math.random,
       camera,
       newPictureWatch: () => new PixelWatch((frame) => ring.pixels(frame)),
@@ -134,6 +136,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
         return gallery;
       },
       watchGallery: (changed, signal) => void whenPeopleChange(store, clock, changed, signal),
+      termsOf: (subjectId) => gallery?.terms.get(subjectId),
       watchCamera: (appeared, signal) => {
         if (!playScene) watchForCamera(source, appeared, signal);
       },

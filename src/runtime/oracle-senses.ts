@@ -31,6 +31,7 @@ export function oracleSenses(
     testModels: async () => faults.check('models', 'models', 'read'),
     loadGallery: async () => oracleGallery(seed, people.subjects),
     watchGallery: (changed, signal) => people.watch(changed, signal),
+    termsOf: (subjectId) => people.termsOf(subjectId),
     hearing: hears ? oracleHearing({ microphone, seed, people, config, clock, faults }) : null,
   };
 }

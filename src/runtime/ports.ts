@@ -1,5 +1,5 @@
 import type { Camera } from '../../hal/contract/camera.ts';
-import type { Clock } from '../../hal/contract/clock.ts';
+import type { Clock, WallClock } from '../../hal/contract/clock.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
 import type { DigitalOutput } from '../../hal/contract/gpio.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
@@ -7,12 +7,16 @@ import type { PictureWatch } from '../../hal/contract/picture-watch.ts';
 import type { SoundWatch } from '../../hal/contract/sound-watch.ts';
 import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
 import type { Guard } from '../../hal/guard.ts';
+import type { Terms } from '../decide/standing.ts';
 import type { VoiceNamer } from '../hearing/namer.ts';
 import type { FaceGallery } from '../vision/match.ts';
 
 /** Everything outside the machines, real or simulated: the runtime cannot tell which. */
 export interface DevicePorts {
   readonly clock: Clock;
+  readonly wallClock: WallClock;
+  /** Of the system, as `Europe/Berlin`; the configuration may name another. */
+  readonly timeZone: string;
   /** A draw from [0, 1): the seed of the jitter, so that the trace can have it. */
   readonly draw: () => number;
   readonly camera: Camera;
@@ -32,6 +36,8 @@ export interface DevicePorts {
   loadGallery(pipelineId: string): Promise<FaceGallery>;
   /** Calls back whenever the gallery has changed, until the signal is aborted. */
   watchGallery(changed: () => void, signal: AbortSignal): void;
+  /** What was agreed about when a person is let in, as of the last `loadGallery`; undefined: at any time. */
+  termsOf(subjectId: string): Terms | undefined;
   /** Null where there is no microphone: the device only sees. */
   readonly hearing: HearingPorts | null;
   /** Calls back when a camera appears; never for simulated ones that cannot. */

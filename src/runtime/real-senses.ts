@@ -76,6 +76,7 @@ export async function openRealSenses(options: RealSensesOptions, signal: AbortSi
       },
       loadGallery: async () => galleryOf(people.subjects, embeddings),
       watchGallery: (changed, wait) => people.watch(changed, wait),
+      termsOf: (subjectId) => people.termsOf(subjectId),
       hearing: voices?.ports(world) ?? null,
     }),
     close: async () => {

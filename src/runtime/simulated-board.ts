@@ -111,6 +111,7 @@ export class SimulatedBoard {
     const world = simulateWorld(scene, config, clock, this.#ring, senses.painter, senses.mixer, {
       faults: this.faults,
       store: this.#store,
+      wallClock: this.wallClock,
       onReset: () => this.#reset(),
     });
     const trace = new TraceRecorder(clock, config.trace.ringRecords);

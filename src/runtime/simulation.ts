@@ -10,6 +10,7 @@ import type { Scene } from '../../hal/sim/scene.ts';
 import { SceneCamera, type ScenePainter } from '../../hal/sim/scene-camera.ts';
 import type { SoundMixer } from '../../hal/sim/sound-mixer.ts';
 import { SimulatedStore } from '../../hal/sim/store.ts';
+import { VirtualWallClock } from '../../hal/sim/virtual-clock.ts';
 import { SimulatedWatchdog } from '../../hal/sim/watchdog.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { whenMended } from './begun-faults.ts';
@@ -17,6 +18,8 @@ import { StoredBootCounter } from './boot-counter.ts';
 import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
 
+/** Simulated time begins on a Monday morning. */
+export const startUtcMs = Date.UTC(2024, 0, 1, 8);
 /** What resets a simulated board that is not fed for this long. */
 const watchdogTimeoutMs = 15_000;
 
@@ -39,13 +42,14 @@ export interface SimulatedWorld {
 /** What looks and listens in a world, and who is known. */
 export type SensePorts = Pick<
   DevicePorts,
-  'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'newPictureWatch' | 'hearing'
+  'openModels' | 'testModels' | 'loadGallery' | 'watchGallery' | 'termsOf' | 'newPictureWatch' | 'hearing'
 >;
 
 /** What outlives a boot. */
 export interface KeptWorld {
   readonly faults: FaultBoard;
   readonly store: SimulatedStore;
+  readonly wallClock: VirtualWallClock;
   /** Called when the hardware watchdog resets the board. */
   readonly onReset: () => void;
 }
@@ -103,6 +107,8 @@ export function simulateWorld(
     store,
     ports: {
       clock,
+      wallClock: kept?.wallClock ?? new VirtualWallClock(clock, { startUtcMs, faults }),
+      timeZone: 'UTC',
       draw: () => jitter.uniform(),
       camera,
       openLines: async () => {

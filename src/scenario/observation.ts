@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { faceDecisions, voiceDecisions } from '../decide/evidence.ts';
+import { refusalCodes } from '../decide/policy.ts';
 
 export const lamps = ['green', 'red'] as const;
 export type Lamp = (typeof lamps)[number];
@@ -17,16 +18,7 @@ export const healths = [
 ] as const;
 export type Health = (typeof healths)[number];
 
-const refusals = [
-  'anything',
-  'nobody-named',
-  'stale-evidence',
-  'slow-evidence',
-  'face-needed',
-  'voice-needed',
-  'already-served',
-  'lockout',
-] as const;
+const refusals = ['anything', ...refusalCodes] as const;
 
 const sense = z.enum(['face', 'voice']).exactOptional();
 const word = z.string().min(1);

@@ -4,6 +4,7 @@ import { type Fault, faultSchema } from '../../hal/sim/faults.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { ModelError } from '../models/errors.ts';
+import { parseHours } from '../people/terms-text.ts';
 import { faultsNamed } from '../runtime/begun-faults.ts';
 import {
   openOracleSimulation,
@@ -12,6 +13,7 @@ import {
   type SimulationOptions,
 } from '../runtime/open-simulation.ts';
 import type { DevicePorts } from '../runtime/ports.ts';
+import { startUtcMs } from '../runtime/simulation.ts';
 import { checkNamed } from '../runtime/stage.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { ScenarioFileError } from './file-error.ts';
@@ -34,9 +36,6 @@ import {
 
 /** What a simulation can do: everything but a wire from a lamp back to an input. */
 const simFeatures: ReadonlySet<Feature> = new Set(featureNames.filter((feature) => feature !== 'loopback'));
-
-/** Every simulation begins at the same time of day: a Monday morning. */
-const startUtcMs = Date.UTC(2024, 0, 1, 8);
 
 export interface SimTargetOptions {
   /** Fewer features than a simulation has, and where that stands. */
@@ -205,6 +204,20 @@ class SimSession implements Session {
         return people.add(subjectOf(step.who));
       case 'forget':
         return people.remove(subjectOf(step.who));
+      case 'edit': {
+        const { hours, until, disabled } = step;
+        return people.agree(subjectOf(step.who), {
+          ...(hours === undefined ? {} : { hours: parseHours(hours) }),
+          ...(until === undefined ? {} : { lastDay: until }),
+          ...(disabled === undefined ? {} : { disabled }),
+        });
+      }
+      case 'clock': {
+        const { wallClock } = board;
+        if (step.set !== undefined) wallClock.jumpBy(Date.parse(step.set) - wallClock.nowUtcMs());
+        if (step.trusted !== undefined) wallClock.trusted = step.trusted;
+        return;
+      }
       case 'configure':
         this.#config = { ...this.#config, ...step.config };
         return board.configure(configFrom(this.#config));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Fault, faultSchema } from '../../hal/sim/faults.ts';
 import { nearest } from '../config/nearest.ts';
+import { hoursExample, parseHours, parseLastDay } from '../people/terms-text.ts';
 import {
   lamps,
   type Observation,
@@ -23,6 +24,16 @@ const place = {
   lateralM: z.number().min(-20).max(20),
   /** Turned away from the camera. */
   yawDeg: z.number().min(-90).max(90),
+};
+
+/** Whether a text can be read. */
+const reads = (parse: (text: string) => unknown) => (text: string) => {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const limits = z.strictObject({
@@ -85,6 +96,20 @@ const plainSteps = {
   // Who is known, while the device runs.
   enrol: z.strictObject({ who }),
   forget: z.strictObject({ who }),
+
+  /** When somebody is let in: what is not given stays. */
+  edit: z.strictObject({
+    who,
+    hours: z.string().refine(reads(parseHours), `must be hours, as ${hoursExample}`).exactOptional(),
+    /** The last day. */
+    until: z.string().refine(reads(parseLastDay), 'must be a day, as 2026-01-31').exactOptional(),
+    disabled: z.boolean().exactOptional(),
+  }),
+  /** The device's time of day is set, and whether the system says that it is right. */
+  clock: z.strictObject({
+    set: z.iso.datetime({ offset: true, error: 'must be a time, as 2026-01-31T08:00:00Z' }).exactOptional(),
+    trusted: z.boolean().exactOptional(),
+  }),
 
   // Power and process. None of them waits for the device.
   boot: z.strictObject({}),
@@ -196,6 +221,7 @@ export const mainFields: Partial<Record<Verb, string>> = {
   leaves: 'who',
   enrol: 'who',
   forget: 'who',
+  clock: 'set',
   light: 'levelLight',
   wait: 'forMs',
   breaks: 'fault',

@@ -10,6 +10,18 @@ export interface OutputStory {
   readonly grantId: string | null;
 }
 
+/** How a person with terms stood. */
+export interface StandingStory {
+  readonly disabled: boolean;
+  /** Null for a person without hours. */
+  readonly withinHours: boolean | null;
+  /** Null for a person without a last day. */
+  readonly expired: boolean | null;
+  readonly clockTrusted: boolean;
+  /** Since Monday midnight, local time. */
+  readonly minuteOfWeek: number;
+}
+
 /** What a look said about one person in view. */
 export interface EvidenceStory {
   readonly atMs: number;
@@ -21,6 +33,8 @@ export interface EvidenceStory {
   readonly secondDistance: number | null;
   readonly frames: number | null;
   readonly eyeDistancePx: number | null;
+  /** Of a person with terms. */
+  readonly standing?: StandingStory;
 }
 
 /** What was said about a voice. */
@@ -33,6 +47,8 @@ export interface VoiceStory {
   readonly secondScore: number | null;
   readonly voicedMs: number | null;
   readonly levelDbfs: number | null;
+  /** Of a person with terms. */
+  readonly standing?: StandingStory;
 }
 
 /** Access's last word. */
@@ -281,6 +297,7 @@ function evidenceIn(value: TraceValue | undefined, atMs: number): EvidenceStory 
     secondDistance: numberAt(value, 'secondDistance') ?? null,
     frames: numberAt(value, 'frames') ?? null,
     eyeDistancePx: numberAt(value, 'eyeDistancePx') ?? null,
+    ...standingIn(value),
   };
 }
 
@@ -296,6 +313,7 @@ function voiceIn(value: TraceValue | undefined, atMs: number): VoiceStory | unde
     secondScore: numberAt(value, 'secondScore') ?? null,
     voicedMs: numberAt(value, 'voicedMs') ?? null,
     levelDbfs: numberAt(value, 'levelDbfs') ?? null,
+    ...standingIn(value),
   };
 }
 
@@ -316,4 +334,20 @@ function heardIn({ data, tMs }: TraceRecordOf<'model'>): VoiceStory | undefined 
 function listAt(data: TraceData, field: string): readonly TraceValue[] {
   const value = fieldAt(data, field);
   return Array.isArray(value) ? value : [];
+}
+
+function standingIn(value: TraceValue | undefined): { readonly standing?: StandingStory } {
+  const standing = fieldAt(value, 'standing');
+  const minuteOfWeek = numberAt(standing, 'minuteOfWeek');
+  if (minuteOfWeek === undefined) return {};
+  const [withinHours, expired] = [fieldAt(standing, 'withinHours'), fieldAt(standing, 'expired')];
+  return {
+    standing: {
+      disabled: fieldAt(standing, 'disabled') === true,
+      withinHours: typeof withinHours === 'boolean' ? withinHours : null,
+      expired: typeof expired === 'boolean' ? expired : null,
+      clockTrusted: fieldAt(standing, 'clockTrusted') === true,
+      minuteOfWeek,
+    },
+  };
 }

@@ -7,6 +7,7 @@ import {
   type ImpairmentStory,
   type OutputStory,
   recentMs,
+  type StandingStory,
   Story,
   type VoiceStory,
 } from './story.ts';
@@ -95,6 +96,7 @@ function evidenceText(seen: EvidenceStory): string {
   }
   if (seen.frames !== null) parts.push(`${seen.frames} frames`);
   if (seen.eyeDistancePx !== null) parts.push(`eyes ${seen.eyeDistancePx} px apart`);
+  if (seen.standing !== undefined) parts.push(...standingTexts(seen.standing));
   return parts.join(', ');
 }
 
@@ -106,7 +108,30 @@ function voiceText(heard: VoiceStory): string {
   }
   if (heard.voicedMs !== null) parts.push(`${durationText(heard.voicedMs)} of speech`);
   if (heard.levelDbfs !== null) parts.push(`${Math.round(heard.levelDbfs)} dB of full scale`);
+  if (heard.standing !== undefined) parts.push(...standingTexts(heard.standing));
   return parts.join(', ');
+}
+
+function standingTexts(standing: StandingStory): string[] {
+  const { disabled, withinHours, expired, clockTrusted, minuteOfWeek } = standing;
+  return [
+    ...(disabled ? ['disabled'] : []),
+    ...(withinHours === null ? [] : [`${withinHours ? 'within' : 'outside'} their hours`]),
+    ...(expired === null ? [] : [`their last day is ${expired ? 'over' : 'not over'}`]),
+    ...(withinHours === null && expired === null
+      ? []
+      : [
+          `local time ${localTimeText(minuteOfWeek)} by a clock that is ${clockTrusted ? '' : 'not '}trusted`,
+        ]),
+  ];
+}
+
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+function localTimeText(minuteOfWeek: number): string {
+  const [hour, minute] = [Math.floor((minuteOfWeek % 1_440) / 60), minuteOfWeek % 60];
+  const time = [hour, minute].map((part) => String(part).padStart(2, '0')).join(':');
+  return `${weekdays[Math.floor(minuteOfWeek / 1_440)]} ${time}`;
 }
 
 function durationText(ms: number): string {

@@ -242,3 +242,51 @@ test('pictures of somebody who was never taken in can be forgotten too', async (
   expect(JSON.parse(out)).toMatchObject({ samples: 0, filesDeleted: 1 });
   expect(existsSync(join(dataset, 'Zoe.jpg'))).toBe(false);
 });
+
+test('edit sets hours and a last day, which list and show tell, and takes them back', async () => {
+  const { state } = await household();
+  const hours = 'mon-fri 08:00-18:00, sat 22:00-02:00';
+  const edited = await vigilPeople(
+    'edit',
+    'ana',
+    '--hours',
+    hours,
+    '--until',
+    '2026-01-31',
+    '--state',
+    state,
+  );
+  expect(edited).toEqual({ exitCode: 0, out: `Ana: ${hours}; until 2026-01-31.\n`, err: '' });
+  expect((await vigilPeople('list', '--state', state)).out).toContain(`${hours}; until 2026-01-31`);
+  expect((await vigilPeople('show', 'Ana', '--state', state)).out).toContain(
+    `let in    ${hours}; until 2026-01-31`,
+  );
+  const json = await vigilPeople('edit', 'Ana', '--never', '--state', state, '--json');
+  expect(JSON.parse(json.out)).toMatchObject({ name: 'Ana', disabled: false, hours, lastDay: null });
+  const always = await vigilPeople('edit', 'Ana', '--hours', 'always', '--state', state);
+  expect(always.out).toBe('Ana: let in at any time.\n');
+});
+
+test('disable and enable say whether a person is let in', async () => {
+  const { state } = await household();
+  expect((await vigilPeople('disable', 'Ana', '--state', state)).out).toBe('Ana: disabled.\n');
+  expect(openStore(state).find('Ana')?.disabled).toBe(true);
+  expect((await vigilPeople('enable', 'Ana', '--state', state)).out).toBe('Ana: let in at any time.\n');
+});
+
+test('edit says what is allowed', async () => {
+  const { state } = await household();
+  for (const [options, message] of [
+    [[], 'Nothing to change: give --hours, --until or --never.'],
+    [['--hours', '8 to 6'], "--hours: '8 to 6' are no hours; allowed: as mon-fri 08:00-18:00"],
+    [['--until', 'may'], "--until: 'may' is no day; allowed: a date as 2026-01-31"],
+    [['--until', '2026-01-31', '--never'], 'Give --until or --never, not both.'],
+  ] as const) {
+    const edit = vigilPeople('edit', 'Ana', ...options, '--state', state).then(
+      () => 'done',
+      (error) => error,
+    );
+    expect(await edit).toBeInstanceOf(UsageError);
+    expect(String(await edit)).toContain(message);
+  }
+});

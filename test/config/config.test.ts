@@ -142,6 +142,11 @@ describe('an error names the file, the line, the key, the value and what is allo
       '[microphone]\nsource = "none"\n[access]\nrequire = "both"',
       `${file}:4:11: access.require: is "both", but microphone.source is "none": nobody could ever be let in`,
     ],
+    [
+      'a time zone that there is not',
+      '[device]\ntime_zone = "Europe/Atlantis"',
+      `${file}:2:13: device.time_zone: is "Europe/Atlantis", but must be a time zone of the IANA database, as "Europe/Berlin"`,
+    ],
     ['not TOML', '[camera]\nfps = = 2', `${file}:2:7: not valid TOML: `],
     ['a key twice', '[camera]\nfps = 5\nfps = 6', `${file}:3:1: not valid TOML: `],
     ['the prototype', '[__proto__]\nfps = 5', `${file}:1:1: __proto__: is a table, but there is no such key`],

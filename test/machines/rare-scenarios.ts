@@ -158,6 +158,21 @@ export const rareScenarios = {
     untilMs: 18_000,
   },
 
+  'a person outside their hours, by face and voice': {
+    setting: {
+      people: [visitor('p_ana', 3_000, 12_000)],
+      sounds: [speech('p_ana', 4_000, 7_000)],
+      replacePorts: () => ({
+        termsOf: () => ({
+          disabled: false,
+          hours: [{ days: ['sat'], fromMinute: 480, untilMinute: 1_080 }],
+          lastDay: null,
+        }),
+      }),
+    },
+    untilMs: 20_000,
+  },
+
   'a microphone takes longer to open than it may': {
     setting: { sounds: [], replacePorts: lateMicrophone(15_000) },
     untilMs: 30_000,

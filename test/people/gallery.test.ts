@@ -67,7 +67,8 @@ test('a disabled person stays in the gallery, so that nobody else is taken for t
   store.setDisabled(person.subjectId, true);
   const gallery = buildGallery(store, 'pipe-1');
   expect(gallery.subjectIds).toEqual([person.subjectId]);
-  expect(gallery.disabledSubjectIds).toEqual(new Set([person.subjectId]));
+  const terms = { disabled: true, hours: null, lastDay: null };
+  expect(gallery.terms).toEqual(new Map([[person.subjectId, terms]]));
 });
 
 test('every row has unit length and rows follow the ids, whatever was enrolled', () => {

@@ -42,6 +42,8 @@ test('what was enrolled is there, number for number, after closing and opening a
       createdAtUtcMs: 1_700_000_000_000,
       consent,
       disabled: false,
+      hours: null,
+      lastDay: null,
       faceSamples: 1,
       voiceSamples: 0,
     },
@@ -258,4 +260,50 @@ test('a state directory that cannot be is an error with advice', () => {
   writeFileSync(join(directory, 'file'), '');
   expect(kindOf(() => openStore(join(directory, 'file')))).toBe('io');
   expect(kindOf(() => openStore(join(directory, 'file', 'below')))).toBe('io');
+});
+
+const hours = [{ days: ['mon'], fromMinute: 480, untilMinute: 1_080 }] as const;
+
+test('hours and a last day last over a restart, another consent and more samples, until they are taken back', () => {
+  const directory = temporaryFolder();
+  const store = openStore(directory);
+  const { person } = store.enrol({ name: 'Ana', consent: null, samples: [faceSample(1)] });
+  store.setTerms(person.subjectId, { hours, lastDay: '2026-01-31' });
+  store.enrol({ name: 'Ana', consent, samples: [faceSample(2)] });
+  store.close();
+  const again = openStore(directory);
+  expect(again.find('Ana')).toMatchObject({ consent, hours, lastDay: '2026-01-31', disabled: false });
+  again.setTerms(person.subjectId, { hours: null, lastDay: null });
+  expect(again.find('Ana')).toMatchObject({ consent, hours: null, lastDay: null });
+});
+
+test('hours and a last day are sealed on the disk', () => {
+  const directory = temporaryFolder();
+  const store = openStore(directory);
+  const { person } = store.enrol({ name: 'Ana', consent, samples: [faceSample(1)] });
+  store.setTerms(person.subjectId, { hours, lastDay: '2031-07-08' });
+  store.close();
+  const bytes = readFileSync(join(directory, 'people.db'), 'latin1');
+  expect(bytes).not.toContain('2031-07-08');
+  expect(bytes).not.toContain('fromMinute');
+});
+
+test('a person with a last day stays known when their pictures are taken out of a folder, so that it is not lost', () => {
+  const store = openStore(temporaryFolder());
+  const provenance = {
+    source: 'dataset',
+    root: '/d',
+    path: 'Ana.jpg',
+    contentSha256: sha256('picture'),
+  } as const;
+  const { person } = store.enrol({ name: 'Ana', consent: null, samples: [faceSample(1, { provenance })] });
+  store.setTerms(person.subjectId, { hours: null, lastDay: '2026-01-31' });
+  expect(store.eraseMissing('/d', { contents: [], paths: [] })).toMatchObject({ people: 0, samples: 1 });
+  expect(store.find('Ana')?.lastDay).toBe('2026-01-31');
+});
+
+test('setting terms of somebody who is gone already is no error', () => {
+  const store = openStore(temporaryFolder());
+  store.setTerms('p_00000000', { hours, lastDay: null });
+  expect(store.people()).toEqual([]);
 });

@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
     shows: 'SEE-1',
     scenario: 'known-face',
     without: 'the policy that grants',
-    edits: [{ file: 'machines/access.ts', from: 'decide(event, context.policy).granted', to: 'false' }],
+    edits: [{ file: 'machines/access.ts', from: 'decide(event, context).granted', to: 'false' }],
   },
   {
     shows: 'SEE-2',
@@ -164,6 +164,27 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    shows: 'ACT-4',
+    scenario: 'both-senses',
+    without: 'the memory of what one sense has said',
+    edits: [
+      {
+        file: 'machines/access.ts',
+        from: 'return [...kept, { by, subjectId, atMs, present: true }];',
+        to: 'return kept;',
+      },
+    ],
+  },
+  {
+    shows: 'ACT-4',
+    scenario: 'one-of-both-missing',
+    without: 'the window',
+    edits: [
+      { file: 'src/decide/policy.ts', from: 'if (ageMs > policy.bothWithinMs) {', to: 'if (ageMs < 0) {' },
+      { file: 'machines/access.ts', from: 'atMs - each.atMs <= context.policy.bothWithinMs', to: 'true' },
+    ],
+  },
+  {
     shows: 'PEOPLE-1',
     scenario: 'gallery-changes',
     without: 'the change of the gallery',
@@ -174,6 +195,36 @@ export const mutants: readonly Mutant[] = [
         to: '() => undefined,',
       },
     ],
+  },
+  {
+    shows: 'PEOPLE-2',
+    scenario: 'disabled-person',
+    without: 'the answer to who is disabled',
+    edits: [{ file: 'src/decide/policy.ts', from: 'if (disabled) return', to: 'if (false) return' }],
+  },
+  {
+    shows: 'PEOPLE-2',
+    scenario: 'hours',
+    without: 'the time zone',
+    edits: [
+      {
+        file: 'src/runtime/device-io.ts',
+        from: 'config.device.timeZone ?? ports.timeZone',
+        to: 'ports.timeZone',
+      },
+    ],
+  },
+  {
+    shows: 'PEOPLE-2',
+    scenario: 'last-day',
+    without: 'the last day',
+    edits: [{ file: 'src/decide/policy.ts', from: 'if (expired === true) {', to: 'if (false) {' }],
+  },
+  {
+    shows: 'PEOPLE-3',
+    scenario: 'wrong-clock',
+    without: 'doubt about the clock',
+    edits: [{ file: 'src/decide/policy.ts', from: 'if (!clockTrusted && (', to: 'if (false && (' }],
   },
   {
     shows: 'FAULT-1',

@@ -102,3 +102,31 @@ test('what was cured, what has ended and what was long ago is not told', () => {
 test('no display name is told, since none is in the trace', () => {
   expect(JSON.stringify(explain(story()))).not.toContain('Ana');
 });
+
+test('somebody with hours was refused: how they stood is told, with the time that it was there', () => {
+  const clock = new StepClock();
+  const recorder = new TraceRecorder(clock);
+  const standing = {
+    disabled: false,
+    withinHours: false,
+    expired: false,
+    clockTrusted: true,
+    minuteOfWeek: 5 * 1_440 + 20 * 60 + 5,
+  };
+  const evidence = { trackId: 1, decision: 'known', subjectId: 'p_ana', standing };
+  const event = (name: string, data: object) =>
+    recorder.record({
+      kind: 'event',
+      event: name,
+      to: 'device',
+      from: null,
+      data: eventData({ type: name, ...data }),
+    });
+  event('ATTEMPT.MADE', { by: 'face', evidence });
+  event('ACCESS.REFUSED', { by: 'face', trackId: 1, code: 'outside-hours' });
+  const told = tellWhy(explain(recorder.records()), (tMs) => `${tMs} ms`).join('\n');
+  expect(told).toContain('refused: outside-hours, to track 1.');
+  expect(told).toContain(
+    'track 1 known, outside their hours, their last day is not over, local time sat 20:05 by a clock that is trusted.',
+  );
+});

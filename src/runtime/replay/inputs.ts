@@ -27,6 +27,15 @@ const fault = z.object({
   kind: z.string(),
   retryable: z.boolean(),
 });
+const standing = z
+  .object({
+    disabled: z.boolean(),
+    withinHours: z.boolean().nullable(),
+    expired: z.boolean().nullable(),
+    clockTrusted: z.boolean(),
+    minuteOfWeek: z.int(),
+  })
+  .exactOptional();
 const faceEvidence = z.object({
   trackId: z.int(),
   decision: z.enum(faceDecisions),
@@ -38,6 +47,7 @@ const faceEvidence = z.object({
   frameAtMs: time.nullable(),
   embeddedAtMs: time.nullable(),
   eyeDistancePx: z.number(),
+  standing,
 });
 const lookCompleted = z.object({
   atMs: time,
@@ -65,6 +75,7 @@ const voiceEvidence = z.object({
   heardFromMs: time,
   heardUntilMs: time,
   namedAtMs: time,
+  standing,
 });
 const startReport = z.object({ badBoots: z.int().nonnegative() });
 const recordedError = z.object({
