@@ -1,5 +1,6 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { cacheContents, cacheFolder, clearCache } from '../lab/cache/result-cache.ts';
 import { filesOfName, type NamedFile } from '../people/import.ts';
 import { nameOfPicture, nameOfRecording } from '../people/names.ts';
 import type { Sample } from '../people/person.ts';
@@ -42,6 +43,9 @@ export const forget: Command = {
       if (person !== undefined) printNote(`  name, consent and ${plural(samples.length, 'sample')}`);
       for (const { fullPath } of keepFiles ? [] : files) printNote(`  the file ${fullPath}`);
       for (const path of network) printNote(`  of the network that was trained on them, ${path}`);
+      const kept = cacheContents(cacheFolder());
+      // Its keys tell nobody whose faces they are, so all of them go.
+      if (kept.bytes > 0) printNote(`  what the lab has kept of everybody's pictures (it computes it again)`);
       const unattended = 'Nobody is there to ask: give --yes to erase this without a question.';
       if (options.yes !== true && !(await confirmed('Erase it?', unattended, signal))) {
         printNote('Nothing was erased.');
@@ -53,6 +57,7 @@ export const forget: Command = {
       const erased = keepFiles ? { deleted: 0, failed: [] } : deleteFiles(files);
       const unlearnt = deleteFiles(network.map((fullPath) => ({ fullPath })));
       const failed = [...erased.failed, ...unlearnt.failed];
+      clearCache(cacheFolder());
       for (const failure of failed) printNote(`could not delete ${failure}`);
       if (receipt?.scrubbed === false) {
         printNote(
@@ -65,6 +70,7 @@ export const forget: Command = {
         filesDeleted: erased.deleted,
         filesKept: files.length - erased.deleted,
         networkFilesDeleted: unlearnt.deleted,
+        labResultsDeleted: kept.results,
         rememberedContents: receipt?.rememberedContents ?? 0,
       };
       if (options.json === true) printJson(counts);

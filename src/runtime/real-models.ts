@@ -4,6 +4,7 @@ import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { addedModelsDir, shippedModelsDir } from '../models/folders.ts';
 import { WorkerFaceModels } from '../vision/worker-face-models.ts';
+import type { ModelChoice } from '../vision/worker-messages.ts';
 
 /** The models that the configuration names, in a Worker. Rejects with ModelError, ManifestError or HalError. */
 export function openRealModels(
@@ -13,15 +14,21 @@ export function openRealModels(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<WorkerFaceModels> {
-  const { detector, embedder, modelLimitMs: callLimitMs } = config.vision;
-  const models = {
+  const models = modelChoice(config, stateDirectory);
+  const { modelLimitMs: callLimitMs } = config.vision;
+  return clock.track(WorkerFaceModels.open({ clock, ring, models, callLimitMs }, signal));
+}
+
+/** Which face networks the configuration names, and where they lie. */
+export function modelChoice({ vision }: VigilConfig, stateDirectory: string): ModelChoice {
+  const { detector, embedder } = vision;
+  return {
     shippedDir: shippedModelsDir,
     addedDir: addedModelsDir(stateDirectory),
     smallBoard: process.arch === 'arm64' && process.platform === 'linux',
     ...(detector === 'default' ? {} : { detector }),
     ...(embedder === 'default' ? {} : { embedder }),
   };
-  return clock.track(WorkerFaceModels.open({ clock, ring, models, callLimitMs }, signal));
 }
 
 const greyLevel = 128;

@@ -64,7 +64,7 @@ export type Request = z.infer<typeof requestSchema>;
 
 const point = z.tuple([z.number(), z.number()]);
 
-const faceSchema: z.ZodType<DetectedFace> = z.strictObject({
+export const faceSchema: z.ZodType<DetectedFace> = z.strictObject({
   box: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
   score: z.number(),
   landmarks: z.array(point),

@@ -1,14 +1,23 @@
-import { afterEach, expect, spyOn, test } from 'bun:test';
+import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, parseInvocation, UsageError } from '../../src/cli/command.ts';
 import { command as people } from '../../src/cli/people.ts';
+import { cacheFolder, ResultCache } from '../../src/lab/cache/result-cache.ts';
 import { confusableDistance } from '../../src/people/gallery.ts';
 import { DatasetImport } from '../../src/people/picture-import.ts';
 import { consent, faceSample, sha256, unitEmbedding } from '../people/samples.ts';
 import { openStore, removeTemporary, temporaryFolder } from '../people/temporary.ts';
 
-afterEach(removeTemporary);
+const ownCache = process.env.VIGIL_CACHE;
+beforeEach(() => {
+  process.env.VIGIL_CACHE = temporaryFolder();
+});
+afterEach(() => {
+  removeTemporary();
+  if (ownCache === undefined) delete process.env.VIGIL_CACHE;
+  else process.env.VIGIL_CACHE = ownCache;
+});
 
 const never = new AbortController().signal;
 /** Runs `vigil people …` in this process; gives what it printed. */
@@ -164,6 +173,21 @@ test('forget --yes erases the person and every picture of that name, and nothing
     expect(store.isForgotten(sha256(content))).toBe(true);
 });
 
+test('forget deletes what the lab has kept of pictures, whosever they were, and says so', async () => {
+  const { state, dataset } = await household();
+  const folder = cacheFolder();
+  const keep = () => {
+    using cache = new ResultCache(folder, () => undefined);
+    cache.set('key', [0.5]);
+  };
+  keep();
+  const places = ['--state', state, '--dataset', dataset, '--json'];
+  const { out, err } = await vigilPeople('forget', 'Ana', '--yes', ...places);
+  expect(err).toContain('what the lab has kept');
+  expect(JSON.parse(out)).toMatchObject({ labResultsDeleted: 1 });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test('forget --keep-files leaves the pictures, which do not come back', async () => {
   const { state, dataset } = await household();
   const { out } = await vigilPeople(
@@ -182,6 +206,7 @@ test('forget --keep-files leaves the pictures, which do not come back', async ()
     filesDeleted: 0,
     filesKept: 3,
     networkFilesDeleted: 0,
+    labResultsDeleted: 0,
     rememberedContents: 3,
   });
   expect(readdirSync(dataset).sort()).toEqual(['Ana', 'Ana.jpg', 'ana.blurred.jpg']);

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const main = join(import.meta.dir, '../../src/cli/main.ts');
@@ -17,7 +18,13 @@ export async function vigil(
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { ...process.env, VIGIL_DEBUG: '', ...environment },
+    // What whoever runs the tests has in their own cache stays as it is.
+    env: {
+      ...process.env,
+      VIGIL_DEBUG: '',
+      VIGIL_CACHE: join(tmpdir(), 'vigil-tests-cache'),
+      ...environment,
+    },
   });
   const [stdout, stderr, exitCode] = await Promise.all([
     new Response(child.stdout).text(),
