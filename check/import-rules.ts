@@ -32,12 +32,12 @@ export const layers: readonly Layer[] = [
   { path: 'hal/sim/real-time.ts', imports: [], packages: ['bun:jsc'] },
   { path: 'hal/linux', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'sharp', ...soundDecoders] },
   { path: 'hal/native', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
-  { path: 'hal/keeper', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
+  { path: 'hal/keeper', imports: ['hal/contract'], packages: builtIn },
   // A process of its own, so it has a clock of its own.
   {
     path: 'hal/keeper/main.ts',
     imports: ['hal/contract', 'hal/keeper', 'hal/linux'],
-    packages: [...builtIn, 'zod'],
+    packages: builtIn,
   },
   { path: 'hal/guard.ts', imports: ['hal/contract', 'hal/actuator.ts'], packages: [] },
   { path: 'hal/actuator.ts', imports: ['hal/contract'], packages: [] },

@@ -1,47 +1,53 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
 import { HalError } from '../contract/errors.ts';
 import type { ActuatorLine } from '../contract/keeper.ts';
 import type { LeaseLimits } from './leases.ts';
-import { actuatorLineSchema } from './protocol.ts';
+import { actuatorLineFields } from './protocol.ts';
+import {
+  flag,
+  listOf,
+  natural,
+  numberFrom,
+  object,
+  oneOf,
+  oneOfBy,
+  type Shape,
+  type Shaped,
+  textOf,
+} from './shape.ts';
 
-const atLeastZeroMs = z.number().nonnegative().finite();
+const path = textOf(4096);
 
-const linesFileSchema = z.strictObject({
-  /** How long the keeper bears a client's silence. */
-  silenceMs: z.number().min(50).max(60_000).default(1500),
-  rearmMs: atLeastZeroMs.exactOptional(),
-  deadTimeMs: atLeastZeroMs.exactOptional(),
-  lines: z
-    .array(
-      z.strictObject({
-        ...actuatorLineSchema.shape,
-        /** What drives the line. */
-        output: z.discriminatedUnion('kind', [
-          z.strictObject({
-            kind: z.literal('file'),
-            path: z.string().min(1),
-            edgesPath: z.string().min(1).exactOptional(),
-          }),
-          z.strictObject({
-            kind: z.literal('gpio'),
-            /** The chip's label. */
-            chip: z.string().min(1),
-            offset: z.int().nonnegative(),
-            activeLow: z.boolean(),
-          }),
-        ]),
-      }),
-    )
-    .min(1),
-});
+const outputs = {
+  file: object({ kind: oneOf('file'), path }, { edgesPath: path }),
+  gpio: object({
+    kind: oneOf('gpio'),
+    /** The chip's label. */
+    chip: textOf(32),
+    offset: natural,
+    activeLow: flag,
+  }),
+};
 
-/** What a keeper is started with, as JSON: the input form of `linesFileSchema`. */
-export type LinesFile = z.input<typeof linesFileSchema>;
+/** What drives a line. */
+export type LineOutput = Shaped<(typeof outputs)[keyof typeof outputs]>;
 
-/** What drives a line; paths are absolute. */
-export type LineOutput = z.output<typeof linesFileSchema>['lines'][number]['output'];
+const { required, optional } = actuatorLineFields;
+const output: Shape<LineOutput> = oneOfBy<'kind', LineOutput>('kind', outputs);
+
+const linesFile = object(
+  { lines: listOf(object({ ...required, output }, optional), 1) },
+  {
+    /** How long the keeper bears a client's silence; 1.5 s without it. */
+    silenceMs: numberFrom(50, 60_000),
+    rearmMs: numberFrom(0),
+    deadTimeMs: numberFrom(0),
+  },
+);
+
+/** What a keeper is started with, as JSON. Relative paths start at the folder of the file. */
+export type LinesFile = Shaped<typeof linesFile>;
 
 export interface KeeperLines {
   readonly silenceMs: number;
@@ -64,11 +70,15 @@ export function readLinesFile(path: string): KeeperLines {
     const said = error instanceof Error ? error.message : String(error);
     throw new HalError('invalid-argument', path, `is no JSON: ${said}`, { cause: error });
   }
-  const result = linesFileSchema.safeParse(value);
-  if (!result.success) throw new HalError('invalid-argument', path, z.prettifyError(result.error));
-
+  let file: LinesFile;
+  try {
+    file = linesFile(value, '');
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new HalError('invalid-argument', path, said, { cause: error });
+  }
   const folder = dirname(resolve(path));
-  const { silenceMs, lines, ...limits } = result.data;
+  const { silenceMs = 1500, lines, ...limits } = file;
   return {
     silenceMs,
     limits,

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { asHalError, HalError } from '../contract/errors.ts';
 import type { DigitalOutput } from '../contract/gpio.ts';
@@ -40,7 +41,7 @@ async function main(args: string[]): Promise<void> {
     },
   });
   if (values.help === true) {
-    console.log(usage);
+    say(1, `${usage}\n`);
     return;
   }
   if (values.socket === undefined || values.lines === undefined) {
@@ -94,7 +95,7 @@ async function main(args: string[]): Promise<void> {
     if (clients === 0) idle = idleAfter();
   };
   socket = await listen(values.socket, new Keeper({ leases, clock, silenceMs, log, onClients }));
-  say(process.stdout, 'ready\n');
+  say(1, 'ready\n');
 }
 
 function outputOf({ name, safeOn }: ActuatorLine, output: LineOutput): DigitalOutput {
@@ -114,19 +115,17 @@ function milliseconds(option: string, text: string): number {
 }
 
 function log(text: string): void {
-  say(process.stderr, `line keeper: ${text}\n`);
+  say(2, `line keeper: ${text}\n`);
 }
 
-/** Writes to a stream that may be closed already: whoever started the keeper may be dead. */
-function say(stream: NodeJS.WriteStream, text: string): void {
+/** Writes to a descriptor that may be closed already: whoever started the keeper may be dead. No stream: 4 MB less. */
+function say(fd: 1 | 2, text: string): void {
   try {
-    stream.write(text);
+    writeSync(fd, text);
   } catch {
     // nobody reads it
   }
 }
-
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   log(error instanceof Error ? error.message : String(error));

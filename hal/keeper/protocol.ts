@@ -1,5 +1,19 @@
-import { z } from 'zod';
 import { HalError, halErrorKinds } from '../contract/errors.ts';
+import {
+  flag,
+  listOf,
+  natural,
+  nullOr,
+  object,
+  oneOf,
+  oneOfBy,
+  positive,
+  type Shape,
+  type Shaped,
+  text,
+  textOf,
+  whole,
+} from './shape.ts';
 
 /**
  * What a client and the keeper say to each other over a Unix socket: one JSON object a line, UTF-8, each request
@@ -11,51 +25,52 @@ export const protocolVersion = 1;
 /** A longer line is a violation: the longest honest one is a greeting with some dozens of lines. */
 export const maxMessageBytes = 16 * 1024;
 
-const line = z.string().min(1).max(64);
-const leaseMs = z.number().positive().finite();
-const id = z.int().nonnegative();
+const line = textOf(64);
+const id = natural;
+const leased = { id, line, leaseMs: positive };
 
-const requestSchema = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.literal('hello'), id, version: z.int() }),
-  z.strictObject({ op: z.literal('heartbeat'), id }),
-  z.strictObject({ op: z.literal('grant'), id, line, leaseMs }),
-  z.strictObject({ op: z.literal('renew'), id, line, leaseMs }),
-  z.strictObject({ op: z.literal('release'), id, line }),
-  z.strictObject({ op: z.literal('read'), id, line }),
-]);
+const requestShapes = {
+  hello: object({ op: oneOf('hello'), id, version: whole }),
+  heartbeat: object({ op: oneOf('heartbeat'), id }),
+  grant: object({ op: oneOf('grant'), ...leased }),
+  renew: object({ op: oneOf('renew'), ...leased }),
+  release: object({ op: oneOf('release'), id, line }),
+  read: object({ op: oneOf('read'), id, line }),
+};
 
 /** The first request is `hello`; afterwards every one, `heartbeat` above all, shows that the client lives. */
-export type Request = z.infer<typeof requestSchema>;
+export type Request = Shaped<(typeof requestShapes)[keyof typeof requestShapes]>;
 
-/** An actuator line as it is written in the keeper's file and told to the client. */
-export const actuatorLineSchema = z.strictObject({
-  name: line,
-  safeOn: z.boolean(),
-  maxOnMs: z.number().positive().finite(),
-  interlock: z.string().min(1).exactOptional(),
+const requestShape: Shape<Request> = oneOfBy<'op', Request>('op', requestShapes);
+
+/** The fields of an actuator line as it is written in the keeper's file and told to the client. */
+export const actuatorLineFields = {
+  required: { name: line, safeOn: flag, maxOnMs: positive },
+  optional: { interlock: textOf(64) },
+};
+
+const accepted = object(
+  { ok: oneOf(true), id },
+  {
+    /** The answer to `read`. */
+    on: flag,
+    /** The answer to `hello`: the lines, and how long the keeper bears silence. */
+    lines: listOf(object(actuatorLineFields.required, actuatorLineFields.optional)),
+    silenceMs: positive,
+  },
+);
+const failed = object({
+  ok: oneOf(false),
+  /** Null when the failure belongs to no request; the connection is closed after it. */
+  id: nullOr(id),
+  kind: oneOf(...halErrorKinds),
+  device: text,
+  message: text,
 });
 
-const replySchema = z.discriminatedUnion('ok', [
-  z.strictObject({
-    ok: z.literal(true),
-    id,
-    /** The answer to `read`. */
-    on: z.boolean().exactOptional(),
-    /** The answer to `hello`: the lines, and how long the keeper bears silence. */
-    lines: z.array(actuatorLineSchema).exactOptional(),
-    silenceMs: z.number().positive().exactOptional(),
-  }),
-  z.strictObject({
-    ok: z.literal(false),
-    /** Null when the failure belongs to no request; the connection is closed after it. */
-    id: id.nullable(),
-    kind: z.enum(halErrorKinds),
-    device: z.string(),
-    message: z.string(),
-  }),
-]);
+export type Reply = Shaped<typeof accepted> | Shaped<typeof failed>;
 
-export type Reply = z.infer<typeof replySchema>;
+const replyShape: Shape<Reply> = oneOfBy<'ok', Reply>('ok', { true: accepted, false: failed });
 
 export function encode(message: Request | Reply): string {
   return `${JSON.stringify(message)}\n`;
@@ -63,28 +78,29 @@ export function encode(message: Request | Reply): string {
 
 /** Throws HalError `invalid-argument` for what is no request. */
 export function parseRequest(text: string): Request {
-  return parse(requestSchema, text, 'request');
+  return parse(requestShape, text, 'request');
 }
 
 /** Throws HalError `invalid-argument` for what is no reply. */
 export function parseReply(text: string): Reply {
-  return parse(replySchema, text, 'reply');
+  return parse(replyShape, text, 'reply');
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string, what: string): T {
+function parse<T>(shape: Shape<T>, text: string, what: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new HalError('invalid-argument', 'line keeper', `a ${what} is no JSON`, { cause: error });
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new HalError(
-    'invalid-argument',
-    'line keeper',
-    `a ${what} is malformed: ${z.prettifyError(result.error)}`,
-  );
+  try {
+    return shape(value, '');
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new HalError('invalid-argument', 'line keeper', `a ${what} is malformed: ${said}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The error of a failed reply, as the keeper threw it. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
@@ -70,7 +69,7 @@ function bind(path: string, keeper: Keeper): KeeperSocket {
 export async function lockFor(what: string, clock: Clock, untilMs: number): Promise<void> {
   if (process.platform !== 'linux') return;
   const place = join(realpathSync(dirname(resolve(what))), basename(what));
-  const name = `\0vigil-keeper-${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
+  const name = `\0vigil-keeper-${new Bun.CryptoHasher('sha256').update(place).digest('hex').slice(0, 32)}`;
   for (;;) {
     try {
       Bun.listen({ unix: name, socket: { data() {}, open: (socket) => void socket.end() } });

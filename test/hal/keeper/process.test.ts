@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Subprocess } from 'bun';
 import { HalError } from '../../../hal/contract/errors.ts';
-import { KeeperClient } from '../../../hal/keeper/client.ts';
+import { KeeperClient, keeperRuntime } from '../../../hal/keeper/client.ts';
 import { encode, maxMessageBytes, protocolVersion } from '../../../hal/keeper/protocol.ts';
 import { SystemClock } from '../../../hal/linux/clock.ts';
 import { eventually, keeperEntry, makeStand, type Stand } from './stand.ts';
@@ -28,7 +28,8 @@ afterEach(async () => {
 });
 
 function run(args: string[], stderr: 'ignore' | 'pipe' = 'ignore') {
-  const process = Bun.spawn([globalThis.process.execPath, ...args], {
+  const process = Bun.spawn([globalThis.process.execPath, ...keeperRuntime.flags, ...args], {
+    env: { ...globalThis.process.env, ...keeperRuntime.environment },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr,
@@ -199,6 +200,21 @@ describe('the keeper', () => {
     expect(String(error)).toContain("no GPIO chip has the label 'no-such-chip'");
     await client.grant('lamp', 500);
     expect(await stand.level('lamp')).toBe('1');
+  });
+
+  test.skipIf(process.platform !== 'linux')('takes less than 40 MB, also after many grants', async () => {
+    const keeper = await startKeeper();
+    await using client = await KeeperClient.connect({ socketPath: stand.socketPath, clock }, signal);
+    for (let i = 0; i < 10; i++) {
+      await client.grant('lamp', 500);
+      for (let renewal = 0; renewal < 20; renewal++) await client.renew('lamp', 500);
+      await client.release('lamp');
+      await Bun.sleep(25);
+    }
+    const status = await Bun.file(`/proc/${keeper.pid}/status`).text();
+    const residentKb = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
+    console.log(`the line keeper takes ${(residentKb * 1.024e-3).toFixed(1)} MB`);
+    expect(residentKb * 1024).toBeLessThan(40e6);
   });
 
   test('says what is wrong with its file of lines', async () => {
