@@ -97,7 +97,13 @@ export const layers: readonly Layer[] = [
     imports: ['src/runtime', ...computing, ...ground, 'hal/sim/faults.ts'],
     packages: 'any',
   },
-  { path: 'src/page', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  {
+    path: 'src/page',
+    imports: ['src/runtime', 'src/charts', 'machines', ...computing, ...ground],
+    packages: 'any',
+  },
+  // Runs in a browser: nothing of a device, and no package that it would have to be sent.
+  { path: 'src/page/browser', imports: ['src/page/protocol.ts', 'src/trace'], packages: [] },
   { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   {
     path: 'src/lab',

@@ -10,6 +10,7 @@ const steps: ReadonlyArray<{ readonly what: string; readonly command: readonly s
     command: ['--bun', 'run', 'biome', 'check', '--error-on-warnings', '--colors=off'],
   },
   { what: 'types', command: ['--bun', 'run', 'tsc', '-p', '.'] },
+  { what: 'types of the page', command: ['--bun', 'run', 'tsc', '-p', 'src/page/browser'] },
   { what: 'unused code', command: ['--bun', 'run', 'knip', '--no-progress'] },
 ];
 

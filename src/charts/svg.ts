@@ -1,8 +1,11 @@
 import { type ChartState, nameText, transitionText } from './chart.ts';
 import { type ChartLayout, drawing, type PlacedArrow, type PlacedState, tagWidthPx } from './layout.ts';
 
-/** Light by default, dark where the viewer prefers it. Tags that observers know have their colour. */
-const style = `
+/**
+ * What charts look like: light by default, dark where the viewer prefers it. Tags that observers know have their
+ * colour. A page that shows charts has it in its own style sheet.
+ */
+export const chartStyle = `
 .chart{font-family:system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 .paper{fill:#ffffff}
 .box{fill:#ffffff;stroke:#8793a6;stroke-width:1.3}
@@ -51,15 +54,28 @@ const headPx = 7;
 
 /**
  * The chart as one SVG of its own, without scripts or fonts to load. Boxes carry `data-state` and labels
- * `data-from` and `data-to` with the paths that the trace uses.
+ * `data-from`, `data-to`, `data-event` and `data-guard` with the paths and names that the trace uses.
  */
 export function svgOf(chart: ChartState, layout: ChartLayout): string {
+  const style = `${chartStyle}${chart.reached === undefined ? '' : missedStyle}`;
+  return drawingOf(chart, layout, 't', `<style>${style}</style>`);
+}
+
+/**
+ * The same for a page that holds `chartStyle` and shows several charts: no style of its own, and ids that are no
+ * other chart's.
+ */
+export function embeddedSvgOf(chart: ChartState, layout: ChartLayout): string {
+  return drawingOf(chart, layout, `chart-${chart.name}`, '');
+}
+
+function drawingOf(chart: ChartState, layout: ChartLayout, titleId: string, style: string): string {
   const { widthPx, heightPx } = layout;
   const size = `width="${widthPx}" height="${heightPx}" viewBox="0 0 ${widthPx} ${heightPx}"`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="chart" role="img" aria-labelledby="t">`,
-    `<title id="t">${xmlText(`The machine ${chart.name}. ${chart.description ?? ''}`.trim())}</title>`,
-    `<style>${style}${chart.reached === undefined ? '' : missedStyle}</style>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="chart" role="img" aria-labelledby="${titleId}">`,
+    `<title id="${titleId}">${xmlText(`The machine ${chart.name}. ${chart.description ?? ''}`.trim())}</title>`,
+    style,
     `<rect class="paper" width="${widthPx}" height="${heightPx}"/>`,
     ...layout.states.map((placed) => stateSvg(placed, layout)),
     ...layout.initials.map(
@@ -123,7 +139,7 @@ function labelsSvg({ from, to, labels }: PlacedArrow): string {
     .map(({ x, y, width, height, text, transition }) => {
       const told = [transitionText(transition), ...transition.actions.map((action) => `does: ${action}`)];
       return [
-        `<g class="transition-label${missedClass(transition)}" data-from="${xmlText(from)}" data-to="${xmlText(to)}">`,
+        `<g class="transition-label${missedClass(transition)}" data-from="${xmlText(from)}" data-to="${xmlText(to)}" data-event="${xmlText(transition.event)}" data-guard="${xmlText(transition.guard ?? '')}">`,
         `<title>${xmlText([...told, transition.description ?? ''].filter((line) => line !== '').join('\n'))}</title>`,
         `<rect class="plate" x="${x}" y="${y}" width="${width}" height="${height}" rx="3"/>`,
         `<text class="label" x="${x + 3}" y="${y + height - 4}">${xmlText(text)}</text></g>`,

@@ -5,6 +5,7 @@ import { parseConfig } from '../config/read.ts';
 import { playDemo } from '../runtime/demo-play.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
+import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
 import { printLine } from './output.ts';
 
 const paint = paintFor(process.stdout);
@@ -14,26 +15,35 @@ export const command: Command = {
   summary: 'the whole device on a built-in scene, in simulation',
   options: {
     once: { help: 'one pass as fast as the machine can; exit code 1 when it does not come out as expected' },
+    ...pageOptionSpecs,
   },
   notes: [
     'Enrolled people and strangers walk up to a simulated camera in good, dim and no light, and speak. The models are',
     'the real ones and get rendered frames and mixed sound; camera, microphone and lamps are simulated. Without --once',
-    'it goes on in real time until Ctrl-C. Nothing is stored.',
+    'it goes on in real time until Ctrl-C, and a page in the browser shows the machines at work. Nothing is stored.',
   ].join('\n'),
 
   async run({ options, signal }) {
-    const { config } = parseConfig('', undefined);
+    const { config } = parseConfig('', undefined, pageFlags(options));
+    const once = options.once === true;
     // Models that were added on this device have no part in the demo, and nothing of it is kept.
     const stateDirectory = await mkdtemp(join(tmpdir(), 'vigil-demo-'));
     try {
+      // One pass in simulated time is over before anybody has looked.
+      await using page = once ? undefined : await openPage(config.page, true);
       let outcome: Awaited<ReturnType<typeof playDemo>>;
       do {
         outcome = await playDemo({
           config,
           stateDirectory,
-          realTime: options.once !== true,
+          realTime: !once,
           signal,
           onStart: ({ trace, names }) => {
+            page?.show({
+              trace,
+              facts: { device: 'demo', simulated: [] },
+              nameOf: (subjectId) => names.get(subjectId),
+            });
             const narrator = new Narrator(paint, (subjectId) => names.get(subjectId) ?? subjectId);
             printLine(`${names.size} people are enrolled: ${[...names.values()].join(', ')}.`);
             trace.observe((record) => {
@@ -43,7 +53,7 @@ export const command: Command = {
           },
         });
         printOutcome(outcome);
-      } while (options.once !== true && !signal.aborted);
+      } while (!once && !signal.aborted);
       return outcome.asExpected ? 0 : 1;
     } finally {
       await rm(stateDirectory, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { buildLiveDevice, type LiveDevice } from '../runtime/live-device.ts';
 import { runDevice } from '../runtime/run-device.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
+import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
 import { printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -38,6 +39,7 @@ export const command: Command = {
       value: 'FILE',
       help: 'write everything that happens to FILE, one JSON record a line, for vigil replay; never frames or sound',
     },
+    ...pageOptionSpecs,
     'print-config': { help: 'print the configuration with the origin of each value, and end' },
   },
   notes: [
@@ -51,7 +53,7 @@ export const command: Command = {
       return typeof value === 'string' ? [{ key, value, flag: `--${option}` }] : [];
     });
     const file = typeof options.config === 'string' ? options.config : undefined;
-    const read = await readConfig({ file, flags });
+    const read = await readConfig({ file, flags: [...flags, ...pageFlags(options)] });
     if (options['print-config'] === true) {
       printLine(printConfig(read));
       return 0;
@@ -78,6 +80,12 @@ export const command: Command = {
       }
       const line = narrator.line(record);
       if (line !== undefined) printNote(line);
+    });
+    await using page = await openPage(config.page, false);
+    page?.show({
+      trace: device.trace,
+      facts: { device: 'run', simulated: device.simulated },
+      nameOf: device.nameOf,
     });
     return await runDevice(device, {
       config,

@@ -305,6 +305,25 @@ const trace = z.strictObject({
     .describe('Newest trace records kept in memory, for `vigil why` and for the report of a fault.'),
 });
 
+const page = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Whether the page is served: the machines as charts, live, with what they decide and why.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4680)
+    .describe('Where a browser finds it; 0 takes any port that is free.'),
+  address: z
+    .enum(['127.0.0.1', '::1'])
+    .default('127.0.0.1')
+    .describe(
+      'The address that it is served at. Only those of this machine itself are allowed: the page has no login.',
+    ),
+});
+
 const people = z.strictObject({
   dataset: z
     .string()
@@ -351,6 +370,7 @@ export const configSchema = z.strictObject({
     ),
   device: device.prefault({}).describe('How faults are recovered from.'),
   trace: trace.prefault({}).describe('The record of everything that happened.'),
+  page: page.prefault({}).describe('The page in a browser.'),
   people: people.prefault({}).describe('Who is known.'),
   state: state.prefault({}).describe('What is kept.'),
 });

@@ -8,6 +8,8 @@ export interface OutputStory {
   readonly on: boolean;
   readonly sinceMs: number;
   readonly grantId: string | null;
+  /** What came back last: the level that was found, null where it failed. Null for a line that gives no answer. */
+  readonly answered: { readonly atMs: number; readonly on: boolean | null } | null;
 }
 
 /** How a person with terms stood. */
@@ -89,6 +91,30 @@ export interface ActorStory {
   readonly sinceMs: number;
 }
 
+/** An actor that was started and has not ended: a machine, or what one of its states runs. */
+export interface RunningStory {
+  readonly actor: string;
+  /** The name that it was invoked by. */
+  readonly logic: string;
+  readonly sinceMs: number;
+}
+
+/** A machine's timer that runs. */
+export interface TimerStory {
+  readonly actor: string;
+  /** The event that it sends, with the delay's name in it. */
+  readonly delay: string;
+  readonly setMs: number;
+  readonly dueMs: number;
+}
+
+/** The transitions that an actor took last and that led somewhere. */
+export interface TakenStory {
+  readonly atMs: number;
+  readonly event: string;
+  readonly transitions: TraceRecordOf<'microstep'>['transitions'];
+}
+
 export interface BreachStory {
   readonly atMs: number;
   readonly rule: string;
@@ -97,13 +123,16 @@ export interface BreachStory {
 
 /**
  * What a trace comes to at one moment. Plain data: it can be sent, and a `Story` elsewhere can go on from it. Keys
- * are what the entries are about: a device, a track, an actor and guard, a part.
+ * are what the entries are about: a device, a track, an actor and guard, a timer, a part.
  */
 export interface StoryState {
   readonly atMs: number;
   readonly seq: number;
   readonly outputs: Readonly<Record<string, OutputStory>>;
   readonly actors: Readonly<Record<string, ActorStory>>;
+  readonly running: Readonly<Record<string, RunningStory>>;
+  readonly timers: Readonly<Record<string, TimerStory>>;
+  readonly taken: Readonly<Record<string, TakenStory>>;
   readonly evidence: Readonly<Record<string, EvidenceStory>>;
   readonly attempts: Readonly<Record<string, EvidenceStory>>;
   readonly voiceAttempt: VoiceStory | null;
@@ -123,6 +152,15 @@ type Changing<T> = {
 /** People seen longer ago than this say nothing about now. */
 export const recentMs = 60_000;
 const mostBreaches = 20;
+
+/** What a line's answer says of its level; null: nothing that could be relied on. */
+const levels: Readonly<Record<string, boolean | null>> = {
+  on: true,
+  off: false,
+  safe: false,
+  'not-safe': null,
+  failed: null,
+};
 
 /** Which event ends what another began to say about a part. */
 const impairing: Readonly<Record<string, string>> = {
@@ -163,6 +201,9 @@ export class Story {
       case 'hal.out':
         this.#noteOutput(record);
         break;
+      case 'hal.in':
+        this.#noteAnswered(record);
+        break;
       case 'guard': {
         const key = `${record.actor} ${record.guard}`;
         delete state.blocked[key];
@@ -176,9 +217,23 @@ export class Story {
         state.actors[actor] = { actor, states, tags, sinceMs };
         break;
       }
-      case 'actor':
-        if (record.op !== 'started') this.#forget(record.actor);
+      case 'actor': {
+        const { actor, logic, tMs: sinceMs } = record;
+        if (record.op === 'started') state.running[actor] = { actor, logic, sinceMs };
+        else this.#forget(actor);
         break;
+      }
+      case 'timer': {
+        const { timer, actor, delay, dueMs, tMs: setMs } = record;
+        if (record.op === 'scheduled') state.timers[timer] = { actor, delay, setMs, dueMs };
+        else delete state.timers[timer];
+        break;
+      }
+      case 'microstep': {
+        const { actor, event, transitions, tMs: atMs } = record;
+        if (transitions.some(({ to }) => to.length > 0)) state.taken[actor] = { atMs, event, transitions };
+        break;
+      }
       case 'model':
         if (record.model === 'voices') state.voice = heardIn(record) ?? state.voice;
         break;
@@ -197,8 +252,10 @@ export class Story {
   };
 
   #forget(actor: string): void {
-    const { actors, blocked } = this.#state;
+    const { actors, running, taken, blocked } = this.#state;
     delete actors[actor];
+    delete running[actor];
+    delete taken[actor];
     for (const [key, entry] of Object.entries(blocked)) if (entry.actor === actor) delete blocked[key];
   }
 
@@ -210,7 +267,20 @@ export class Story {
     const grantId = record.grantId ?? null;
     if (before?.on === on && (grantId === null || before.grantId === grantId)) return;
     const sinceMs = before?.on === on ? before.sinceMs : record.tMs;
-    outputs[record.device] = { device: record.device, on, sinceMs, grantId };
+    outputs[record.device] = {
+      device: record.device,
+      on,
+      sinceMs,
+      grantId,
+      answered: before?.answered ?? null,
+    };
+  }
+
+  #noteAnswered({ device, op, tMs: atMs }: TraceRecordOf<'hal.in'>): void {
+    const { outputs } = this.#state;
+    const output = outputs[device];
+    const on = levels[op];
+    if (output !== undefined && on !== undefined) outputs[device] = { ...output, answered: { atMs, on } };
   }
 
   #noteEvidence({ event, data, tMs }: TraceRecordOf<'event'>): void {
@@ -266,6 +336,9 @@ function emptyState(): StoryState {
     seq: 0,
     outputs: {},
     actors: {},
+    running: {},
+    timers: {},
+    taken: {},
     evidence: {},
     attempts: {},
     voiceAttempt: null,

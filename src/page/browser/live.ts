@@ -1,0 +1,82 @@
+import type { TraceRecord } from '../../trace/record.ts';
+import { Story, type StoryState } from '../../trace/story.ts';
+import { mostPastRecords, type PageMessage } from '../protocol.ts';
+import { Activity } from './activity.ts';
+
+/** Old records are let go in bulk. */
+const spareRecords = 2_000;
+
+/** What this page knows of the device: where it is, the newest records, and what they come to. */
+export class Live {
+  #story = new Story();
+  #activity = new Activity();
+  #records: TraceRecord[] = [];
+  /** From this page's clock to the device's, as of the last message. */
+  #deviceOffsetMs = 0;
+  /** Counts the stories: what was asked for during one does not belong to the next. */
+  #stories = 0;
+
+  get state(): StoryState {
+    return this.#story.state;
+  }
+
+  get activity(): Activity {
+    return this.#activity;
+  }
+
+  /** The newest records, oldest first. */
+  get records(): readonly TraceRecord[] {
+    return this.#records;
+  }
+
+  /** The device's clock. */
+  get nowMs(): number {
+    return performance.now() + this.#deviceOffsetMs;
+  }
+
+  /** Leads from the device's clock to `Date.now()`. */
+  get clockOffsetMs(): number {
+    return Date.now() - this.nowMs;
+  }
+
+  hear(message: PageMessage): void {
+    this.#deviceOffsetMs = message.nowMs - performance.now();
+    if (message.type === 'story') {
+      this.#stories++;
+      this.#story = new Story(message.state);
+      this.#begin([]);
+      return;
+    }
+    for (const record of message.records) {
+      this.#story.see(record);
+      this.#activity.see(record);
+      this.#records.push(record);
+    }
+    if (this.#records.length > mostPastRecords + spareRecords) {
+      this.#records.splice(0, this.#records.length - mostPastRecords);
+    }
+  }
+
+  /** Gets what was recorded before the last story. Rejects where the device does not answer. */
+  async fetchPast(): Promise<void> {
+    const story = this.#stories;
+    const response = await fetch('/records');
+    if (!response.ok) throw new Error(`no records: ${response.status}`);
+    const lines = (await response.text()).split('\n').filter((line) => line !== '');
+    if (story !== this.#stories) return;
+    const past = lines.map((line): TraceRecord => JSON.parse(line)); // from the server that this script came from
+    const heardFrom = this.#records[0]?.seq ?? this.state.seq + 1;
+    this.#begin([...past.filter(({ seq }) => seq < heardFrom), ...this.#records]);
+  }
+
+  #begin(records: TraceRecord[]): void {
+    this.#records = records;
+    this.#activity = new Activity();
+    // Who has not moved since the first of the records is where the story says.
+    const moved = new Set(records.map((record) => (record.kind === 'snapshot' ? record.actor : undefined)));
+    for (const actor of Object.values(this.state.actors)) {
+      if (!moved.has(actor.actor)) this.#activity.startAt(actor);
+    }
+    for (const record of records) this.#activity.see(record);
+  }
+}

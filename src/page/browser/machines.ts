@@ -1,0 +1,18 @@
+import type { StoryState } from '../../trace/story.ts';
+import { visitorsOf } from './visitors.ts';
+
+/** Every machine, by the name of its chart, the outermost first. */
+export const machineNames = ['device', 'vision', 'visit', 'hearing', 'access', 'output', 'watchdog'] as const;
+export type MachineName = (typeof machineNames)[number];
+
+/** The machine that an actor runs, by the last name of its path; undefined for what is no machine. */
+export function machineOf(actor: string): MachineName | undefined {
+  const name = actor.slice(actor.lastIndexOf('/') + 1).split(':')[0];
+  return machineNames.find((machine) => machine === name);
+}
+
+/** The actor whose states a machine's chart shows: of the visits that of the foremost person. */
+export function actorShown(machine: MachineName, state: StoryState): string | undefined {
+  if (machine === 'device') return 'device';
+  return machine === 'visit' ? visitorsOf(state)[0]?.actor : `device/${machine}`;
+}

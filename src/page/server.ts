@@ -1,0 +1,269 @@
+import type { Server, ServerWebSocket } from 'bun';
+import { z } from 'zod';
+import type { Asset, Assets } from './assets.ts';
+import { mostNamesAtOnce, type NamesAnswer, type SessionAnswer } from './protocol.ts';
+import type { Sessions } from './sessions.ts';
+import { hostIn, type LoopbackAddress } from './worker-messages.ts';
+
+/** A page that is this far behind is dropped; it comes back and gets the story anew. */
+const mostBufferedBytes = 1_000_000;
+const mostViewers = 32;
+/** Nothing that a page sends is long. */
+const mostBodyBytes = 4_096;
+/** WebSocket close codes: a page that cannot follow may try again, one that talks may not. */
+const closeCodes = { tryAgainLater: 1013, unsupported: 1003 } as const;
+
+const keySchema = z.strictObject({ key: z.string().max(200) });
+const namesSchema = z.strictObject({ subjectIds: z.array(z.string().max(80)).max(mostNamesAtOnce) });
+
+export interface PageServerOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly address: LoopbackAddress;
+  readonly sessions: Sessions;
+  /** Everybody may see names: nobody in them is real. */
+  readonly namesForAll: boolean;
+  readonly assets: () => Promise<Assets>;
+  readonly chartNames: readonly string[];
+  readonly chart: (name: string) => Promise<string>;
+  /** The newest records, one a line. */
+  readonly past: () => Promise<string>;
+  readonly namesOf: (subjectIds: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** Pages that are open; `storyWanted` where one of them has not been told anything yet. */
+  readonly onViewers: (viewers: number, storyWanted: boolean) => void;
+}
+
+/** `new` until it was told where the device is. */
+interface Viewer {
+  isNew: boolean;
+}
+type ViewerSocket = ServerWebSocket<Viewer>;
+
+/** An answer other than 200, for a reason that a person may read. */
+class Refusal extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/**
+ * Serves the page and its socket on the loopback address. Paths are compared, never joined to a folder. Throws from
+ * the constructor when the port cannot be had (`code` EADDRINUSE where somebody else has it).
+ */
+export class PageServer {
+  readonly port: number;
+  readonly #options: PageServerOptions;
+  readonly #server: Server<Viewer>;
+  readonly #viewers = new Set<ViewerSocket>();
+
+  constructor(options: PageServerOptions) {
+    this.#options = options;
+    this.#server = Bun.serve<Viewer>({
+      hostname: options.address,
+      port: options.port,
+      development: false,
+      maxRequestBodySize: mostBodyBytes,
+      fetch: (request, server) => this.#answer(request, server),
+      error: () => refused(new Refusal(500, 'the page failed here; the device goes on')),
+      websocket: {
+        maxPayloadLength: 1_024,
+        backpressureLimit: mostBufferedBytes,
+        closeOnBackpressureLimit: true,
+        idleTimeout: 60,
+        open: (socket) => {
+          this.#viewers.add(socket);
+          options.onViewers(this.#viewers.size, true);
+        },
+        message: (socket) => socket.close(closeCodes.unsupported, 'this socket only tells'),
+        close: (socket) => {
+          this.#viewers.delete(socket);
+          options.onViewers(this.#viewers.size, false);
+        },
+      },
+    });
+    this.port = this.#server.port ?? 0;
+  }
+
+  /** Where the device is: to pages that do not know yet, or to all. */
+  tellStory(text: string, toAll: boolean): void {
+    for (const viewer of this.#viewers) {
+      if (!viewer.data.isNew && !toAll) continue;
+      viewer.data.isNew = false;
+      this.#send(viewer, text);
+    }
+  }
+
+  /** What happened: to every page that knows where the device was before. */
+  tellRecords(text: string): void {
+    for (const viewer of this.#viewers) if (!viewer.data.isNew) this.#send(viewer, text);
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop(true);
+  }
+
+  #send(viewer: ViewerSocket, text: string): void {
+    viewer.send(text);
+    if (viewer.getBufferedAmount() > mostBufferedBytes) viewer.terminate();
+  }
+
+  async #answer(request: Request, server: Server<Viewer>): Promise<Response | undefined> {
+    try {
+      const host = this.#ownHost(request);
+      const { pathname } = new URL(request.url);
+      if (pathname === '/live') return this.#upgrade(request, server, host);
+      if (request.method === 'POST') return await this.#post(pathname, request, host);
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        throw new Refusal(405, 'only reading and signing in', { allow: 'GET, HEAD, POST' });
+      }
+      return await this.#get(pathname, request, host);
+    } catch (error) {
+      if (error instanceof Refusal) return refused(error);
+      throw error;
+    }
+  }
+
+  async #get(pathname: string, request: Request, host: string): Promise<Response> {
+    if (pathname !== '/') requireOwnSite(request);
+    if (pathname === '/records') return answer(await this.#options.past(), 'application/x-ndjson');
+    if (pathname === '/session') return json(this.#session(this.#isSignedIn(request)));
+    const chart = /^\/charts\/([a-z]+)\.svg$/.exec(pathname)?.[1];
+    if (chart !== undefined && this.#options.chartNames.includes(chart)) {
+      return answer(await this.#options.chart(chart), 'image/svg+xml; charset=utf-8');
+    }
+    const { html, files } = await this.#options.assets();
+    if (pathname === '/') return answer(html, 'text/html; charset=utf-8', pageHeaders(host));
+    for (const file of files) if (pathname === file.path) return kept(file);
+    throw new Refusal(404, 'there is nothing here');
+  }
+
+  async #post(pathname: string, request: Request, host: string): Promise<Response> {
+    requireOwnOrigin(request, host);
+    switch (pathname) {
+      case '/session':
+        return this.#signIn(await bodyOf(request, keySchema));
+      case '/names': {
+        const { subjectIds } = await bodyOf(request, namesSchema);
+        if (!this.#session(this.#isSignedIn(request)).namesAllowed) {
+          throw new Refusal(403, 'names are for those who are signed in');
+        }
+        return json({ names: await this.#options.namesOf(subjectIds) } satisfies NamesAnswer);
+      }
+      default:
+        throw new Refusal(404, 'there is nothing here');
+    }
+  }
+
+  #signIn({ key }: z.infer<typeof keySchema>): Response {
+    const signIn = this.#options.sessions.signIn(key);
+    if (!signIn.accepted) {
+      const { retryAfterMs } = signIn;
+      if (retryAfterMs === 0) throw new Refusal(403, 'this is not the key that the device has now');
+      const seconds = String(Math.ceil(retryAfterMs / 1_000));
+      throw new Refusal(429, `too many wrong keys; again in ${seconds} s`, { 'retry-after': seconds });
+    }
+    const cookie = `${this.#cookieName}=${signIn.session}; Path=/; HttpOnly; SameSite=Strict`;
+    return json(this.#session(true), { 'set-cookie': cookie });
+  }
+
+  #session(signedIn: boolean): SessionAnswer {
+    return { signedIn, namesAllowed: signedIn || this.#options.namesForAll };
+  }
+
+  #isSignedIn(request: Request): boolean {
+    const cookies = (request.headers.get('cookie') ?? '').split(/; */);
+    const start = `${this.#cookieName}=`;
+    const session = cookies.find((cookie) => cookie.startsWith(start))?.slice(start.length);
+    return this.#options.sessions.isSignedIn(session);
+  }
+
+  /** Cookies are not kept apart by port. */
+  get #cookieName(): string {
+    return `vigil-${this.port}`;
+  }
+
+  #upgrade(request: Request, server: Server<Viewer>, host: string): undefined {
+    requireOwnOrigin(request, host);
+    if (this.#viewers.size >= mostViewers) throw new Refusal(503, 'too many pages are open');
+    if (!server.upgrade(request, { data: { isNew: true } })) throw new Refusal(426, 'this is a WebSocket');
+  }
+
+  /** A browser on this machine reaches the page by these names; any other is somebody's trick (DNS rebinding). */
+  #ownHost(request: Request): string {
+    const host = request.headers.get('host') ?? '';
+    const own = `${hostIn(this.#options.address)}:${this.port}`;
+    if (host === own || host === `localhost:${this.port}`) return host;
+    throw new Refusal(403, `the page is at http://${own}/`);
+  }
+}
+
+/** What belongs to the page is for the page: another one neither shows it nor makes the device work for it. */
+function requireOwnSite(request: Request): void {
+  const site = request.headers.get('sec-fetch-site') ?? 'none';
+  if (site !== 'same-origin' && site !== 'none') throw new Refusal(403, 'another page asks');
+}
+
+/** A browser names the page that asks: it must be ours. */
+function requireOwnOrigin(request: Request, host: string): void {
+  if (request.headers.get('origin') !== `http://${host}`) throw new Refusal(403, 'another page asks');
+}
+
+async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  if (request.headers.get('content-type') !== 'application/json') {
+    throw new Refusal(415, 'only application/json');
+  }
+  const body = schema.safeParse(await request.json().catch(() => undefined));
+  if (!body.success) throw new Refusal(400, 'this is not what is asked for here');
+  return body.data;
+}
+
+const everyAnswer = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/** The page loads its own script and style, talks to its own server, and that is all. */
+function pageHeaders(host: string): Record<string, string> {
+  return {
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      `connect-src 'self' ws://${host}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+  };
+}
+
+function answer(body: string, type: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, { headers: { ...everyAnswer, 'content-type': type, ...headers } });
+}
+
+function kept({ body, type }: Asset): Response {
+  return answer(body, type, { 'cache-control': 'public, max-age=31536000, immutable' });
+}
+
+function json(body: SessionAnswer | NamesAnswer, headers: Readonly<Record<string, string>> = {}): Response {
+  return answer(JSON.stringify(body), 'application/json', headers);
+}
+
+function refused({ status, message, headers }: Refusal): Response {
+  const type = 'text/plain; charset=utf-8';
+  return new Response(`${message}\n`, {
+    status,
+    headers: { ...everyAnswer, 'content-type': type, ...headers },
+  });
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+const loopbackAddress = z.enum(['127.0.0.1', '::1']);
+
+/** Addresses that only programs on this machine reach. */
+export type LoopbackAddress = z.infer<typeof loopbackAddress>;
+
+/** The address as it stands in a URL. */
+export function hostIn(address: LoopbackAddress): string {
+  return address === '::1' ? '[::1]' : address;
+}
+
+/** What the device's thread tells the thread of the page. Texts are sent to browsers as they are. */
+export const toServerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('start'),
+    port: z.int(),
+    address: loopbackAddress,
+    /** Shown by whoever wants to see names. */
+    key: z.string(),
+    /** Nobody in them is real. */
+    namesForAll: z.boolean(),
+  }),
+  /** To pages that wait for it, or to all. */
+  z.strictObject({ kind: z.literal('story'), text: z.string(), toAll: z.boolean() }),
+  z.strictObject({ kind: z.literal('records'), text: z.string() }),
+  /** Records that are still in memory, as lines; the last part of them says so. */
+  z.strictObject({ kind: z.literal('past'), text: z.string(), last: z.boolean() }),
+  z.strictObject({ kind: z.literal('names'), ask: z.int(), names: z.record(z.string(), z.string()) }),
+  z.strictObject({ kind: z.literal('stop') }),
+]);
+export type ToServer = z.infer<typeof toServerSchema>;
+
+/** What the thread of the page tells the device's thread. */
+export const fromServerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('listening'), port: z.int() }),
+  z.strictObject({ kind: z.literal('not-listening'), portTaken: z.boolean(), message: z.string() }),
+  z.strictObject({ kind: z.literal('viewers'), viewers: z.int(), storyWanted: z.boolean() }),
+  /** A story or records went out: more may come. */
+  z.strictObject({ kind: z.literal('sent') }),
+  z.strictObject({ kind: z.literal('past-asked') }),
+  z.strictObject({ kind: z.literal('names-asked'), ask: z.int(), subjectIds: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('stopped') }),
+]);
+export type FromServer = z.infer<typeof fromServerSchema>;

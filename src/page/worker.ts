@@ -1,0 +1,86 @@
+import { type Assets, buildAssets } from './assets.ts';
+import { Charts, chartNames } from './charts.ts';
+import { PageServer } from './server.ts';
+import { Sessions } from './sessions.ts';
+import { type FromServer, type ToServer, toServerSchema } from './worker-messages.ts';
+
+/** The thread of the page: whatever browsers do, the device's thread does not notice. */
+declare const self: Worker;
+
+const charts = new Charts();
+const asked = new Map<number, (names: Readonly<Record<string, string>>) => void>();
+let asks = 0;
+let past: { readonly parts: string[]; readonly whole: PromiseWithResolvers<string> } | undefined;
+let assets: Promise<Assets> | undefined;
+let server: PageServer | undefined;
+
+self.onmessage = ({ data }: MessageEvent<unknown>) => {
+  const message = toServerSchema.parse(data);
+  switch (message.kind) {
+    case 'start':
+      return start(message);
+    case 'story':
+      server?.tellStory(message.text, message.toAll);
+      return tell({ kind: 'sent' });
+    case 'records':
+      server?.tellRecords(message.text);
+      return tell({ kind: 'sent' });
+    case 'past':
+      past?.parts.push(message.text);
+      if (!message.last) return;
+      past?.whole.resolve(past.parts.join(''));
+      past = undefined;
+      return;
+    case 'names':
+      asked.get(message.ask)?.(message.names);
+      asked.delete(message.ask);
+      return;
+    case 'stop':
+      return void (server?.stop() ?? Promise.resolve()).finally(() => tell({ kind: 'stopped' }));
+  }
+};
+
+function start({ port, address, key, namesForAll }: Extract<ToServer, { kind: 'start' }>): void {
+  try {
+    server = new PageServer({
+      port,
+      address,
+      sessions: new Sessions(key, () => performance.now()),
+      namesForAll,
+      assets: () => {
+        assets ??= buildAssets();
+        return assets;
+      },
+      chartNames,
+      chart: (name) => charts.svg(name),
+      past: askPast,
+      namesOf: (subjectIds) =>
+        new Promise((resolve) => {
+          asked.set(++asks, resolve);
+          tell({ kind: 'names-asked', ask: asks, subjectIds: [...subjectIds] });
+        }),
+      onViewers: (viewers, storyWanted) => tell({ kind: 'viewers', viewers, storyWanted }),
+    });
+    tell({ kind: 'listening', port: server.port });
+  } catch (error) {
+    const portTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    tell({
+      kind: 'not-listening',
+      portTaken,
+      message: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+/** Pages that ask while an answer is on its way share it. */
+function askPast(): Promise<string> {
+  if (past === undefined) {
+    past = { parts: [], whole: Promise.withResolvers() };
+    tell({ kind: 'past-asked' });
+  }
+  return past.whole.promise;
+}
+
+function tell(message: FromServer): void {
+  self.postMessage(message);
+}
