@@ -1,11 +1,11 @@
 import type { Interval } from '../decide/rate.ts';
 
-/** One comparison of a piece of speech with an enrolled speaker; larger scores are more alike. */
+/** One comparison of a piece of speech or a face with a person; larger scores are more alike. */
 export interface Trial {
   readonly score: number;
   /** With whom it was compared. */
   readonly claimed: string;
-  /** Who spoke. A trial is genuine when it is the same person. */
+  /** Whose it is. A trial is genuine when it is the same person. */
   readonly spokenBy: string;
 }
 
@@ -79,6 +79,56 @@ const resamples = 1000;
  * none was seen and not that there are none.
  */
 export function equalErrorInterval(trials: readonly Trial[], random: () => number): Interval {
+  return drawnInterval(trials, errorRateOf, random);
+}
+
+/**
+ * The share of genuine trials that is refused at the least threshold that lets no larger share than
+ * `falseAcceptRate` of the impostors pass. A score of -Infinity passes none. NaN where one kind of trial is missing.
+ */
+export function falseRejectRate(trials: readonly Trial[], falseAcceptRate: number): number {
+  const sorted = trials.toSorted((a, b) => a.score - b.score);
+  return refusedOf(columnsOf(sorted), new Float64Array(sorted.length).fill(1), falseAcceptRate);
+}
+
+/** Its interval, as `equalErrorInterval` draws people; the threshold is found anew in every draw. */
+export function falseRejectInterval(
+  trials: readonly Trial[],
+  falseAcceptRate: number,
+  random: () => number,
+): Interval {
+  return drawnInterval(trials, (columns, weights) => refusedOf(columns, weights, falseAcceptRate), random);
+}
+
+function refusedOf(
+  { scores, genuine }: TrialColumns,
+  weights: Float64Array,
+  falseAcceptRate: number,
+): number {
+  const total = { genuine: 0, impostor: 0 };
+  for (const [i, weight] of weights.entries()) total[genuine[i] === 1 ? 'genuine' : 'impostor'] += weight;
+  if (total.genuine === 0 || total.impostor === 0) return Number.NaN;
+  const allowed = falseAcceptRate * total.impostor;
+  let passed = 0;
+  let accepted = 0;
+  for (let i = scores.length - 1; i >= 0 && scores[i] !== Number.NEGATIVE_INFINITY; ) {
+    const score = scores[i];
+    let here = 0;
+    for (; i >= 0 && scores[i] === score; i--) {
+      if (genuine[i] === 1) here += weights[i]!;
+      else passed += weights[i]!;
+    }
+    if (passed > allowed) break;
+    accepted += here;
+  }
+  return 1 - accepted / total.genuine;
+}
+
+function drawnInterval(
+  trials: readonly Trial[],
+  measure: (columns: TrialColumns, weights: Float64Array) => number,
+  random: () => number,
+): Interval {
   const sorted = trials.toSorted((a, b) => a.score - b.score);
   const columns = columnsOf(sorted);
   const enrolled = [...new Set(trials.map(({ claimed }) => claimed))];
@@ -98,7 +148,7 @@ export function equalErrorInterval(trials: readonly Trial[], random: () => numbe
       const asClaimed = times[claimed[j]!]!;
       weights[j] = columns.genuine[j] === 1 ? asClaimed : asClaimed * times[spokenBy[j]!]!;
     }
-    const rate = errorRateOf(columns, weights);
+    const rate = measure(columns, weights);
     // With few people a draw may leave one person alone, who has no impostor.
     if (!Number.isNaN(rate)) rates.push(rate);
   }

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { Random } from '../../hal/sim/random.ts';
 import {
   equalErrorInterval,
   equalErrorRate,
+  falseRejectInterval,
+  falseRejectRate,
   shuffled,
   type Trial,
   thresholdFor,
@@ -16,6 +19,41 @@ function trials(genuine: readonly number[], impostors: readonly number[]): Trial
 }
 
 const scores = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 30 });
+
+describe('the false reject rate at a false accept rate', () => {
+  const genuine = [0.4, 0.6, 0.7, 0.8, 0.9];
+  const impostors = [0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.65, 0.2, 0.3, 0.75];
+
+  test('is what the least threshold refuses that lets no larger share of the impostors pass', () => {
+    expect(falseRejectRate(trials(genuine, impostors), 0)).toBeCloseTo(3 / 5, 12);
+    expect(falseRejectRate(trials(genuine, impostors), 0.1)).toBeCloseTo(2 / 5, 12);
+    // Two impostors at one score pass together or not at all.
+    expect(falseRejectRate(trials(genuine, impostors), 0.2)).toBeCloseTo(2 / 5, 12);
+    expect(falseRejectRate(trials(genuine, impostors), 0.3)).toBeCloseTo(1 / 5, 12);
+    expect(falseRejectRate(trials(genuine, impostors), 1)).toBe(0);
+  });
+
+  test('counts what could not be compared as refused', () => {
+    expect(falseRejectRate(trials([0.9, Number.NEGATIVE_INFINITY], [0.1]), 1)).toBe(0.5);
+  });
+
+  test('lies in its interval', () => {
+    const random = Random.seeded(3);
+    const people = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const mixed = people.flatMap((claimed) =>
+      people.flatMap((spokenBy) =>
+        [0, 1, 2].map(() => ({
+          ...{ claimed, spokenBy },
+          score: random.uniform() + (claimed === spokenBy ? 0.6 : 0),
+        })),
+      ),
+    );
+    const { low, high } = falseRejectInterval(mixed, 0.1, () => random.uniform());
+    const rate = falseRejectRate(mixed, 0.1);
+    expect(low).toBeLessThan(rate);
+    expect(high).toBeGreaterThan(rate);
+  });
+});
 
 describe('the equal error rate', () => {
   test('is 0 when every genuine score is above every impostor, 1 when all are below, and half for equal ones', () => {
