@@ -7,6 +7,7 @@ import type { LinesFile } from '../../hal/keeper/lines-file.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import type { RuledActuator } from '../trace/rules.ts';
 import { ReopeningKeeper } from './reopening-keeper.ts';
 import type { WiredLine } from './wiring.ts';
 
@@ -19,6 +20,18 @@ export const actuatorName = 'green';
 /** The actuator lines of the configuration. */
 export function actuatorLines(config: VigilConfig): ActuatorLine[] {
   return [{ name: actuatorName, safeOn: false, maxOnMs: config.output.green.maxOnMs }];
+}
+
+/** The actuator in a trace, whatever it is wired to. */
+const actuatorInTrace = 'output';
+
+/** The actuator lines as the rules over the trace know them. */
+export function ruledActuators(lines: readonly ActuatorLine[]): RuledActuator[] {
+  return lines.map(({ name, maxOnMs, interlock }) => ({
+    device: name === actuatorName ? actuatorInTrace : name,
+    maxOnMs,
+    ...(interlock === undefined ? {} : { interlock }),
+  }));
 }
 
 /** What a keeper process is started with; undefined where there is no line for it. `wired` is the line of a board. */

@@ -4,6 +4,7 @@ import type { VigilConfig } from '../config/schema.ts';
 import { type Breach, type Invariants, watchInvariants } from '../trace/invariants.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { defaultRuleLimits, deviceRules } from '../trace/rules.ts';
+import { actuatorLines, ruledActuators } from './lines.ts';
 
 /** The parts of a device by the names that records and rules call them. */
 const parts: readonly Fault['part'][] = ['camera', 'models', 'microphone', 'voices', 'output', 'watchdog'];
@@ -27,7 +28,7 @@ export class RuleWatch {
     this.#clock = clock;
     const rules = deviceRules({
       ...defaultRuleLimits,
-      actuators: [{ device: 'output', maxOnMs: config.output.green.maxOnMs }],
+      actuators: ruledActuators(actuatorLines(config)),
     });
     this.#invariants = watchInvariants(trace, rules, (breach) => {
       if (!this.#ended) queueMicrotask(() => onFault(faultOf(breach)));

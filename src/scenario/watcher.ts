@@ -1,4 +1,5 @@
 import { fieldAt, textAt } from '../trace/fields.ts';
+import { personalField } from '../trace/privacy.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { type Health, isState, type Lamp, lamps, type Observation } from './observation.ts';
 import type { ObservedRecord, Session } from './target.ts';
@@ -51,6 +52,7 @@ export class Watcher {
   #answers: string[] = [];
   #decisions = new Map<string, number>();
   #changed: (() => void) | undefined;
+  #personalSeen = false;
 
   constructor(session: Session, observations: Iterable<Observation>) {
     this.#session = session;
@@ -178,6 +180,7 @@ export class Watcher {
 
   #seeRecord({ record, atMs }: ObservedRecord): void {
     this.#follow(record, atMs);
+    this.#checkPrivacy(record, atMs);
     const text = tellRecord(record);
     if (text !== undefined && !this.#isRepeated(record, text)) this.#keep(`${seconds(atMs)} ${text}`);
     for (const watched of this.#watched.values()) {
@@ -193,6 +196,14 @@ export class Watcher {
     const repeated = this.#modelsSaid.get(record.model) === text;
     this.#modelsSaid.set(record.model, text);
     return repeated;
+  }
+
+  /** Something that no trace may hold counts as a rule that was broken, once. */
+  #checkPrivacy(record: TraceRecord, atMs: number): void {
+    const subject = this.#personalSeen ? undefined : personalField(record);
+    if (subject === undefined) return;
+    this.#personalSeen = true;
+    this.breaches.push({ rule: 'nothing-personal', subject: `${record.kind} ${subject}`, atMs });
   }
 
   /** Keeps what the record changes. */

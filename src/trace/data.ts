@@ -81,6 +81,11 @@ export function eventData(event: { readonly type: string; readonly [field: strin
   return dataOf(fields, 0);
 }
 
+/** Whether the text is a code or an id. */
+export function isTerm(text: string): boolean {
+  return term.test(text);
+}
+
 /**
  * The name of an actor, device or event as it is, or `(withheld)` where it has blanks, letters beyond ASCII, or an
  * address's user and password. XState's own events (`xstate.after.hold time.output.on`) carry names from the

@@ -3,6 +3,7 @@ import { Guard, type Hold } from '../../hal/guard.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
+import { ruledActuators } from '../../src/runtime/lines.ts';
 import { replay } from '../../src/runtime/replay/replay.ts';
 import { type Breach, watchInvariants } from '../../src/trace/invariants.ts';
 import type { TraceRecordOf } from '../../src/trace/record.ts';
@@ -131,10 +132,10 @@ test('two interlocked lines under two guards, of which none knows of the other, 
   const clock = new VirtualClock();
   const trace = new TraceRecorder(clock);
   const breaches: Breach[] = [];
-  const lines = ['green', 'strike'].map((name) => ({ name, safeOn: false, maxOnMs, interlock: 'door' }));
+  const lines = ['bolt', 'strike'].map((name) => ({ name, safeOn: false, maxOnMs, interlock: 'door' }));
   const rules = deviceRules({
     ...defaultRuleLimits,
-    actuators: lines.map(({ name, interlock }) => ({ device: name, maxOnMs, interlock })),
+    actuators: ruledActuators(lines),
   });
   watchInvariants(trace, rules, (breach) => breaches.push(breach));
   const openGuard = async (of: typeof lines) => {
@@ -159,8 +160,13 @@ test('two interlocked lines under two guards, of which none knows of the other, 
   const alone = lines.map((line) => openGuard([line]));
   const [first, second] = await clock.runUntilSettled(Promise.all(alone));
   if (first === undefined || second === undefined) throw new Error('no guards');
-  await clock.runUntilSettled(switchOn(first, 'green'));
+  await clock.runUntilSettled(switchOn(first, 'bolt'));
   expect(broken()).toBe(0);
   await clock.runUntilSettled(switchOn(second, 'strike'));
   expect(broken()).toBe(1);
+});
+
+test('every rule that watches a device is broken here by something', () => {
+  const rules = deviceRules({ ...defaultRuleLimits, actuators: [] }).map(({ name }) => name);
+  expect(rules.toSorted()).toEqual([...mutants.map(({ rule }) => rule), 'never-together'].toSorted());
 });

@@ -9,7 +9,7 @@ export interface Mutant {
   readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
 
-/** At least one for each requirement. Where two layers keep a promise, a mutant takes both away. */
+/** One for each requirement. Where two layers keep a promise, a mutant takes both away. */
 export const mutants: readonly Mutant[] = [
   {
     shows: 'SEE-1',
@@ -50,18 +50,6 @@ export const mutants: readonly Mutant[] = [
         file: 'src/vision/gate.ts',
         from: 'if (eyeDistancePx < limits.minEyeDistancePx) {',
         to: 'if (eyeDistancePx < 0) {',
-      },
-    ],
-  },
-  {
-    shows: 'SEE-4',
-    scenario: 'dark',
-    without: 'the least brightness of a face',
-    edits: [
-      {
-        file: 'src/vision/gate.ts',
-        from: 'if (brightness < limits.minBrightness) {',
-        to: 'if (brightness < 0) {',
       },
     ],
   },
@@ -176,15 +164,6 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    shows: 'ACT-4',
-    scenario: 'one-of-both-missing',
-    without: 'the window',
-    edits: [
-      { file: 'src/decide/policy.ts', from: 'if (ageMs > policy.bothWithinMs) {', to: 'if (ageMs < 0) {' },
-      { file: 'machines/access.ts', from: 'atMs - each.atMs <= context.policy.bothWithinMs', to: 'true' },
-    ],
-  },
-  {
     shows: 'PEOPLE-1',
     scenario: 'gallery-changes',
     without: 'the change of the gallery',
@@ -201,24 +180,6 @@ export const mutants: readonly Mutant[] = [
     scenario: 'disabled-person',
     without: 'the answer to who is disabled',
     edits: [{ file: 'src/decide/policy.ts', from: 'if (disabled) return', to: 'if (false) return' }],
-  },
-  {
-    shows: 'PEOPLE-2',
-    scenario: 'hours',
-    without: 'the time zone',
-    edits: [
-      {
-        file: 'src/runtime/device-io.ts',
-        from: 'config.device.timeZone ?? ports.timeZone',
-        to: 'ports.timeZone',
-      },
-    ],
-  },
-  {
-    shows: 'PEOPLE-2',
-    scenario: 'last-day',
-    without: 'the last day',
-    edits: [{ file: 'src/decide/policy.ts', from: 'if (expired === true) {', to: 'if (false) {' }],
   },
   {
     shows: 'PEOPLE-3',
@@ -243,18 +204,6 @@ export const mutants: readonly Mutant[] = [
     scenario: 'microphone-dead',
     without: 'word of a microphone that failed',
     edits: [{ file: 'src/runtime/listening.ts', from: 'if (!signal.aborted) this.#fail(error);', to: '' }],
-  },
-  {
-    shows: 'FAULT-2',
-    scenario: 'microphone-muted',
-    without: 'the look at what the sound is like',
-    edits: [
-      {
-        file: 'src/runtime/listening.ts',
-        from: "if (condition !== undefined) this.#send({ type: 'SOUND.CHANGED', condition });",
-        to: '',
-      },
-    ],
   },
   {
     shows: 'FAULT-3',
@@ -341,5 +290,157 @@ export const mutants: readonly Mutant[] = [
     scenario: 'sigterm-while-green',
     without: 'an ear for the signal',
     edits: [{ file: 'machines/device.ts', from: "'STOP.REQUESTED': '.stopping',", to: '' }],
+  },
+  {
+    shows: 'FAULT-6',
+    scenario: 'watchdog-resets',
+    without: 'the feeding of the watchdog',
+    edits: [{ file: 'src/runtime/device-io.ts', from: 'await hardwareWatchdog.feed();', to: '' }],
+  },
+  {
+    shows: 'PRIVATE-1',
+    scenario: 'private-trace',
+    without: 'the choice of what may be written',
+    edits: [
+      { file: 'src/trace/data.ts', from: 'if (!termFields.has(field)) return undefined;', to: '' },
+      {
+        file: 'src/trace/data.ts',
+        from: 'return term.test(value) ? value : undefined;',
+        to: 'return value;',
+      },
+    ],
+  },
+];
+
+/** Further ones, so that each scenario notices something; they are run at night. */
+export const furtherMutants: readonly Mutant[] = [
+  {
+    shows: 'SEE-4',
+    scenario: 'dark',
+    without: 'the least brightness of a face',
+    edits: [
+      {
+        file: 'src/vision/gate.ts',
+        from: 'if (brightness < limits.minBrightness) {',
+        to: 'if (brightness < 0) {',
+      },
+    ],
+  },
+  {
+    shows: 'ACT-4',
+    scenario: 'one-of-both-missing',
+    without: 'the window',
+    edits: [
+      { file: 'src/decide/policy.ts', from: 'if (ageMs > policy.bothWithinMs) {', to: 'if (ageMs < 0) {' },
+      { file: 'machines/access.ts', from: 'atMs - each.atMs <= context.policy.bothWithinMs', to: 'true' },
+    ],
+  },
+  {
+    shows: 'PEOPLE-2',
+    scenario: 'hours',
+    without: 'the time zone',
+    edits: [
+      {
+        file: 'src/runtime/device-io.ts',
+        from: 'config.device.timeZone ?? ports.timeZone',
+        to: 'ports.timeZone',
+      },
+    ],
+  },
+  {
+    shows: 'PEOPLE-2',
+    scenario: 'last-day',
+    without: 'the last day',
+    edits: [{ file: 'src/decide/policy.ts', from: 'if (expired === true) {', to: 'if (false) {' }],
+  },
+  {
+    shows: 'FAULT-2',
+    scenario: 'microphone-muted',
+    without: 'the look at what the sound is like',
+    edits: [
+      {
+        file: 'src/runtime/listening.ts',
+        from: "if (condition !== undefined) this.#send({ type: 'SOUND.CHANGED', condition });",
+        to: '',
+      },
+    ],
+  },
+  {
+    shows: 'ACT-2',
+    scenario: 'second-visit',
+    without: 'arming for the next visit',
+    edits: [
+      {
+        file: 'machines/access.ts',
+        from: 'return context.served.filter(({ by, subjectId }) => by !== event.by || subjectId !== event.subjectId);',
+        to: 'return context.served;',
+      },
+    ],
+  },
+  {
+    shows: 'HEAR-3',
+    scenario: 'silence',
+    without: 'the onset of speech',
+    edits: [{ file: 'src/hearing/rhythm.ts', from: 'if (heardMs < onset.speechMs) return false;', to: '' }],
+  },
+  {
+    shows: 'SEE-3',
+    scenario: 'stranger-behind',
+    without: 'the evidence of each person in view',
+    edits: [
+      {
+        file: 'machines/vision.ts',
+        from: "type: 'FACE.SEEN', atMs: event.atMs, evidence };",
+        to: "type: 'FACE.SEEN', atMs: event.atMs, evidence: event.people[0] ?? evidence };",
+      },
+    ],
+  },
+  {
+    shows: 'SEE-4',
+    scenario: 'turned-away',
+    without: 'the limit of how far a face is turned',
+    edits: [
+      {
+        file: 'src/vision/gate.ts',
+        from: 'if (Math.abs(yawRatio) > limits.maxYawRatio) {',
+        to: 'if (Math.abs(yawRatio) > 9) {',
+      },
+    ],
+  },
+  {
+    shows: 'FAULT-2',
+    scenario: 'voice-models-hang',
+    without: 'the replacing of voice models',
+    edits: [
+      {
+        file: 'src/runtime/build-machines.ts',
+        from: 'hands.reloadVoices(signal)',
+        to: 'new Promise(() => {})',
+      },
+    ],
+  },
+  {
+    shows: 'BOOT-3',
+    scenario: 'power-cut-while-green',
+    without: 'patience with one boot that did not last',
+    edits: [
+      {
+        file: 'src/runtime/build-machines.ts',
+        from: 'const badBootsAllowed = 5;',
+        to: 'const badBootsAllowed = 1;',
+      },
+    ],
+  },
+  {
+    shows: 'SEE-2',
+    scenario: 'real-face-and-voice',
+    without: 'the threshold of faces',
+    edits: [
+      {
+        file: 'src/vision/match.ts',
+        from: 'if (best.distance > limits.threshold) {',
+        to: 'if (best.distance > 9) {',
+      },
+    ],
   },
 ];
