@@ -14,7 +14,7 @@ export const command: Command = {
   },
   notes: [
     'Prints {id, state, label, value, next} for each thing; state is ok, warning (runs, with less) or fault.',
-    'Opens no camera and no line. Exit 3 when there is a fault.',
+    'Starts no camera and takes no line. Exit 3 when there is a fault.',
   ].join('\n'),
   parts: [gpio],
 

@@ -1,11 +1,22 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { arecordInstallHint } from '../../../hal/linux/arecord.ts';
+import {
+  type CameraFormat,
+  listFormatsCommand,
+  parseCameraFormats,
+} from '../../../hal/linux/camera-formats.ts';
 import { type CameraDevice, listCameras } from '../../../hal/linux/camera-source.ts';
 import { SystemWallClock } from '../../../hal/linux/clock.ts';
 import { ffmpegInstallHint } from '../../../hal/linux/ffmpeg.ts';
 import { listMicrophones, type MicrophoneDevice } from '../../../hal/linux/microphone-source.ts';
+import { type CaptureModes, parseUsbStream } from '../../../hal/linux/usb-sound.ts';
 import type { Finding } from './finding.ts';
+
+/** A camera that hangs must not hang the doctor. */
+const askLimitMs = 3_000;
+const mostFormats = 3;
 
 /** What Vigil would touch: the clock, ffmpeg, arecord, cameras, microphones, and whether this user may. */
 export async function examineDevices(systemRoot: string): Promise<Finding[]> {
@@ -16,7 +27,7 @@ export async function examineDevices(systemRoot: string): Promise<Finding[]> {
     ffmpegFinding(await versionOf(['ffmpeg', '-hide_banner', '-version'], /^ffmpeg version (\S+)/)),
     arecordFinding(await versionOf(['arecord', '--version'], /version (\S+)/)),
     await cameraFinding(cameras),
-    await microphoneFinding(microphones),
+    await microphoneFinding(microphones, systemRoot),
   ];
 }
 
@@ -59,13 +70,23 @@ export function arecordFinding(version: string | undefined): Finding {
   };
 }
 
-async function microphoneFinding(microphones: readonly MicrophoneDevice[]): Promise<Finding> {
+async function microphoneFinding(
+  microphones: readonly MicrophoneDevice[],
+  systemRoot: string,
+): Promise<Finding> {
   const base = { id: 'microphone', label: 'microphones' } as const;
   if (microphones.length === 0) {
     const next = 'plug one in, or name a sound file with --microphone; without one the device only sees';
     return { ...base, state: 'warning', value: 'none is plugged in', next };
   }
-  const value = microphones.map(({ name, device }) => `${name} (${device})`).join('; ');
+  const lines = microphones.map(async ({ name, device, node }) => {
+    const card = /pcmC(\d+)D/.exec(node)?.[1] ?? '';
+    const stream = await readFile(join(systemRoot, `proc/asound/card${card}/stream0`), 'utf8').catch(
+      () => '',
+    );
+    return `${name} (${device})${modeWords(parseUsbStream(stream))}`;
+  });
+  const value = (await Promise.all(lines)).join('; ');
   return (await forbidden(microphones.map(({ node }) => node))) === undefined
     ? { ...base, state: 'ok', value }
     : { ...base, state: 'fault', value: `${value}: this user may not record`, next: joinGroup('audio') };
@@ -78,10 +99,43 @@ async function cameraFinding(cameras: readonly CameraDevice[]): Promise<Finding>
       'plug one in, or name an address, a video or a folder of pictures with --camera; vigil demo needs none';
     return { ...base, state: 'warning', value: 'none is plugged in', next };
   }
-  const value = cameras.map(({ name, device }) => `${name} (${device})`).join('; ');
+  const lines = cameras.map(
+    async ({ name, device }) =>
+      `${name} (${device})${formatWords(parseCameraFormats(await formatsOf(device)))}`,
+  );
+  const value = (await Promise.all(lines)).join('; ');
   return (await forbidden(cameras.map(({ node }) => node))) === undefined
     ? { ...base, state: 'ok', value }
     : { ...base, state: 'fault', value: `${value}: this user may not open it`, next: joinGroup('video') };
+}
+
+/** What ffmpeg writes about the formats of a camera; empty where it cannot be asked. */
+async function formatsOf(device: string): Promise<string> {
+  try {
+    const child = Bun.spawn(listFormatsCommand(device), {
+      ...{ stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' },
+      ...{ timeout: askLimitMs, killSignal: 'SIGKILL' },
+    });
+    return await new Response(child.stderr).text();
+  } catch {
+    return '';
+  }
+}
+
+/** `: mjpeg up to 1920x1080, yuyv422 up to 1280x720`; the first few say enough. */
+function formatWords(formats: readonly CameraFormat[]): string {
+  if (formats.length === 0) return '';
+  const said = formats.slice(0, mostFormats).map(({ name, largest }) => {
+    return largest === undefined ? name : `${name} up to ${largest.widthPx}x${largest.heightPx}`;
+  });
+  const more = formats.length > mostFormats ? `, and ${formats.length - mostFormats} more` : '';
+  return `: ${said.join(', ')}${more}`;
+}
+
+/** `: 16000, 24000, 32000 Hz, 2 channels`. */
+function modeWords(modes: CaptureModes | undefined): string {
+  if (modes === undefined || modes.sampleRatesHz.length === 0) return '';
+  return `: ${modes.sampleRatesHz.join(', ')} Hz, ${modes.channels.join(' or ')} channels`;
 }
 
 /** The first of these that this user may not read and write. */

@@ -7,8 +7,8 @@ import { examineConfiguration, examineModels, examinePeople, examineState } from
 import { examineSystem } from './system.ts';
 
 /**
- * Looks at everything that Vigil needs or would use, in the order in which one thing rests on the other. Opens no
- * camera and no line, changes nothing. `systemRoot` is where /proc, /sys and /dev are looked for.
+ * Looks at everything that Vigil needs or would use, in the order in which one thing rests on the other. Starts no
+ * camera, takes no line, changes nothing. `systemRoot` is where /proc, /sys and /dev are looked for.
  */
 export async function* examine(options: {
   /** The --config option. */

@@ -3,6 +3,7 @@ import { arch, cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { type Finding, megabyte, sizeWords } from './finding.ts';
+import { heatFinding, readHeat } from './heat.ts';
 
 /** The oldest glibc that onnxruntime-node 1.27.0 loads on: that of a Jetson Nano's stock system. */
 const leastGlibc = [2, 27] as const;
@@ -14,14 +15,23 @@ const leastDiskBytes = 20 * megabyte;
 /** The machine: kernel, C library, processor, memory, disk, and the programs that carry Vigil. */
 export async function examineSystem(stateDirectory: string, systemRoot: string): Promise<Finding[]> {
   return [
-    { id: 'kernel', state: 'ok', label: 'kernel', value: `${process.platform} ${release()}` },
+    kernelFinding(process.platform, release()),
     libraryFinding(await glibcVersion()),
     processorFinding(await boardModel(systemRoot)),
+    heatFinding(await readHeat(systemRoot)),
     memoryFinding(totalmem(), await availableMemory(systemRoot)),
     diskFinding(stateDirectory, await freeBytes(stateDirectory)),
     bunFinding(Bun.version, packageJson.engines.bun),
     await onnxruntimeFinding(),
   ];
+}
+
+/** Linux has character devices for GPIO since 4.8, in the form that is here to stay since 5.10. */
+export function kernelFinding(platform: string, version: string): Finding {
+  const base = { id: 'kernel', label: 'kernel', value: `${platform} ${version}` } as const;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (platform !== 'linux' || major > 4 || (major === 4 && minor >= 8)) return { ...base, state: 'ok' };
+  return { ...base, state: 'warning', next: 'real output lines need Linux 4.8 or newer; update the system' };
 }
 
 async function glibcVersion(): Promise<string | undefined> {

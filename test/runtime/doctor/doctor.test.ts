@@ -8,6 +8,7 @@ import type { Finding } from '../../../src/runtime/doctor/finding.ts';
 import {
   bunFinding,
   diskFinding,
+  kernelFinding,
   libraryFinding,
   memoryFinding,
 } from '../../../src/runtime/doctor/system.ts';
@@ -59,6 +60,12 @@ describe('the system', () => {
     expect(diskFinding('/var', 2048 * megabyte).state).toBe('ok');
   });
 
+  test('a kernel from before GPIO character devices is warned of; a Jetson Nano’s is not', () => {
+    expect(kernelFinding('linux', '4.4.38-tegra').state).toBe('warning');
+    expect(kernelFinding('linux', '4.9.337-tegra').state).toBe('ok');
+    expect(kernelFinding('linux', '6.1.0-56-amd64').state).toBe('ok');
+  });
+
   test('an old Bun is a fault', () => {
     expect(bunFinding('1.4.4', '>=1.4.5').state).toBe('fault');
     expect(bunFinding('1.10.0', '>=1.4.5').state).toBe('ok');
@@ -75,9 +82,16 @@ describe('devices', () => {
     await Bun.write(join(systemRoot, 'dev/video0'), '');
     await symlink('../../video0', join(systemRoot, 'dev/v4l/by-id/usb-C920-video-index0'));
     await Bun.write(join(systemRoot, 'proc/asound/card1/id'), 'C920\n');
+    await Bun.write(
+      join(systemRoot, 'proc/asound/card1/stream0'),
+      'C920 : USB Audio\n\nCapture:\n    Channels: 2\n    Rates: 16000, 32000\n',
+    );
     await Bun.write(join(systemRoot, 'dev/snd/pcmC1D0c'), '');
     const found = await findings({ systemRoot });
-    expect(found.get('microphone')).toMatchObject({ state: 'ok', value: 'C920 (hw:CARD=C920,DEV=0)' });
+    expect(found.get('microphone')).toMatchObject({
+      state: 'ok',
+      value: 'C920 (hw:CARD=C920,DEV=0): 16000, 32000 Hz, 2 channels',
+    });
     expect(found.get('camera')).toMatchObject({
       state: 'ok',
       value: `HD Pro Webcam C920 (${systemRoot}/dev/v4l/by-id/usb-C920-video-index0)`,
