@@ -11,6 +11,7 @@ import { mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../src/config/read.ts';
+import { LampHistory } from '../src/runtime/lamp-history.ts';
 import { buildLiveDevice } from '../src/runtime/live-device.ts';
 import { heightPx, nearFrame, widthPx } from './support/frame.ts';
 import { loadFaceModels } from './support/in-process-models.ts';
@@ -89,6 +90,8 @@ async function gapsOfDevice(rgb: Uint8Array): Promise<{ gaps: Gaps; looks: numbe
       },
       stateDirectory: join(scratch, 'state'),
       simulate: false,
+      stage: null,
+      lamps: new LampHistory(),
       signal: new AbortController().signal,
       importing: () => ({ onProgress: () => {}, onReport: () => {}, onError: () => {} }),
     });

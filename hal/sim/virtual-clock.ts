@@ -184,6 +184,12 @@ export class VirtualWallClock implements WallClock {
     this.#synchronised = value;
   }
 
+  /** What time of day it is, and whether the system says that it is right. What is not given stays. */
+  set({ utcMs, trusted }: { readonly utcMs?: number; readonly trusted?: boolean }): void {
+    if (utcMs !== undefined) this.jumpBy(utcMs - this.nowUtcMs());
+    if (trusted !== undefined) this.trusted = trusted;
+  }
+
   /** Sets the time of day forward (or back, negative), as a person or a time server does. */
   jumpBy(ms: number): void {
     this.#offsetMs += ms;

@@ -17,3 +17,18 @@ export async function confirmed(question: string, unattended: string, signal: Ab
     terminal.close();
   }
 }
+
+/** Tells a person at the terminal what to do, and waits until they say that it is done. Without one throws UsageError. */
+export async function askedForDone(what: string, signal: AbortSignal): Promise<void> {
+  if (!process.stdin.isTTY) {
+    throw new UsageError(
+      `nobody sits at a terminal who could do this: ${what}; leave it out with --unattended`,
+    );
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    await terminal.question(`${what} [Enter when it is so] `, { signal });
+  } finally {
+    terminal.close();
+  }
+}

@@ -3,13 +3,14 @@ import type { ConfigFlag } from '../config/read.ts';
 import { readConfig } from '../config/read.ts';
 import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
-import { buildLiveDevice, type LiveDevice } from '../runtime/live-device.ts';
-import { runDevice } from '../runtime/run-device.ts';
+import { DeviceLives } from '../runtime/device-lives.ts';
+import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
 import { printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
+import { interfacePort, serveDevice } from './run-interface.ts';
 
 /** Options that set a key of the configuration for this run. */
 const flagKeys = {
@@ -40,64 +41,98 @@ export const command: Command = {
       help: 'write everything that happens to FILE, one JSON record a line, for vigil replay; never frames or sound',
     },
     ...pageOptionSpecs,
+    'interface-port': {
+      value: 'N',
+      help: 'serve the device’s own interface on this port of 127.0.0.1; 0: any that is free',
+    },
+    'allow-test-doors': {
+      help: 'let whoever has its token put people and faults before the device: for vigil scenario run --target',
+    },
     'print-config': { help: 'print the configuration with the origin of each value, and end' },
   },
   notes: [
     'Runs until Ctrl-C or SIGTERM; then the lamp is off and everything is closed. A video or folder ends by itself.',
+    '--interface-port serves status and trace. Its token is made at each start, in a file of the state directory.',
+    '--allow-test-doors serves it, too, on any free port unless --interface-port says which.',
     'Afterwards, and during the run after SIGUSR1: vigil why.',
   ].join('\n'),
 
   async run({ options, signal }) {
-    const flags = Object.entries(flagKeys).flatMap(([option, key]): ConfigFlag[] => {
+    const given = Object.entries(flagKeys).flatMap(([option, key]): ConfigFlag[] => {
       const value = options[option];
       return typeof value === 'string' ? [{ key, value, flag: `--${option}` }] : [];
     });
+    const flags = [...given, ...pageFlags(options)];
     const file = typeof options.config === 'string' ? options.config : undefined;
-    const read = await readConfig({ file, flags: [...flags, ...pageFlags(options)] });
+    const read = await readConfig({ file, flags });
     if (options['print-config'] === true) {
       printLine(printConfig(read));
       return 0;
     }
     const { config } = read;
-    await using device = await buildLiveDevice({
-      config,
-      stateDirectory: stateDirectory(config.state.directory),
-      simulate: options.sim === true,
-      signal,
-      importing: (what) => importCallbacks(what, () => device),
-    });
-    introduce(device, read.file);
-    const narrator = new Narrator(paintFor(process.stderr), (subjectId) => shownName(device, subjectId));
-    const said = new Map<string, string>();
-    const sayOpened = (what: string, name: string) => {
-      if (said.get(what) !== name) printNote(`${what} ${name}`);
-      said.set(what, name);
-    };
-    device.trace.observe((record) => {
-      if (record.kind === 'hal.in' && record.op === 'opened') {
-        if (record.device === 'camera') sayOpened('looking through', device.cameraName());
-        if (record.device === 'microphone') sayOpened('listening through', device.microphoneName?.() ?? '');
-      }
-      const line = narrator.line(record);
-      if (line !== undefined) printNote(line);
-    });
+    const port = interfacePort(options);
+    const directory = stateDirectory(config.state.directory);
+    const simulate = options.sim === true;
     await using page = await openPage(config.page, false);
-    page?.show({
-      trace: device.trace,
-      facts: { device: 'run', simulated: device.simulated },
-      nameOf: device.nameOf,
-    });
-    return await runDevice(device, {
+    const lives: DeviceLives = new DeviceLives({
       config,
-      stateDirectory: stateDirectory(config.state.directory),
+      stateDirectory: directory,
+      simulate,
       signal,
+      importing: (what) => importCallbacks(what, () => lives.device),
+      onDevice: (device) => {
+        introduce(device, read.file);
+        narrate(device);
+        page?.show({
+          trace: device.trace,
+          facts: { device: 'run', simulated: simulatedNames(device.simulated) },
+          nameOf: device.nameOf,
+        });
+      },
       onNote: printNote,
     });
+    const testDoors =
+      options['allow-test-doors'] === true
+        ? {
+            configure: async (values: ConfigValues) =>
+              (await readConfig({ file, flags: [...flags, ...flagsOf(values)] })).config,
+          }
+        : null;
+    await using _ =
+      port === undefined
+        ? undefined
+        : await serveDevice({ lives, read, stateDirectory: directory, simulate, testDoors }, port);
+    return await lives.run();
   },
 };
 
+type ConfigValues = Readonly<Record<string, ConfigFlag['value']>>;
+
+/** Keys that a test sets. */
+function flagsOf(values: ConfigValues): ConfigFlag[] {
+  return Object.entries(values).map(([key, value]) => ({ key, value, flag: key }));
+}
+
+/** Says what a device does, for as long as it lives. */
+function narrate(device: LiveDevice): void {
+  const narrator = new Narrator(paintFor(process.stderr), (subjectId) => shownName(device, subjectId));
+  const said = new Map<string, string>();
+  const sayOpened = (what: string, name: string) => {
+    if (said.get(what) !== name) printNote(`${what} ${name}`);
+    said.set(what, name);
+  };
+  device.trace.observe((record) => {
+    if (record.kind === 'hal.in' && record.op === 'opened') {
+      if (record.device === 'camera') sayOpened('looking through', device.cameraName());
+      if (record.device === 'microphone') sayOpened('listening through', device.microphoneName?.() ?? '');
+    }
+    const line = narrator.line(record);
+    if (line !== undefined) printNote(line);
+  });
+}
+
 /** What is said of an import while it runs and when it is over. */
-function importCallbacks(what: 'pictures' | 'recordings', device: () => LiveDevice) {
+function importCallbacks(what: 'pictures' | 'recordings', device: () => LiveDevice | undefined) {
   let progress: Progress | undefined;
   const end = () => {
     progress?.end();
@@ -110,8 +145,10 @@ function importCallbacks(what: 'pictures' | 'recordings', device: () => LiveDevi
     },
     onReport: (report: ImportReport) => {
       end();
-      if (what === 'pictures') sayPictures(report, device());
-      else sayRecordings(report, device());
+      const living = device();
+      if (living === undefined) return;
+      if (what === 'pictures') sayPictures(report, living);
+      else sayRecordings(report, living);
     },
     onError: (error: unknown) => {
       end();
@@ -128,7 +165,8 @@ function introduce(device: LiveDevice, configFile: string | undefined): void {
   for (const { name, place } of inputs.values()) printNote(`${name}: ${place}`);
   if (lamps.size > 0 && board?.note !== undefined) printNote(`${board.name}: ${board.note}`);
   if (device.microphoneName === null) printNote('no microphone: the device only sees');
-  if (device.simulated.length > 0) printNote(`simulated: ${device.simulated.join(', ')}`);
+  const names = simulatedNames(device.simulated);
+  if (names.length > 0) printNote(`simulated: ${names.join(', ')}`);
 }
 
 /** Names are for a person at a terminal; a log that is kept gets ids. */

@@ -3,6 +3,8 @@ import { machines } from '../../machines/index.ts';
 import { chartOf } from '../charts/chart.ts';
 import { CoverageCounter, coverageLines } from '../charts/coverage.ts';
 import { tellPlace } from '../scenario/file-error.ts';
+import { hostUrl, readToken } from '../scenario/host-connection.ts';
+import { hostTarget } from '../scenario/host-target.ts';
 import { loadScenarios } from '../scenario/load.ts';
 import { spoken } from '../scenario/quantity.ts';
 import { countOutcomes, exitCodeOf, type Outcome, type ScenarioResult } from '../scenario/result.ts';
@@ -13,6 +15,7 @@ import { simTarget, simTargetOn } from '../scenario/sim-target.ts';
 import { runScenarios } from '../scenario/suite.ts';
 import type { Target } from '../scenario/target.ts';
 import { type Command, type CommandGroup, type ExitCode, type Invocation, UsageError } from './command.ts';
+import { askedForDone } from './confirm.ts';
 import { paintFor } from './narrate.ts';
 import { printJson, printLine } from './output.ts';
 
@@ -24,7 +27,13 @@ const runCommand: Command = {
   summary: 'run scenarios and say which passed',
   positionals: 'FILE…',
   options: {
-    target: { value: 'TARGET', help: 'what to run them against: sim', default: 'sim' },
+    target: {
+      value: 'TARGET',
+      help: 'sim, or the address and port of a device that was started with vigil run --allow-test-doors',
+      default: 'sim',
+    },
+    token: { value: 'FILE', help: 'the file with the token of that device; vigil run says where it is' },
+    unattended: { help: 'nobody is there: scenarios in which a person has to do something are skipped' },
     rig: { value: 'FILE', help: 'what the bench has, in TOML or YAML' },
     output: { value: 'DIR', help: 'write JUnit XML, JSON and the trace of every scenario' },
     coverage: { help: 'say which states and transitions of the machines were reached by all of them' },
@@ -60,7 +69,7 @@ async function run({ options, positionals, signal }: Invocation): Promise<ExitCo
   if (positionals.length === 0) {
     throw new UsageError('name a scenario file or a folder of them: vigil scenario run FILE…');
   }
-  const target = await targetOf(options);
+  const target = await targetOf(options, signal);
   const scenarios = await loadScenarios(positionals);
   const folder = typeof options.output === 'string' ? new ResultsFolder(options.output) : undefined;
   const widest = Math.max(...scenarios.map(({ name }) => name.length));
@@ -94,9 +103,22 @@ async function run({ options, positionals, signal }: Invocation): Promise<ExitCo
   return exitCodeOf(results);
 }
 
-async function targetOf(options: Invocation['options']): Promise<Target> {
-  if (options.target !== 'sim') throw new UsageError(`--target ${options.target}: allowed is sim`);
-  return typeof options.rig === 'string' ? simTargetOn(await readRig(options.rig)) : simTarget();
+async function targetOf(options: Invocation['options'], signal: AbortSignal): Promise<Target> {
+  const { target, token } = options;
+  const rig = typeof options.rig === 'string' ? await readRig(options.rig) : null;
+  if (target === 'sim') {
+    if (token !== undefined)
+      throw new UsageError('--token is for a device: name it with --target ADDRESS:PORT');
+    return rig === null ? simTarget() : simTargetOn(rig);
+  }
+  const url = hostUrl(String(target));
+  if (typeof token !== 'string') {
+    throw new UsageError(
+      `--target ${target}: name the file with its token with --token; vigil run says where it is`,
+    );
+  }
+  const askPerson = options.unattended === true ? null : (what: string) => askedForDone(what, signal);
+  return await hostTarget({ host: { url, token: await readToken(token) }, rig, askPerson });
 }
 
 async function list({ options, positionals }: Invocation): Promise<ExitCode> {

@@ -12,6 +12,8 @@ export interface ConfigKey {
   readonly choices: readonly string[] | undefined;
   /** Undefined where the key has no default. */
   readonly default: string | number | boolean | undefined;
+  /** A text that may be anything: a path, an address, a name. */
+  readonly free: boolean;
 }
 
 export interface ConfigTable {
@@ -94,6 +96,7 @@ function walk(path: readonly string[], node: Node): void {
     description: node.description ?? '',
     allowed: allowedWords(name, node),
     choices: node.enum,
+    free: node.type === 'string' && node.enum === undefined,
     default: typeof node.default === 'object' ? undefined : node.default,
   });
 }

@@ -31,6 +31,20 @@ export function parseLastDay(text: string): string {
   throw new RangeError(`'${text}' is no day; allowed: a date as 2026-01-31`);
 }
 
+/** Terms as they are written; what is not given is left out. Throws RangeError for hours and days that are none. */
+export function parseTerms(written: {
+  readonly hours?: string;
+  readonly until?: string;
+  readonly disabled?: boolean;
+}): Partial<Terms> {
+  const { hours, until, disabled } = written;
+  return {
+    ...(hours === undefined ? {} : { hours: parseHours(hours) }),
+    ...(until === undefined ? {} : { lastDay: parseLastDay(until) }),
+    ...(disabled === undefined ? {} : { disabled }),
+  };
+}
+
 /** Hours as `parseHours` reads them. */
 export function tellHours(hours: readonly Hours[]): string {
   return hours

@@ -4,8 +4,6 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import type { ActuatorLine, LineKeeper } from '../../hal/contract/keeper.ts';
 import { KeeperClient } from '../../hal/keeper/client.ts';
 import type { LinesFile } from '../../hal/keeper/lines-file.ts';
-import { FaultBoard } from '../../hal/sim/faults.ts';
-import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { RuledActuator } from '../trace/rules.ts';
 import { ReopeningKeeper } from './reopening-keeper.ts';
@@ -48,26 +46,15 @@ export function linesFileOf(config: VigilConfig, wired: WiredLine | undefined): 
 }
 
 /**
- * Whoever holds the lines: the line keeper process where there is a line for it, else a simulated keeper. Rejects
- * with HalError when the process does not start.
+ * The line keeper process that holds these lines; started anew whenever it is gone. Rejects with HalError when it does
+ * not start.
  */
-export async function openKeeper(
-  config: VigilConfig,
-  wired: WiredLine | undefined,
+export async function startKeeper(
+  lines: LinesFile,
   stateDirectory: string,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<LineKeeper> {
-  const lines = linesFileOf(config, wired);
-  if (lines === undefined) {
-    const simulated = new SimulatedKeeper({
-      clock,
-      faults: new FaultBoard(clock),
-      lines: actuatorLines(config),
-    });
-    await simulated.start();
-    return simulated;
-  }
   const linesPath = join(stateDirectory, 'lines.json');
   await writeFile(linesPath, `${JSON.stringify(lines, null, 2)}\n`, { mode: 0o600 });
   const socketPath = join(stateDirectory, 'keeper.sock');

@@ -1,36 +1,31 @@
-import { resolve } from 'node:path';
+import type { Camera } from '../../hal/contract/camera.ts';
+import type { WallClock } from '../../hal/contract/clock.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
-import type { DigitalOutput } from '../../hal/contract/gpio.ts';
-import { Guard } from '../../hal/guard.ts';
+import type { Microphone } from '../../hal/contract/microphone.ts';
 import { listCameras } from '../../hal/linux/camera-source.ts';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import { FileStore } from '../../hal/linux/file-store.ts';
 import { GpioInput } from '../../hal/linux/gpio-input.ts';
 import { linuxGpio } from '../../hal/linux/gpio-kernel.ts';
-import { GpioOutput } from '../../hal/linux/gpio-output.ts';
-import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
+import { SceneMicrophone } from '../../hal/sim/microphone.ts';
+import { SceneCamera } from '../../hal/sim/scene-camera.ts';
 import type { VigilConfig } from '../config/schema.ts';
-import { buildGallery, type Gallery } from '../people/gallery.ts';
-import { PeopleStore } from '../people/store.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
-import { PixelWatch } from '../vision/change.ts';
-import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
+import { ActorStates } from './actor-states.ts';
+import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
-import { type FolderWatchOptions, pictureImporter, watchFolder } from './dataset-watch.ts';
-import { actuatorLines, openKeeper } from './lines.ts';
+import type { LampHistory } from './lamp-history.ts';
 import { cameraFor, watchForCamera } from './live-camera.ts';
-import { liveHearing, microphoneIsMissing, whenPeopleChange } from './live-hearing.ts';
-import { openRealModels, testRealModels } from './real-models.ts';
+import { microphoneIsMissing } from './live-hearing.ts';
+import { liveLamps } from './live-lamps.ts';
+import { microphoneFor } from './live-microphone.ts';
+import { type ImportCallbacks, stagedSenses, storedSenses } from './live-senses.ts';
+import type { LiveStage } from './live-stage.ts';
 import { scenePlay } from './scene-play.ts';
 import { watchInput } from './watch-inputs.ts';
-import { deviceTreeCompatible, type WiredLine, type Wiring, wiringOf } from './wiring.ts';
-
-/** Pictures of people are imported from here unless the configuration says otherwise. */
-const projectDataset = resolve(import.meta.dir, '../../dataset');
-
-type ImportCallbacks = Pick<FolderWatchOptions, 'onProgress' | 'onReport' | 'onError'>;
+import { deviceTreeCompatible, type Wiring, wiringOf } from './wiring.ts';
 
 export interface LiveDeviceOptions {
   readonly config: VigilConfig;
@@ -38,20 +33,40 @@ export interface LiveDeviceOptions {
   /** Where no camera or microphone is plugged in, the built-in scene takes its place. */
   readonly simulate: boolean;
   readonly signal: AbortSignal;
-  /** Who hears of an import; when it fails, recognition goes on with who is known. */
   readonly importing: (what: 'pictures' | 'recordings') => ImportCallbacks;
+  /** Hears of every change of a lamp. */
+  readonly lamps: LampHistory;
+  /** What a test puts before it; null for a device that is itself. */
+  readonly stage: LiveStage | null;
+}
+
+/** Whether each part of a device stands in for one that is not there. */
+export interface SimulatedParts {
+  readonly camera: boolean;
+  readonly microphone: boolean;
+  readonly green: boolean;
+  /** Undefined where there is no such lamp. */
+  readonly red: boolean | undefined;
+}
+
+/** What stands in for what is not there, in words. */
+export function simulatedNames({ camera, microphone, green, red }: SimulatedParts): string[] {
+  const parts = { camera, microphone, 'green lamp': green, 'red lamp': red === true };
+  return Object.entries(parts)
+    .filter(([, simulated]) => simulated)
+    .map(([name]) => name);
 }
 
 /** A device on real time: real camera, real models, real people. */
 export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly trace: TraceRecorder;
-  readonly wallClock: SystemWallClock;
+  readonly wallClock: WallClock;
   readonly wiring: Wiring;
   readonly cameraName: () => string;
   /** Null where the device does not hear. */
   readonly microphoneName: (() => string) | null;
-  /** Parts that stand in for what is not there. */
-  readonly simulated: readonly string[];
+  readonly simulated: SimulatedParts;
+  readonly states: ActorStates;
   readonly people: () => number;
   /** How many people are known by their voice. */
   readonly voices: () => number;
@@ -60,88 +75,57 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   watchInputs(signal: AbortSignal): Promise<void>;
 }
 
+/** Which parts of a device on this machine are simulated. Throws HalError for a source or a pin that means nothing. */
+export function simulatedParts(config: VigilConfig, simulate: boolean): SimulatedParts {
+  const { camera, microphone, output } = config;
+  const { lamps } = wiringOf(config, deviceTreeCompatible());
+  return {
+    camera: simulate && camera.source === 'auto' && listCameras().length === 0,
+    microphone: simulate && microphone.source === 'auto' && microphoneIsMissing(microphone.source),
+    green: output.green.file === undefined && !lamps.has('green'),
+    red: output.red.enabled ? !lamps.has('red') : undefined,
+  };
+}
+
 /**
  * Wires a device onto this machine. Opens the people's store, and nothing else before `actor.start()`. Throws
  * HalError for a camera source or a pin that means nothing, PeopleStoreError when the store cannot be opened.
  */
 export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveDevice> {
-  const { config, stateDirectory } = options;
+  const { config, stateDirectory, stage, lamps } = options;
   const clock = new SystemClock();
-  const wallClock = new SystemWallClock();
+  const wallClock = stage?.wallClock ?? new SystemWallClock();
   const wiring = wiringOf(config, deviceTreeCompatible());
-  const { widthPx, heightPx, noFrameTimeoutMs, source } = config.camera;
-  const ring = FrameRing.create({ widthPx, heightPx });
-  const cameraOptions = { ring, clock, noFrameTimeoutMs };
-  const playScene = options.simulate && source === 'auto' && listCameras().length === 0;
-  const play = scenePlay(cameraOptions, options.signal);
-  const camera = playScene ? await play.camera() : cameraFor(source, cameraOptions);
+  const { widthPx, heightPx } = config.camera;
+  const ring = stage?.senses.ring ?? FrameRing.create({ widthPx, heightPx });
+  const simulated = simulatedParts(config, options.simulate);
+  const { camera, microphone } = await openSenses(options, clock, ring, simulated);
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
-  const store = PeopleStore.open({ directory: stateDirectory, wallClock });
-  const importing = new AbortController();
-  let models: WorkerFaceModels | undefined;
-  let gallery: Gallery | undefined;
+  const states = new ActorStates();
+  trace.observe((record) => states.see(record));
+  const faults = stage?.faults ?? new FaultBoard(clock);
+  const senses =
+    stage === null
+      ? await storedSenses({ ...options, clock, wallClock, ring, microphone })
+      : stagedSenses(stage, config, camera, microphone);
 
-  const importPictures = () =>
-    watchFolder(
-      {
-        folder: config.people.dataset ?? projectDataset,
-        clock,
-        importer: pictureImporter(store, config, () => models),
-        ...options.importing('pictures'),
-      },
-      importing.signal,
-    );
-  const missing = microphoneIsMissing(config.microphone.source);
-  const playSound = options.simulate && config.microphone.source === 'auto' && missing;
-  const hearing =
-    missing && !playSound
-      ? undefined
-      : await liveHearing({
-          config,
-          stateDirectory,
-          clock,
-          store,
-          sceneMicrophone: playSound ? await play.microphone() : null,
-          importing: options.importing('recordings'),
-          signal: importing.signal,
-        });
+  const lights = liveLamps({ config, stateDirectory, clock, trace, wiring, faults, lamps });
 
   const built = buildDevice(
     {
       clock,
       wallClock,
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timeZone: stage === null ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
       draw: Math.random,
       camera,
-      newPictureWatch: () => new PixelWatch((frame) => ring.pixels(frame)),
-      openModels: async (signal) => {
-        const first = models === undefined;
-        models = await openRealModels(config, stateDirectory, ring, clock, signal);
-        if (first) void importPictures();
-        return models;
-      },
-      testModels: async (_, signal) => {
-        if (models !== undefined) await testRealModels(models, signal);
-      },
-      openLines: async (signal) => {
-        const keeper = await openKeeper(config, wiring.lamps.get('green'), stateDirectory, clock, signal);
-        const lines = actuatorLines(config);
-        const guard = new Guard({ clock, keeper, lines, rearmMs: config.output.green.rearmMs });
-        return { guard, close: () => keeper.close() };
-      },
-      indicator: config.output.red.enabled ? redLamp(wiring.lamps.get('red'), clock) : null,
+      ...lights.ports,
       hardwareWatchdog: null,
-      loadGallery: async (pipelineId) => {
-        gallery = buildGallery(store, pipelineId);
-        return gallery;
-      },
-      watchGallery: (changed, signal) => void whenPeopleChange(store, clock, changed, signal),
-      termsOf: (subjectId) => gallery?.terms.get(subjectId),
       watchCamera: (appeared, signal) => {
-        if (!playScene) watchForCamera(source, appeared, signal);
+        if (!simulated.camera) watchForCamera(config.camera.source, appeared, signal);
+        else if (stage !== null) whenMended('camera', faults, appeared, signal);
       },
-      hearing: hearing?.ports ?? null,
-      boots: new StoredBootCounter(new FileStore(stateDirectory)),
+      boots: new StoredBootCounter(stage?.store ?? new FileStore(stateDirectory)),
+      ...senses.ports,
     },
     config,
     trace,
@@ -152,17 +136,13 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     trace,
     wallClock,
     wiring,
+    states,
     cameraName: () => camera.name,
-    microphoneName: hearing === undefined ? null : () => hearing.ports.microphone.name,
-    simulated: [
-      ...(playScene ? ['camera'] : []),
-      ...(playSound ? ['microphone'] : []),
-      ...(config.output.green.file === undefined && !wiring.lamps.has('green') ? ['green lamp'] : []),
-      ...(config.output.red.enabled && !wiring.lamps.has('red') ? ['red lamp'] : []),
-    ],
-    people: () => gallery?.subjectIds.length ?? 0,
-    voices: () => hearing?.voices() ?? 0,
-    nameOf: (subjectId) => gallery?.names.get(subjectId),
+    microphoneName: senses.ports.hearing === null || microphone === null ? null : () => microphone.name,
+    simulated,
+    people: senses.people,
+    voices: senses.voices,
+    nameOf: senses.nameOf,
     async watchInputs(signal) {
       const inputs = [...wiring.inputs.values()].map(
         ({ name, address, activeLow }) =>
@@ -171,15 +151,43 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       await Promise.all(inputs.map((input) => watchInput(input, clock, trace, signal)));
     },
     async [Symbol.asyncDispose]() {
-      importing.abort();
-      store.close();
+      senses.close();
+      await lights.close();
     },
   };
 }
 
-/** It carries no permission, so that no keeper holds it: when this process dies it goes where its wiring takes it. */
-function redLamp(line: WiredLine | undefined, clock: SystemClock): DigitalOutput {
-  if (line === undefined) return new SimulatedOutput({ name: 'red', clock, faults: new FaultBoard(clock) });
-  const { name, address, activeLow } = line;
-  return new GpioOutput({ name, address, activeLow, safeOn: false, kernel: linuxGpio() });
+/** The camera and the microphone: those that are there, or in their place those of a scene. */
+async function openSenses(
+  { config, stage, signal }: LiveDeviceOptions,
+  clock: SystemClock,
+  ring: FrameRing,
+  simulated: SimulatedParts,
+): Promise<{ camera: Camera; microphone: Microphone | null }> {
+  const { noFrameTimeoutMs, source } = config.camera;
+  const { source: microphoneSource, noSoundTimeoutMs } = config.microphone;
+  const real = {
+    camera: () => cameraFor(source, { ring, clock, noFrameTimeoutMs }),
+    microphone: () =>
+      microphoneIsMissing(microphoneSource)
+        ? null
+        : microphoneFor(microphoneSource, { clock, noSoundTimeoutMs }),
+  };
+  if (stage === null) {
+    const play = scenePlay({ clock, ring }, signal);
+    return {
+      camera: simulated.camera ? await play.camera() : real.camera(),
+      microphone: simulated.microphone ? await play.microphone() : real.microphone(),
+    };
+  }
+  const { scene, faults, senses } = stage;
+  const { painter, mixer } = senses;
+  return {
+    camera: simulated.camera
+      ? new SceneCamera({ clock, ring, scene, faults, ...(painter === undefined ? {} : { painter }) })
+      : real.camera(),
+    microphone: simulated.microphone
+      ? new SceneMicrophone({ clock, scene, faults, ...(mixer === undefined ? {} : { mixer }) })
+      : real.microphone(),
+  };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
 import { waitForMicrophone } from '../../hal/linux/device-watch.ts';
 import { listMicrophones, parseMicrophoneSource } from '../../hal/linux/microphone-source.ts';
+import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { EmbeddingNamer } from '../hearing/embedding-namer.ts';
 import { centroidsPerPerson } from '../hearing/match.ts';
@@ -16,7 +17,6 @@ import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import { buildVoiceGallery } from '../people/gallery.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { type FolderWatchOptions, recordingImporter, watchFolder } from './dataset-watch.ts';
-import { microphoneFor } from './live-microphone.ts';
 import type { HearingPorts, OpenVoices } from './ports.ts';
 import { openVoiceModels } from './real-voice-models.ts';
 import { projectTrained } from './trained-voices.ts';
@@ -29,8 +29,7 @@ export interface LiveHearingOptions {
   readonly stateDirectory: string;
   readonly clock: Clock;
   readonly store: PeopleStore;
-  /** Takes the place of the configured microphone. */
-  readonly sceneMicrophone: Microphone | null;
+  readonly microphone: Microphone;
   readonly importing: Pick<FolderWatchOptions, 'onProgress' | 'onReport' | 'onError'>;
   /** Ends the import. */
   readonly signal: AbortSignal;
@@ -50,8 +49,7 @@ export function microphoneIsMissing(text: string): boolean {
 
 /** Hearing on this machine. Opens nothing but the voice activity detector. */
 export async function liveHearing(options: LiveHearingOptions): Promise<LiveHearing> {
-  const { config, clock, store, sceneMicrophone } = options;
-  const { source, noSoundTimeoutMs } = config.microphone;
+  const { config, clock, store, microphone } = options;
   const detector = await VoiceActivityDetector.create();
   let models: WorkerVoiceModels | undefined;
   let known = 0;
@@ -108,11 +106,13 @@ export async function liveHearing(options: LiveHearingOptions): Promise<LiveHear
 
   return {
     ports: {
-      microphone: sceneMicrophone ?? microphoneFor(source, { clock, noSoundTimeoutMs }),
+      microphone,
       newSoundWatch: () => new PcmSoundWatch(detector),
       openVoices: config.hearing.mode === 'seven-second' ? openTrained : openEnrolled,
       watchMicrophone: (appeared, signal) => {
-        if (sceneMicrophone === null) watchForMicrophone(source, appeared, signal);
+        if (!(microphone instanceof SceneMicrophone)) {
+          watchForMicrophone(config.microphone.source, appeared, signal);
+        }
       },
     },
     voices: () => known,
@@ -123,7 +123,7 @@ export async function liveHearing(options: LiveHearingOptions): Promise<LiveHear
  * Calls back when the microphone that a source names is plugged in, until the signal is aborted. Only for one that is
  * away now: one that is there and cannot be opened is tried again after a growing wait and not all the time.
  */
-function watchForMicrophone(text: string, appeared: () => void, signal: AbortSignal): void {
+export function watchForMicrophone(text: string, appeared: () => void, signal: AbortSignal): void {
   const source = parseMicrophoneSource(text);
   const wanted = (device: string) =>
     source.kind === 'auto' || (source.kind === 'alsa' && source.device.includes(device.replace(/^hw:/, '')));

@@ -1,11 +1,14 @@
 import type { Scene } from '../../hal/sim/scene.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import { EnrolledPeople } from './enrolled-people.ts';
-import { oracleSenses } from './oracle-senses.ts';
+import { oracleBoardSenses } from './oracle-senses.ts';
 import { openRealSenses } from './real-senses.ts';
 import type { BoardSenses } from './senses.ts';
 import { SimulatedBoard, type SimulatedBoardOptions } from './simulated-board.ts';
 import { emptyScene, Stage } from './stage.ts';
+
+/** Models that were added on this machine have no part in a simulation. */
+const noState = '/nonexistent';
 
 export interface SimulationOptions
   extends Pick<SimulatedBoardOptions, 'config' | 'startUtcMs' | 'replacePorts' | 'onRecord' | 'onEdge'> {
@@ -30,15 +33,7 @@ export interface Simulation {
 export function openOracleSimulation(options: SimulationOptions): Simulation {
   const clock = new VirtualClock();
   const people = new EnrolledPeople(options.enrolled);
-  const { seed, hears } = options;
-  const senses: BoardSenses = {
-    models: {},
-    pictures: null,
-    clips: null,
-    enrollable: null,
-    ports: (world, config) => oracleSenses(world, { people, seed, hears, config, clock }),
-    close: async () => {},
-  };
+  const senses = oracleBoardSenses({ ...options, people, clock });
   return simulationWith(senses, people, clock, options);
 }
 
@@ -52,7 +47,9 @@ export async function openRealSimulation(
 ): Promise<Simulation> {
   const clock = new VirtualClock();
   const people = new EnrolledPeople(options.enrolled);
-  const senses = await clock.runUntilSettled(openRealSenses({ ...options, people, clock }, signal));
+  const senses = await clock.runUntilSettled(
+    openRealSenses({ ...options, stateDirectory: noState, people, clock }, signal),
+  );
   return simulationWith(senses, people, clock, options);
 }
 

@@ -4,12 +4,36 @@ import { OraclePictureWatch } from '../../hal/sim/oracle-picture-watch.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import type { EnrolledPeople } from './enrolled-people.ts';
+import type { BoardSenses } from './senses.ts';
 import { oracleHearing } from './simulated-hearing.ts';
 import type { SensePorts, SimulatedWorld } from './simulation.ts';
 
+/** What models that know the truth must see of the world. */
+export interface OracleWorld extends Pick<SimulatedWorld, 'faults' | 'camera'> {
+  /** Null where there is none. */
+  readonly microphone: SimulatedWorld['microphone'] | null;
+}
+
+/** Models that know the truth, for all boots of a board. Anybody can come, and anybody be known. */
+export function oracleBoardSenses(options: {
+  readonly people: EnrolledPeople;
+  readonly seed: number;
+  readonly hears: boolean;
+  readonly clock: Clock;
+}): BoardSenses<OracleWorld> {
+  return {
+    models: {},
+    pictures: null,
+    clips: null,
+    enrollable: null,
+    ports: (world, config) => oracleSenses(world, { ...options, config }),
+    close: async () => {},
+  };
+}
+
 /** Models that know the truth, for a simulated world: milliseconds for a minute. */
 export function oracleSenses(
-  world: SimulatedWorld,
+  world: OracleWorld,
   options: {
     readonly people: EnrolledPeople;
     readonly seed: number;
@@ -32,7 +56,10 @@ export function oracleSenses(
     loadGallery: async () => oracleGallery(seed, people.subjects),
     watchGallery: (changed, signal) => people.watch(changed, signal),
     termsOf: (subjectId) => people.termsOf(subjectId),
-    hearing: hears ? oracleHearing({ microphone, seed, people, config, clock, faults }) : null,
+    hearing:
+      hears && microphone !== null
+        ? oracleHearing({ microphone, seed, people, config, clock, faults })
+        : null,
   };
 }
 

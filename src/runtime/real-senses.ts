@@ -2,6 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
+import type { Microphone } from '../../hal/contract/microphone.ts';
+import type { FaultBoard } from '../../hal/sim/faults.ts';
 import type { FacePicture } from '../../hal/sim/scene-painter.ts';
 import { createSoundMixer } from '../../hal/sim/sound-mixer.ts';
 import type { VigilConfig } from '../config/schema.ts';
@@ -23,14 +25,20 @@ import type { HearingPorts } from './ports.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 import { openVoiceModels } from './real-voice-models.ts';
 import type { BoardSenses } from './senses.ts';
-import { frameRing, type SimulatedWorld } from './simulation.ts';
+import { frameRing } from './simulation.ts';
 
 const visitorsFolder = resolve(import.meta.dir, '../../demo/visitors');
-/** Models that were added on this machine have no part in a simulation. */
-const noState = '/nonexistent';
+/** What the networks need of the world. */
+export interface RealWorld {
+  readonly faults: FaultBoard;
+  /** Null where there is none. */
+  readonly microphone: Microphone | null;
+}
 
 export interface RealSensesOptions {
   readonly config: VigilConfig;
+  /** Where models are that were added on this machine. */
+  readonly stateDirectory: string;
   readonly clock: Clock;
   readonly seed: number;
   /** Whether there is a microphone. */
@@ -43,8 +51,11 @@ export interface RealSensesOptions {
  * The real networks for a simulated board, with the pictures and voices of the built-in scene. Rejects with ModelError
  * or HalError when a model or a file is missing or bad, or when frames of another size are configured.
  */
-export async function openRealSenses(options: RealSensesOptions, signal: AbortSignal): Promise<BoardSenses> {
-  const { config, clock, people, hears } = options;
+export async function openRealSenses(
+  options: RealSensesOptions,
+  signal: AbortSignal,
+): Promise<BoardSenses<RealWorld>> {
+  const { config, stateDirectory, clock, people, hears } = options;
   const ring = frameRing(config);
   const { script, enrolled, painter } = await loadDemoScene(clock, signal);
   const { widthPx, heightPx } = script.camera;
@@ -52,7 +63,7 @@ export async function openRealSenses(options: RealSensesOptions, signal: AbortSi
     const message = `pictures are painted at ${widthPx}x${heightPx} px alone: leave camera.width_px and height_px`;
     throw new HalError('unsupported', 'scene', message);
   }
-  const faces = new OpenedOnce((wait) => openRealModels(config, noState, ring, clock, wait));
+  const faces = new OpenedOnce((wait) => openRealModels(config, stateDirectory, ring, clock, wait));
   const embeddings = await embedFaces(enrolled, await faces.first(signal), signal);
   const voices = hears ? await openVoices(options, signal) : undefined;
   const visitors = (await clock.track(readdir(visitorsFolder))).map((file) => basename(file, '.jpg'));
@@ -77,7 +88,7 @@ export async function openRealSenses(options: RealSensesOptions, signal: AbortSi
       loadGallery: async () => galleryOf(people.subjects, embeddings),
       watchGallery: (changed, wait) => people.watch(changed, wait),
       termsOf: (subjectId) => people.termsOf(subjectId),
-      hearing: voices?.ports(world) ?? null,
+      hearing: world.microphone === null ? null : (voices?.ports(world.microphone, world.faults) ?? null),
     }),
     close: async () => {
       await faces.close();
@@ -138,10 +149,11 @@ function galleryOf(subjects: readonly string[], embeddings: ReadonlyMap<string, 
   return { subjectIds: rows.map(({ subjectId }) => subjectId), embeddings: joined, embeddingLength };
 }
 
-async function openVoices({ config, clock, seed, people }: RealSensesOptions, signal: AbortSignal) {
+async function openVoices(options: RealSensesOptions, signal: AbortSignal) {
+  const { config, stateDirectory, clock, seed, people } = options;
   const { windowMs } = config.hearing;
   const models = new OpenedOnce<WorkerVoiceModels>((wait) =>
-    openVoiceModels(config, noState, clock, { newestMs: windowMs }, wait),
+    openVoiceModels(config, stateDirectory, clock, { newestMs: windowMs }, wait),
   );
   const detector = await clock.track(VoiceActivityDetector.create());
   const opened = await models.first(signal);
@@ -154,7 +166,7 @@ async function openVoices({ config, clock, seed, people }: RealSensesOptions, si
       if (name.endsWith('1')) clips.set(name.slice(0, -1).toLowerCase(), sound);
     }
   }
-  const ports = ({ microphone, faults }: SimulatedWorld): HearingPorts => ({
+  const ports = (microphone: Microphone, faults: FaultBoard): HearingPorts => ({
     microphone,
     newSoundWatch: () => new PcmSoundWatch(detector),
     openVoices: async (wait) => {

@@ -9,6 +9,8 @@ export interface RunDeviceOptions {
   /** Told to end: outputs off, everything closed. */
   readonly signal: AbortSignal;
   readonly onNote: (text: string) => void;
+  /** Somebody sits before it, who need not wait for what no waiting cures. */
+  readonly attended: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface RunDeviceOptions {
  */
 export async function runDevice(device: LiveDevice, options: RunDeviceOptions): Promise<0 | 1 | 3> {
   const { actor, trace, wallClock } = device;
-  const { config, stateDirectory, signal, onNote } = options;
+  const { config, stateDirectory, signal, onNote, attended } = options;
   const traceFile =
     config.trace.file === undefined
       ? undefined
@@ -56,8 +58,8 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
           void keepRing();
         }
         lastFault = fault;
-        if (!snapshot.matches('safe') || fault === null || isService()) return;
-        // Faults that pass are waited for; for the others somebody sits before it, who need not wait in silence.
+        if (!snapshot.matches('safe') || fault === null || !attended) return;
+        // Faults that pass are waited for.
         if (fault.retryable && fault.kind !== 'boot-loop') return;
         exitCode = 3;
         stop();
@@ -77,6 +79,7 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
   try {
     actor.start();
     inputs = device.watchInputs(running.signal);
+    if (signal.aborted) stop();
     await stopped;
     return exitCode;
   } finally {
@@ -88,11 +91,6 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
     await keepRing();
     await traceFile?.close();
   }
-}
-
-/** systemd sets it for every unit: nobody sits before a service. */
-function isService(): boolean {
-  return process.env.INVOCATION_ID !== undefined;
 }
 
 /** A video or folder that is at its end ends the run, after the lamp has had its time. */

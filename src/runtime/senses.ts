@@ -4,8 +4,8 @@ import type { SoundMixer } from '../../hal/sim/sound-mixer.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { SensePorts, SimulatedWorld } from './simulation.ts';
 
-/** What a simulated board looks and listens with, over all its boots. */
-export interface BoardSenses {
+/** What a simulated board looks and listens with, over all its boots; `World` is what it needs of the outside. */
+export interface BoardSenses<World = SimulatedWorld> {
   /** The ring that the models look into, where they were opened before the board. */
   readonly ring?: FrameRing;
   /** Without it frames have no pixels. */
@@ -18,7 +18,7 @@ export interface BoardSenses {
   /** Subjects who can be enrolled; null where anybody can. */
   readonly enrollable: ReadonlySet<string> | null;
   /** The ports for one boot. */
-  ports(world: SimulatedWorld, config: VigilConfig): SensePorts;
+  ports(world: World, config: VigilConfig): SensePorts;
   /** What identifies the models: sha256 by file, or by the id of a pipeline. */
   readonly models: Readonly<Record<string, string>>;
   close(): Promise<void>;

@@ -36,6 +36,8 @@ export async function runScenario(
   const run = new Run(scenario, target, options);
   const lacks = scenario.needs.find((feature) => !target.features.has(feature));
   if (lacks !== undefined) return run.result('skip', whyLacking(scenario, target, lacks));
+  const whyNot = target.whyNot?.(scenario);
+  if (whyNot !== undefined) return run.result('skip', whyNot);
   return await run.run();
 }
 
@@ -132,6 +134,8 @@ class Run {
     const before = watcher.breaches.length;
     let unmet: Unmet | undefined;
     if (isStimulus(step)) {
+      // What has happened by now, and is still on its way, does not count after the mark.
+      if (session.time.kind === 'real') await session.time.pass(0, this.#signal);
       watcher.mark();
       await session.stimulus.apply(step);
       if (step.do === 'cut-power') watcher.powerIsOff();

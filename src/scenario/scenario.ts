@@ -11,7 +11,8 @@ export const features = {
   microphone: 'sound can be played to a microphone',
   light: 'the light can be changed',
   faults: 'faults can be put into the device',
-  power: 'the device can be booted, stopped and cut off, with a configuration of its own',
+  power: 'the device can be booted and stopped, with a configuration of its own',
+  'power-cut': 'its power can be cut off',
   people: 'who is enrolled can be chosen, and changed while the device runs',
   clock: 'the time of day of the device can be set',
   operator: 'somebody can act as the operator',
@@ -77,7 +78,7 @@ const needsOfVerb: Partial<Record<Verb, Feature>> = {
   clock: 'clock',
   boot: 'power',
   stop: 'power',
-  'cut-power': 'power',
+  'cut-power': 'power-cut',
   configure: 'power',
   'operator-releases': 'operator',
 };

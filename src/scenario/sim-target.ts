@@ -1,10 +1,9 @@
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Edge } from '../../hal/contract/gpio.ts';
-import { type Fault, faultSchema } from '../../hal/sim/faults.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { ModelError } from '../models/errors.ts';
-import { parseHours } from '../people/terms-text.ts';
+import { parseTerms } from '../people/terms-text.ts';
 import { faultsNamed } from '../runtime/begun-faults.ts';
 import {
   openOracleSimulation,
@@ -17,10 +16,10 @@ import { startUtcMs } from '../runtime/simulation.ts';
 import { checkNamed } from '../runtime/stage.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { ScenarioFileError } from './file-error.ts';
+import { faultOf, setClock, subjectOf } from './in-device-terms.ts';
 import { type Lamp, lamps } from './observation.ts';
 import { featuresOn, type Rig } from './rig.ts';
 import { type ConfigValues, type Feature, featureNames, type Scenario } from './scenario.ts';
-import type { StepOf } from './step.ts';
 import {
   type ObservedRecord,
   type ProbePort,
@@ -204,20 +203,10 @@ class SimSession implements Session {
         return people.add(subjectOf(step.who));
       case 'forget':
         return people.remove(subjectOf(step.who));
-      case 'edit': {
-        const { hours, until, disabled } = step;
-        return people.agree(subjectOf(step.who), {
-          ...(hours === undefined ? {} : { hours: parseHours(hours) }),
-          ...(until === undefined ? {} : { lastDay: until }),
-          ...(disabled === undefined ? {} : { disabled }),
-        });
-      }
-      case 'clock': {
-        const { wallClock } = board;
-        if (step.set !== undefined) wallClock.jumpBy(Date.parse(step.set) - wallClock.nowUtcMs());
-        if (step.trusted !== undefined) wallClock.trusted = step.trusted;
-        return;
-      }
+      case 'edit':
+        return people.agree(subjectOf(step.who), parseTerms(step));
+      case 'clock':
+        return board.wallClock.set(setClock(step));
       case 'configure':
         this.#config = { ...this.#config, ...step.config };
         return board.configure(configFrom(this.#config));
@@ -240,18 +229,6 @@ async function withNetworks(options: SimulationOptions, signal: AbortSignal): Pr
     if (!(error instanceof HalError || error instanceof ModelError)) throw error;
     throw new RigError(`the networks cannot be used: ${error.message}`, { cause: error });
   }
-}
-
-/** The id of a person in the trace of a simulation. */
-function subjectOf(who: string): string {
-  return `p_${who}`;
-}
-
-/** The fault of a step, with the ids of people. */
-function faultOf({ do: _, forMs: __, ...fault }: StepOf<'breaks'>): Fault {
-  return faultSchema.parse(
-    'forSubject' in fault ? { ...fault, forSubject: subjectOf(fault.forSubject) } : fault,
-  );
 }
 
 function configFrom(values: ConfigValues): VigilConfig {

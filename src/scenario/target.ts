@@ -19,6 +19,8 @@ export interface Target {
   readonly features: ReadonlySet<Feature>;
   /** What the features were read from, for messages: `the sim target`, `rig bench.toml`. */
   readonly featuresFrom: string;
+  /** Why a scenario cannot be run here though the features are there; undefined when it can. */
+  whyNot?(scenario: Scenario): string | undefined;
   /** Makes everything ready for one scenario. Rejects with RigError; what it rejects with otherwise is a bug. */
   open(scenario: Scenario, signal: AbortSignal): Promise<Session>;
 }

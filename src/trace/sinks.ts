@@ -107,7 +107,7 @@ export class TraceFile {
   }
 
   async #writeHeading(): Promise<void> {
-    await this.#append(`${traceLine(heading(this.#recorder, this.#wallClock))}\n`);
+    await this.#append(`${traceLine(traceHeading(this.#recorder, this.#wallClock))}\n`);
   }
 }
 
@@ -123,7 +123,7 @@ export interface TraceFileOptions {
 
 /** Writes the ring to `path`, whole or not at all; the loop gets its turns meanwhile. Rejects on a disk's error. */
 export async function writeRing(recorder: TraceRecorder, wallClock: WallClock, path: string): Promise<void> {
-  const records = [heading(recorder, wallClock), ...recorder.records()];
+  const records = [traceHeading(recorder, wallClock), ...recorder.records()];
   const partial = `${path}.${process.pid}.tmp`;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
@@ -142,7 +142,7 @@ export async function writeRing(recorder: TraceRecorder, wallClock: WallClock, p
 }
 
 /** The first line of a file: which time of day its clock's times are. Not part of the stream, so numbered 0. */
-function heading(recorder: TraceRecorder, wallClock: WallClock): TraceRecord {
+export function traceHeading(recorder: TraceRecorder, wallClock: WallClock): TraceRecord {
   return {
     v: traceVersion,
     seq: 0,

@@ -3,7 +3,13 @@ import { stateDirectory } from '../../people/state-directory.ts';
 import { examineDevices } from './devices.ts';
 import type { Finding } from './finding.ts';
 import { examineGpio } from './gpio.ts';
-import { examineConfiguration, examineModels, examinePeople, examineState } from './keeping.ts';
+import {
+  examineConfiguration,
+  examineInterface,
+  examineModels,
+  examinePeople,
+  examineState,
+} from './keeping.ts';
 import { examineSystem } from './system.ts';
 
 /**
@@ -30,6 +36,7 @@ export async function* examine(options: {
   yield await examineModels(directory, signal);
   yield await examineState(directory);
   yield examinePeople(directory);
+  yield await examineInterface(directory);
   signal.throwIfAborted();
   yield* await examineDevices(systemRoot);
   yield* examineGpio(config, systemRoot, options.gpio);

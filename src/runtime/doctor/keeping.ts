@@ -8,6 +8,7 @@ import { addedModelsDir, shippedModelsDir } from '../../models/folders.ts';
 import { readManifest } from '../../models/manifest.ts';
 import { verifyModel } from '../../models/verify.ts';
 import { PeopleStore } from '../../people/store.ts';
+import { runningInterface } from '../interface/running.ts';
 import type { Finding } from './finding.ts';
 
 /** The configuration; where it cannot be read, the defaults stand in for it. */
@@ -86,4 +87,18 @@ export function examinePeople(directory: string): Finding {
     const value = error instanceof Error ? error.message : String(error);
     return { ...base, state: 'fault', value, next: 'the message says what to do' };
   }
+}
+
+/** The device's own interface, where one serves it now. */
+export async function examineInterface(stateDirectory: string): Promise<Finding> {
+  const base = { id: 'interface', label: 'interface' } as const;
+  const running = await runningInterface(stateDirectory);
+  if (running === undefined) return { ...base, state: 'ok', value: 'no device serves one now' };
+  if (!running.testDoors) return { ...base, state: 'ok', value: running.url };
+  return {
+    ...base,
+    state: 'warning',
+    value: `${running.url}; its TEST DOORS ARE OPEN: who is let in is up to whoever has the token`,
+    next: 'at a real door start vigil run without --allow-test-doors',
+  };
 }

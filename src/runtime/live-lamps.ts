@@ -1,0 +1,95 @@
+import type { Clock } from '../../hal/contract/clock.ts';
+import type { DigitalOutput } from '../../hal/contract/gpio.ts';
+import { Guard } from '../../hal/guard.ts';
+import { linuxGpio } from '../../hal/linux/gpio-kernel.ts';
+import { GpioOutput } from '../../hal/linux/gpio-output.ts';
+import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
+import type { FaultBoard } from '../../hal/sim/faults.ts';
+import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import type { TraceRecorder } from '../trace/recorder.ts';
+import { commandedLevel, type LampHistory } from './lamp-history.ts';
+import { actuatorLines, actuatorName, linesFileOf, startKeeper } from './lines.ts';
+import type { DevicePorts } from './ports.ts';
+import type { BoardLamp } from './simulated-board.ts';
+import type { Wiring } from './wiring.ts';
+
+export interface LiveLampsOptions {
+  readonly config: VigilConfig;
+  readonly stateDirectory: string;
+  readonly clock: Clock;
+  readonly trace: TraceRecorder;
+  readonly wiring: Wiring;
+  readonly faults: FaultBoard;
+  /** Hears of every change of a lamp. */
+  readonly lamps: LampHistory;
+}
+
+/** The lamps of a device on real time, each on its real line where it has one. */
+export interface LiveLamps {
+  readonly ports: Pick<DevicePorts, 'openLines' | 'indicator'>;
+  close(): Promise<void>;
+}
+
+/** Opens no line before the device does. */
+export function liveLamps(options: LiveLampsOptions): LiveLamps {
+  const { config, stateDirectory, clock, wiring, faults } = options;
+  const lines = actuatorLines(config);
+  const { rearmMs } = config.output.green;
+  const linesFile = linesFileOf(config, wiring.lamps.get('green'));
+  const indicator = config.output.red.enabled ? redLamp(wiring, clock, faults) : null;
+  watchLamp('red', indicator instanceof SimulatedOutput ? indicator : undefined, options);
+  if (linesFile !== undefined) {
+    watchLamp('green', undefined, options);
+    return {
+      ports: {
+        openLines: async (signal) => {
+          const keeper = await startKeeper(linesFile, stateDirectory, clock, signal);
+          return { guard: new Guard({ clock, keeper, lines, rearmMs }), close: () => keeper.close() };
+        },
+        indicator,
+      },
+      close: async () => indicator?.close(),
+    };
+  }
+  const keeper = new SimulatedKeeper({ clock, faults, lines, limits: { rearmMs } });
+  watchLamp('green', keeper.outputs.get(actuatorName), options);
+  return {
+    ports: {
+      openLines: async () => {
+        await keeper.start();
+        // As a simulation's, it is a part of the world, and outlives its clients.
+        return { guard: new Guard({ clock, keeper, lines, rearmMs }), close: async () => {} };
+      },
+      indicator,
+    },
+    close: async () => {
+      await Promise.all([keeper.close(), indicator?.close()]);
+    },
+  };
+}
+
+/** It carries no permission, so that no keeper holds it: when this process dies it goes where its wiring takes it. */
+function redLamp({ lamps }: Wiring, clock: Clock, faults: FaultBoard): DigitalOutput {
+  const line = lamps.get('red');
+  if (line === undefined) return new SimulatedOutput({ name: 'red', clock, faults });
+  const { name, address, activeLow } = line;
+  return new GpioOutput({ name, address, activeLow, safeOn: false, kernel: linuxGpio() });
+}
+
+/** Follows a lamp by its simulated line; where it has a real one, by what it was commanded. */
+function watchLamp(
+  lamp: BoardLamp,
+  simulated: SimulatedOutput | undefined,
+  { clock, trace, lamps }: LiveLampsOptions,
+): void {
+  if (simulated !== undefined) {
+    lamps.see(lamp, { on: simulated.level, atMs: clock.nowMs() });
+    simulated.onEdge((edge) => lamps.see(lamp, edge));
+    return;
+  }
+  trace.observe((record) => {
+    const on = commandedLevel(lamp, record);
+    if (on !== undefined) lamps.see(lamp, { on, atMs: record.tMs });
+  });
+}

@@ -1,0 +1,145 @@
+import { resolve } from 'node:path';
+import type { Camera } from '../../hal/contract/camera.ts';
+import type { Clock, WallClock } from '../../hal/contract/clock.ts';
+import type { FrameRing } from '../../hal/contract/frame-ring.ts';
+import type { Microphone } from '../../hal/contract/microphone.ts';
+import { SceneMicrophone } from '../../hal/sim/microphone.ts';
+import { SceneCamera } from '../../hal/sim/scene-camera.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { buildGallery, type Gallery } from '../people/gallery.ts';
+import { PeopleStore } from '../people/store.ts';
+import { PixelWatch } from '../vision/change.ts';
+import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
+import { type FolderWatchOptions, pictureImporter, watchFolder } from './dataset-watch.ts';
+import { liveHearing, watchForMicrophone, whenPeopleChange } from './live-hearing.ts';
+import type { LiveStage } from './live-stage.ts';
+import { openRealModels, testRealModels } from './real-models.ts';
+import type { SensePorts } from './simulation.ts';
+
+/** Pictures of people are imported from here unless the configuration says otherwise. */
+const projectDataset = resolve(import.meta.dir, '../../dataset');
+
+/** Who hears of an import; when it fails, recognition goes on with who is known. */
+export type ImportCallbacks = Pick<FolderWatchOptions, 'onProgress' | 'onReport' | 'onError'>;
+
+export interface LiveSensesOptions {
+  readonly config: VigilConfig;
+  readonly stateDirectory: string;
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+  readonly ring: FrameRing;
+  /** Null where the device does not hear. */
+  readonly microphone: Microphone | null;
+  readonly importing: (what: 'pictures' | 'recordings') => ImportCallbacks;
+}
+
+/** What a device on real time looks and listens with, and who is known. */
+export interface LiveSenses {
+  readonly ports: SensePorts;
+  readonly people: () => number;
+  /** How many people are known by their voice. */
+  readonly voices: () => number;
+  readonly nameOf: (subjectId: string) => string | undefined;
+  close(): void;
+}
+
+/** The networks and the people of the store. Throws PeopleStoreError when it cannot be opened. */
+export async function storedSenses(options: LiveSensesOptions): Promise<LiveSenses> {
+  const { config, stateDirectory, clock, wallClock, ring, microphone } = options;
+  const store = PeopleStore.open({ directory: stateDirectory, wallClock });
+  const importing = new AbortController();
+  let models: WorkerFaceModels | undefined;
+  let gallery: Gallery | undefined;
+  const importPictures = () =>
+    watchFolder(
+      {
+        folder: config.people.dataset ?? projectDataset,
+        clock,
+        importer: pictureImporter(store, config, () => models),
+        ...options.importing('pictures'),
+      },
+      importing.signal,
+    );
+  const hearing =
+    microphone === null
+      ? undefined
+      : await liveHearing({
+          config,
+          stateDirectory,
+          clock,
+          store,
+          microphone,
+          importing: options.importing('recordings'),
+          signal: importing.signal,
+        });
+  return {
+    ports: {
+      newPictureWatch: () => new PixelWatch((frame) => ring.pixels(frame)),
+      openModels: async (signal) => {
+        const first = models === undefined;
+        models = await openRealModels(config, stateDirectory, ring, clock, signal);
+        if (first) void importPictures();
+        return models;
+      },
+      testModels: async (_, signal) => {
+        if (models !== undefined) await testRealModels(models, signal);
+      },
+      loadGallery: async (pipelineId) => {
+        gallery = buildGallery(store, pipelineId);
+        return gallery;
+      },
+      watchGallery: (changed, signal) => {
+        void whenPeopleChange(store, clock, changed, signal);
+      },
+      termsOf: (subjectId) => gallery?.terms.get(subjectId),
+      hearing: hearing?.ports ?? null,
+    },
+    people: () => gallery?.subjectIds.length ?? 0,
+    voices: () => hearing?.voices() ?? 0,
+    nameOf: (subjectId) => gallery?.names.get(subjectId),
+    close: () => {
+      importing.abort();
+      store.close();
+    },
+  };
+}
+
+/** What a test brought with it, and the people whom it made known. Throws RangeError where it cannot look at `camera`. */
+export function stagedSenses(
+  stage: LiveStage,
+  config: VigilConfig,
+  camera: Camera,
+  microphone: Microphone | null,
+): LiveSenses {
+  const known = () => stage.people.subjects.length;
+  return {
+    ports: stagedPorts(stage, config, camera, microphone),
+    people: known,
+    voices: known,
+    nameOf: () => undefined,
+    close: () => {},
+  };
+}
+
+function stagedPorts(
+  { senses, faults }: LiveStage,
+  config: VigilConfig,
+  camera: Camera,
+  microphone: Microphone | null,
+): SensePorts {
+  const heard = microphone instanceof SceneMicrophone ? microphone : null;
+  if (senses.kind === 'oracle') {
+    if (camera instanceof SceneCamera) return senses.ports({ faults, camera, microphone: heard }, config);
+    throw new RangeError('models that know the truth look at a scene, and not through a real camera');
+  }
+  const ports = senses.ports({ faults, microphone }, config);
+  if (ports.hearing === null || heard !== null) return ports;
+  const { source } = config.microphone;
+  return {
+    ...ports,
+    hearing: {
+      ...ports.hearing,
+      watchMicrophone: (appeared, signal) => watchForMicrophone(source, appeared, signal),
+    },
+  };
+}
