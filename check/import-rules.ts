@@ -107,7 +107,14 @@ export const layers: readonly Layer[] = [
   { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   {
     path: 'src/lab',
-    imports: ['src/runtime', 'hal/sim/random.ts', ...computing, ...ground, 'package.json'],
+    imports: [
+      'src/runtime',
+      'hal/sim/random.ts',
+      'hal/linux/picture.ts',
+      ...computing,
+      ...ground,
+      'package.json',
+    ],
     packages: 'any',
   },
   {

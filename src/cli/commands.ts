@@ -71,7 +71,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'lab',
-    summary: 'measure the decisions on data of your own: voices',
+    summary:
+      'measure the decisions on data of your own: detectors; faces in pairs, disturbed, masked, on a plane; voices',
     load: async () => (await import('./lab.ts')).command,
   },
   {

@@ -1,5 +1,6 @@
 import type { CommandGroup } from './command.ts';
 import { cache } from './lab-cache.ts';
+import { detectors } from './lab-detectors.ts';
 import { masks } from './lab-masks.ts';
 import { projection } from './lab-projection.ts';
 import { robustness } from './lab-robustness.ts';
@@ -9,6 +10,7 @@ import { voices } from './lab-voices.ts';
 /** `vigil lab`: how good the device's decisions are, measured on data that is not the device's own. */
 export const command: CommandGroup = {
   name: 'lab',
-  summary: 'measure the decisions on data of your own: faces in pairs, disturbed, masked, on a plane; voices',
-  commands: [verify, masks, robustness, projection, voices, cache],
+  summary:
+    'measure the decisions on data of your own: detectors; faces in pairs, disturbed, masked, on a plane; voices',
+  commands: [detectors, verify, masks, robustness, projection, voices, cache],
 };

@@ -4,7 +4,12 @@ import { buildId } from '../../runtime/build-id.ts';
 import type { Provenance } from './document.ts';
 
 /** Packages of which a number in a report may depend. */
-const measuringPackages = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-core'] as const;
+const measuringPackages = [
+  'onnxruntime-node',
+  'sharp',
+  '@tensorflow/tfjs-core',
+  '@techstark/opencv-js',
+] as const;
 
 /** This program and what it computes with. */
 export function versionsHere(): Provenance['versions'] {

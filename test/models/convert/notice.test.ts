@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const models = join(import.meta.dir, '../../../models');
 const notice = await Bun.file(join(models, 'NOTICE.md')).text();
-const described = readdirSync(models).filter((file) => /\.onnx$|\.bin$|^mean-face/.test(file));
+const described = readdirSync(models).filter((file) => /\.onnx$|\.bin$|\.xml$|^mean-face/.test(file));
 
 test.each(described)('the notice describes %s as it is', async (file) => {
   const sha256 = new Bun.CryptoHasher('sha256')

@@ -22,13 +22,15 @@ export interface HogView {
 /** Two windows overlap when more than this share of both together, or of one of them, is in both. */
 export const overlapLimits: { readonly iou: number; readonly covered: number } = description.overlap;
 
+/** For a report. */
+export const hogModel = { id: 'dlib-frontal-hog', sha256: description.sha256 } as const;
+
 /** Reads dlib's five views from the folder of models. Rejects with ModelError; see `verifyModel`. */
 export async function readHogViews(modelsDir: string): Promise<HogView[]> {
   const bytes = await verifyModel({
-    id: 'dlib-frontal-hog',
+    ...hogModel,
     path: join(modelsDir, description.file),
     bytes: description.bytes,
-    sha256: description.sha256,
     remedy: 'restore it from the release (git checkout, or unpack it again)',
   });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
