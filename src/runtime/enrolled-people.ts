@@ -28,8 +28,9 @@ export class EnrolledPeople {
     return this.#terms.get(subject);
   }
 
-  /** Agrees on other terms with somebody; what is not given stays. */
+  /** Agrees on other terms with somebody; what is not given stays. Throws RangeError for whoever is not enrolled. */
   agree(subject: string, terms: Partial<Terms>): void {
+    if (!this.#subjects.includes(subject)) throw new RangeError(`${subject} is not enrolled`);
     const before = this.#terms.get(subject) ?? { disabled: false, hours: null, lastDay: null };
     this.#terms.set(subject, { ...before, ...terms });
   }

@@ -204,7 +204,7 @@ class SimSession implements Session {
       case 'forget':
         return people.remove(subjectOf(step.who));
       case 'edit':
-        return people.agree(subjectOf(step.who), parseTerms(step));
+        return scripted(() => people.agree(subjectOf(step.who), parseTerms(step)));
       case 'clock':
         return board.wallClock.set(setClock(step));
       case 'configure':

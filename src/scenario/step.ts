@@ -36,6 +36,12 @@ const reads = (parse: (text: string) => unknown) => (text: string) => {
   }
 };
 
+/** Whether fields beside `named` are given. */
+const saysMoreThan =
+  (...named: string[]) =>
+  (fields: object) =>
+    Object.keys(fields).some((field) => !named.includes(field));
+
 const limits = z.strictObject({
   leastMs: milliseconds.exactOptional(),
   mostMs: milliseconds.exactOptional(),
@@ -98,18 +104,22 @@ const plainSteps = {
   forget: z.strictObject({ who }),
 
   /** When somebody is let in: what is not given stays. */
-  edit: z.strictObject({
-    who,
-    hours: z.string().refine(reads(parseHours), `must be hours, as ${hoursExample}`).exactOptional(),
-    /** The last day. */
-    until: z.string().refine(reads(parseLastDay), 'must be a day, as 2026-01-31').exactOptional(),
-    disabled: z.boolean().exactOptional(),
-  }),
+  edit: z
+    .strictObject({
+      who,
+      hours: z.string().refine(reads(parseHours), `must be hours, as ${hoursExample}`).exactOptional(),
+      /** The last day. */
+      until: z.string().refine(reads(parseLastDay), 'must be a day, as 2026-01-31').exactOptional(),
+      disabled: z.boolean().exactOptional(),
+    })
+    .refine(saysMoreThan('who'), 'must say what is other: hours, until or disabled'),
   /** The device's time of day is set, and whether the system says that it is right. */
-  clock: z.strictObject({
-    set: z.iso.datetime({ offset: true, error: 'must be a time, as 2026-01-31T08:00:00Z' }).exactOptional(),
-    trusted: z.boolean().exactOptional(),
-  }),
+  clock: z
+    .strictObject({
+      set: z.iso.datetime({ offset: true, error: 'must be a time, as 2026-01-31T08:00:00Z' }).exactOptional(),
+      trusted: z.boolean().exactOptional(),
+    })
+    .refine(saysMoreThan(), 'must say set, trusted or both'),
 
   // Power and process. None of them waits for the device.
   boot: z.strictObject({}),

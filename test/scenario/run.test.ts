@@ -80,6 +80,7 @@ describe('a scenario', () => {
       ['comes: ana', 'comes: ana'],
       ['boot', 'boot'],
       ['mends: store-full'],
+      ['edit: { who: eve, disabled: true }'],
     ]) {
       const result = await run(...steps);
       expect(result.outcome).toBe('error');

@@ -51,6 +51,8 @@ test('a field may stand alone, and every unit counts', () => {
       'moves: { who: ana, distance: 120cm, yaw: -30deg }',
       'breaks: { fault: wall-clock-jump, by: -2h }',
       'breaks: { fault: camera-slow, fps: 2fps, for: 3s }',
+      'clock: 2026-01-31T08:00:00Z',
+      'edit: { who: ana, hours: mon-fri 08:00-18:00, until: 2026-01-31 }',
     ),
     'a.yaml',
   );
@@ -62,6 +64,8 @@ test('a field may stand alone, and every unit counts', () => {
     { do: 'moves', who: 'ana', distanceM: 1.2, yawDeg: -30 },
     { do: 'breaks', fault: 'wall-clock-jump', byMs: -7_200_000 },
     { do: 'breaks', fault: 'camera-slow', fps: 2, forMs: 3_000 },
+    { do: 'clock', set: '2026-01-31T08:00:00Z' },
+    { do: 'edit', who: 'ana', hours: 'mon-fri 08:00-18:00', until: '2026-01-31' },
   ]);
 });
 
@@ -111,6 +115,23 @@ describe('a file that is wrong is told with its place and what is allowed', () =
       withSteps('expect: { lamp: blue, is: on }'),
       '3:21: expect.lamp: Invalid option: expected one of "green"|"red"',
     ],
+    'hours that are none': [
+      withSteps('edit: { who: ana, hours: 8 to 6 }'),
+      '3:30: edit.hours: must be hours, as mon-fri 08:00-18:00, sat 22:00-02:00',
+    ],
+    'a day that is none': [
+      withSteps('edit: { who: ana, until: 2026-02-30 }'),
+      '3:30: edit.until: must be a day, as 2026-01-31',
+    ],
+    'an edit of nothing': [
+      withSteps('edit: { who: ana }'),
+      '3:5: edit: must say what is other: hours, until or disabled',
+    ],
+    'a time of day without a zone': [
+      withSteps('clock: { set: 2026-01-31T08:00:00 }'),
+      '3:19: clock.set: must be a time, as 2026-01-31T08:00:00Z',
+    ],
+    'a clock that is left alone': [withSteps('clock: {}'), '3:5: clock: must say set, trusted or both'],
     'nothing to see': [
       withSteps('expect: { within: 2s }'),
       /^3:5: expect: must say what to see with exactly one of lamp, machine, health, granted/,
