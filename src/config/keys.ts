@@ -96,7 +96,7 @@ function walk(path: readonly string[], node: Node): void {
     description: node.description ?? '',
     allowed: allowedWords(name, node),
     choices: node.enum,
-    free: node.type === 'string' && node.enum === undefined,
+    free: node.type === 'string' && node.enum === undefined && name !== 'time_zone',
     default: typeof node.default === 'object' ? undefined : node.default,
   });
 }

@@ -87,9 +87,11 @@ export class TestSession {
     this.#turn = this.#turn.then(() => this.#answer(request));
   }
 
-  /** The test has gone: the firmware is stopped, and the device gets its own life again. Idempotent. */
+  /** The test has gone, or the process ends: the firmware is stopped, and the device gets its own life again. Idempotent. */
   close(): void {
     if (this.#closed.signal.aborted) return;
+    // Whoever is still there is told how it ended.
+    this.#flush();
     this.#closed.abort();
     this.#turn = this.#turn.then(async () => {
       this.#ended ??= await this.#end();
@@ -262,6 +264,7 @@ export class TestSession {
   #flush(): void {
     if (this.#closed.signal.aborted) return;
     if (this.#reader?.dropped === true) {
+      this.#reader = undefined;
       this.#line.cut('it read too slowly: records were lost');
       return;
     }
