@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stateDirectory } from '../people/state-directory.ts';
-import { type ReadTrace, readTrace } from '../trace/read.ts';
+import type { ReadTrace } from '../trace/read.ts';
+import { readTrace } from '../trace/read-file.ts';
 import { lastTracePath } from '../trace/sinks.ts';
 import { explain, tellWhy } from '../trace/why.ts';
 import { type Command, type ExitCode, type Invocation, MissingError, UsageError } from './command.ts';

@@ -28,7 +28,7 @@ export interface RecordsMessage {
 }
 
 /** A page can step back through so many of the newest records: `GET /records`, one a line, oldest first. */
-export const mostPastRecords = 10_000;
+export const mostPastRecords = 20_000;
 
 /** What the server sends to an open page. */
 export type PageMessage = StoryMessage | RecordsMessage;

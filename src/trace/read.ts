@@ -36,23 +36,9 @@ export function utcOffsetOf(record: TraceRecord): number | undefined {
   return heading.success ? heading.data.utcMs - record.tMs : undefined;
 }
 
-/** A file larger than this is not a trace that Vigil wrote. */
-const maxBytes = 256 * 1024 * 1024;
-
-/** Reads a trace file. Throws TraceFileError for a line that is not a record, and the system's error for the rest. */
-export async function readTrace(path: string): Promise<ReadTrace> {
-  const file = Bun.file(path);
-  if (file.size > maxBytes) {
-    throw new TraceFileError(
-      path,
-      1,
-      `${file.size} bytes; a trace has at most ${maxBytes}. Split it by lines`,
-    );
-  }
-  return parseTrace(await file.text(), path);
-}
-
-/** The same for text that was read; `file` is for the messages. */
+/**
+ * Reads the text of a trace file; `file` is for the messages. Throws TraceFileError for a line that is not a record.
+ */
 export function parseTrace(text: string, file: string): ReadTrace {
   const lines = text.split('\n');
   const unfinished = lines.pop() ?? ''; // a whole file ends with a line end

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readTrace } from '../../src/trace/read.ts';
+import { readTrace } from '../../src/trace/read-file.ts';
 import { parseXml } from '../scenario/xml.ts';
 import { vigil } from './vigil.ts';
 

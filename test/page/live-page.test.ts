@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { z } from 'zod';
 import { machines } from '../../machines/index.ts';
 import { chartOf, statesOf } from '../../src/charts/chart.ts';
+import { readTrace } from '../../src/trace/read-file.ts';
 import { type TraceRecord, traceRecordSchema } from '../../src/trace/record.ts';
 import { launchBrowser, noBrowser, openTab, type WatchedTab } from './browser.ts';
 import { type RunningDemo, startDemo } from './running-demo.ts';
@@ -22,13 +26,34 @@ const takeSamples = `(async () => {
   const tabs = [...document.querySelectorAll('#tabs button')].filter(({ id }) => id !== 'tab-visit');
   while (samples.length < ${samplesWanted}) {
     if (samples.length % 40 === 0) tabs[(samples.length / 40) % tabs.length].click();
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 6));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
     if (document.querySelector('#chart svg') === null) continue; // this chart is still on its way
     samples.push({
       seq: Number(document.body.dataset.seq),
       machine: document.querySelector('#tabs [aria-selected=true]').id.replace('tab-', ''),
       lit: [...document.querySelectorAll('#chart .active-leaf')].map((group) => group.dataset.state),
     });
+  }
+  return samples;
+})()`;
+
+/** Runs in the page: goes to records at random, with one chart after another. */
+const scrubAbout = `(async () => {
+  const samples = [];
+  const scrub = document.querySelector('#scrub');
+  const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  for (const machine of ['device', 'vision', 'output']) {
+    document.querySelector('#tab-' + machine).click();
+    for (let i = 0; i < 25; i++) {
+      scrub.value = String(Math.floor(Math.random() * (Number(scrub.max) + 1)));
+      scrub.dispatchEvent(new Event('input'));
+      await nextFrame();
+      samples.push({
+        seq: Number(document.body.dataset.seq),
+        machine,
+        lit: [...document.querySelectorAll('#chart .active-leaf')].map((group) => group.dataset.state),
+      });
+    }
   }
   return samples;
 })()`;
@@ -51,10 +76,12 @@ describe.skipIf(noBrowser !== undefined)(
     let demo: RunningDemo;
     let browser: Browser;
     let tab: WatchedTab;
+    let folder: string;
 
     beforeAll(async () => {
       [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
       tab = await openTab(browser);
+      folder = await mkdtemp(join(tmpdir(), 'vigil-page-'));
       await tab.page.goto(demo.url);
       await tab.page.waitForSelector('#chart svg');
       await tab.page.waitForSelector('#connection[data-state=live]');
@@ -62,6 +89,7 @@ describe.skipIf(noBrowser !== undefined)(
 
     afterAll(async () => {
       await browser?.close();
+      await rm(folder, { recursive: true, force: true });
       await demo?.[Symbol.asyncDispose]();
     });
 
@@ -130,6 +158,80 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await tab.page.textContent('#outputs')).toMatch(/Red lamptold: (on|off)/);
       expect(await tab.page.textContent('#sources')).toContain('Seeing makes progress');
     });
+
+    test('stops at a record, steps, and goes on', async () => {
+      const { page } = tab;
+      await page.click('#pause');
+      expect(await page.textContent('#position')).toMatch(/^Paused at record (\d+) of \1, /);
+      const seq = await page.getAttribute('body', 'data-seq');
+      await page.click('#back');
+      await page.waitForSelector(`body[data-seq='${Number(seq) - 1}']`);
+      await page.focus('#scrub');
+      await page.keyboard.press('ArrowRight');
+      await page.waitForSelector(`body[data-seq='${seq}']`);
+      await page.click('#records summary');
+      await page.selectOption('#record-kind', 'snapshot');
+      await page.fill('#record-words', 'device/watchdog');
+      const lines = await page.locator('#record-list .record').allTextContents();
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.filter((line) => !/snapshot.*device\/watchdog is in/.test(line))).toEqual([]);
+      await page.click('#records summary');
+      await page.click('#pause');
+      expect(await page.textContent('#position')).toMatch(/^Live: /);
+    }, 15_000);
+
+    test('hands out the time that is shown as a trace, and shows the recorded states of one that is opened', async () => {
+      const { page } = tab;
+      for (let i = 0; i < 6; i++) await page.click('#time-wider');
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+      expect(download.suggestedFilename()).toBe('vigil-trace.ndjson');
+      const file = join(folder, 'saved.ndjson');
+      await download.saveAs(file);
+      const { records, utcOffsetMs } = await readTrace(file);
+      expect(records.length).toBeGreaterThan(500);
+      expect(Math.abs((utcOffsetMs ?? 0) + (records.at(-1)?.tMs ?? 0) - Date.now())).toBeLessThan(10_000);
+
+      await page.setInputFiles('#file', file);
+      await page.waitForSelector('body[data-view=file]');
+      const told = statesOverTime(records);
+      const samples = z.array(sampleSchema).parse(await page.evaluate(scrubAbout));
+      for (const { seq, machine, lit } of samples) {
+        const actor = machine === 'device' ? 'device' : `device/${machine}`;
+        const states = told.get(actor)?.findLast((snapshot) => snapshot.seq <= seq)?.states ?? [];
+        expect([seq, machine, lit.toSorted()]).toEqual([seq, machine, states.toSorted()]);
+      }
+      expect(new Set(samples.map(({ seq }) => seq)).size).toBeGreaterThan(30);
+      await page.click('#pause');
+      await page.waitForSelector('body[data-view=live]');
+    }, 20_000);
+
+    test('says what is wrong with a file that is no trace, and stays with the device', async () => {
+      const { page } = tab;
+      const file = join(folder, 'bad.ndjson');
+      await Bun.write(file, '{"v":1,"seq":1}\nhello\n');
+      await page.setInputFiles('#file', file);
+      await page.waitForSelector('#file-problem:has-text("bad.ndjson:1")');
+      expect(await page.getAttribute('body', 'data-view')).not.toBe('file');
+    });
+
+    test('is fit for a screen reader, in light and in dark', async () => {
+      const source = await Bun.file(require.resolve('axe-core/axe.min.js')).text();
+      await tab.page.evaluate(source);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await tab.page.emulateMedia({ colorScheme });
+        const violations = z
+          .array(
+            z.object({ id: z.string(), impact: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
+          )
+          .parse(await tab.page.evaluate(`axe.run(document).then(({ violations }) => violations)`));
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        const found = serious.map(({ id, nodes }) => [
+          id,
+          nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)),
+        ]);
+        expect([colorScheme, found]).toEqual([colorScheme, []]);
+      }
+    }, 20_000);
 
     test('asks this machine alone, and has nothing to complain of', () => {
       const { host } = new URL(demo.url);

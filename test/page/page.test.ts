@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => await page[Symbol.asyncDispose]());
 
 beforeEach(() => {
-  trace = new TraceRecorder(clock);
+  trace = new TraceRecorder(clock, 25_000);
   page.show({
     trace,
     facts: { device: 'run', simulated: [] },
@@ -89,12 +89,12 @@ describe('the page', () => {
     socket.close();
   });
 
-  test('gives the newest 10,000 records, one a line', async () => {
-    for (let i = 0; i < 10_500; i++) trace.note('n');
+  test('gives the newest 20,000 records, one a line', async () => {
+    for (let i = 0; i < 20_500; i++) trace.note('n');
     const lines = (await (await fetch(at('/records'))).text()).trim().split('\n');
-    expect(lines).toHaveLength(10_000);
+    expect(lines).toHaveLength(20_000);
     expect(JSON.parse(lines[0]!)).toMatchObject({ seq: 501 });
-    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ seq: 10_500 });
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ seq: 20_500 });
   });
 
   test('is not served on a port that somebody else has, and says so', async () => {

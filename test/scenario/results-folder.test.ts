@@ -6,7 +6,7 @@ import { ResultsFolder } from '../../src/scenario/results-folder.ts';
 import { runScenario } from '../../src/scenario/run.ts';
 import { simTarget } from '../../src/scenario/sim-target.ts';
 import { parseYamlScenario } from '../../src/scenario/yaml.ts';
-import { readTrace } from '../../src/trace/read.ts';
+import { readTrace } from '../../src/trace/read-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vigil-results-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WholeTrace } from '../../src/trace/lines.ts';
-import { parseTrace, readTrace, TraceFileError } from '../../src/trace/read.ts';
+import { parseTrace, TraceFileError } from '../../src/trace/read.ts';
+import { readTrace } from '../../src/trace/read-file.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { lastTracePath, TraceFile, writeRing } from '../../src/trace/sinks.ts';
 import { StepClock } from './step-clock.ts';

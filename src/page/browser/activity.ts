@@ -50,6 +50,18 @@ export class Activity {
   /** The active states of each actor, with all around them, and since when. */
   readonly #active = new Map<string, ReadonlyMap<string, number>>();
 
+  /** Another one that has seen the same, and goes on by itself. */
+  copy(): Activity {
+    const copy = new Activity();
+    for (const [key, visits] of this.#visits) copy.#visits.set(key, { ...visits });
+    for (const [pair, byCause] of this.#taken) {
+      copy.#taken.set(pair, new Map([...byCause].map(([cause, times]) => [cause, { ...times }])));
+    }
+    for (const [actor, answers] of this.#guards) copy.#guards.set(actor, new Map(answers));
+    for (const [actor, active] of this.#active) copy.#active.set(actor, active);
+    return copy;
+  }
+
   /** Where an actor is before the first record that it is seen in. */
   startAt({ actor, states, sinceMs }: ActorStory): void {
     this.#active.set(actor, new Map(states.flatMap(withAncestors).map((path) => [path, sinceMs])));

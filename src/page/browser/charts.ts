@@ -2,10 +2,10 @@ import type { TraceRecord } from '../../trace/record.ts';
 import type { ActorStory } from '../../trace/story.ts';
 import { byId, element, setText } from './dom.ts';
 import { type Chosen, DrawnChart } from './drawn-chart.ts';
-import type { Live } from './live.ts';
 import { MachineFacts } from './machine-facts.ts';
-import { actorShown, type MachineName, machineNames } from './machines.ts';
+import { actorShown, type MachineName, machineNames, tellingStates } from './machines.ts';
 import { chartLabel, durationText, emptyWords, sinceText, stateChoiceWords, stateText } from './texts.ts';
+import type { View } from './view.ts';
 
 const zoomStep = 1.25;
 const smallestZoom = 0.15;
@@ -22,7 +22,7 @@ interface Tab {
 
 /** The machines as charts, one at a time: where each is, the transitions that it takes, and why. */
 export class MachineCharts {
-  readonly #live: Live;
+  readonly #view: View;
   readonly #facts: MachineFacts;
   readonly #panel = byId('chart', 'div');
   readonly #active = byId('active', 'p');
@@ -34,9 +34,9 @@ export class MachineCharts {
   #chosen: Chosen | undefined;
   #zoom = readableZoom;
 
-  constructor(live: Live) {
-    this.#live = live;
-    this.#facts = new MachineFacts(live, (chosen) => this.#choose(chosen));
+  constructor(view: View) {
+    this.#view = view;
+    this.#facts = new MachineFacts(view, (chosen) => this.#choose(chosen));
     this.#panel.tabIndex = 0; // so that the arrow keys scroll it
     const bar = byId('tabs', 'div');
     this.#tabs = machineNames.map((machine) => {
@@ -77,7 +77,7 @@ export class MachineCharts {
   draw(): void {
     for (const { machine, where, button } of this.#tabs) {
       const actor = this.#actorOf(machine);
-      setText(where, actor === undefined ? emptyWords.notRunning : shortStates(actor));
+      setText(where, actor === undefined ? emptyWords.notRunning : tellingStates(actor.states).join(', '));
       button.dataset.tags = actor?.tags.join(' ') ?? '';
     }
     this.#light();
@@ -87,7 +87,7 @@ export class MachineCharts {
   /** What time alone changes. */
   tick(): void {
     const { machine, chart } = this.#shown;
-    const { nowMs, activity } = this.#live;
+    const { nowMs, activity } = this.#view;
     const actor = this.#actorOf(machine);
     setText(
       this.#active,
@@ -106,15 +106,15 @@ export class MachineCharts {
   /** Shows the transitions among these records that the machine took. */
   flash(records: readonly TraceRecord[]): void {
     const { chart, machine } = this.#shown;
-    const actor = actorShown(machine, this.#live.state);
+    const actor = actorShown(machine, this.#view.state);
     for (const record of records) {
       if (record.kind === 'microstep' && record.actor === actor) chart?.flash(record);
     }
   }
 
   #actorOf(machine: MachineName): ActorStory | undefined {
-    const actor = actorShown(machine, this.#live.state);
-    return actor === undefined ? undefined : this.#live.state.actors[actor];
+    const actor = actorShown(machine, this.#view.state);
+    return actor === undefined ? undefined : this.#view.state.actors[actor];
   }
 
   async #show(machine: MachineName): Promise<void> {
@@ -216,15 +216,6 @@ export class MachineCharts {
     svg.style.width = `${Math.floor(width * this.#zoom)}px`;
     svg.style.height = `${Math.floor(height * this.#zoom)}px`;
   }
-}
-
-/** What fits under a tab: the ends of the paths, without what every device has. */
-function shortStates({ states }: ActorStory): string {
-  const telling = states.filter((path) => !/^operating\.(vision|hearing|boot)|^feeding/.test(path));
-  const words = (telling.length === 0 ? states : telling).map((path) =>
-    path.replace(/^(running|operating)\./, ''),
-  );
-  return [...new Set(words)].slice(0, 2).join(', ');
 }
 
 function isPressed(button: HTMLButtonElement): boolean {

@@ -2,7 +2,7 @@ import { numberAt, textAt } from '../../trace/fields.ts';
 import type { TraceRecord } from '../../trace/record.ts';
 import { isWorthTelling } from '../protocol.ts';
 import { byId, element } from './dom.ts';
-import { emptyWords, happenedWords } from './texts.ts';
+import { clockText, emptyWords, happenedWords } from './texts.ts';
 
 const mostLines = 200;
 
@@ -13,7 +13,7 @@ export class Happened {
   #lastHealth = '';
   /** What the lines are of, oldest first. */
   #shown: TraceRecord[] = [];
-  #clockOffsetMs = 0;
+  #clockOffsetMs: number | null = 0;
 
   constructor(nameOf: (subjectId: string) => string) {
     this.#nameOf = nameOf;
@@ -21,7 +21,7 @@ export class Happened {
   }
 
   /** Forgets what was shown. `clockOffsetMs` leads from the device's clock to this one's `Date.now()`. */
-  begin(records: readonly TraceRecord[], clockOffsetMs: number): void {
+  begin(records: readonly TraceRecord[], clockOffsetMs: number | null): void {
     this.#lastHealth = '';
     this.#shown = [];
     this.#list.replaceChildren(element('li', emptyWords.happened, 'quiet empty'));
@@ -33,7 +33,7 @@ export class Happened {
     this.begin(this.#shown, this.#clockOffsetMs);
   }
 
-  add(records: readonly TraceRecord[], clockOffsetMs: number): void {
+  add(records: readonly TraceRecord[], clockOffsetMs: number | null): void {
     this.#clockOffsetMs = clockOffsetMs;
     const lines = records.flatMap((record) => {
       const told = isWorthTelling(record) ? this.#tell(record) : undefined;
@@ -111,13 +111,11 @@ interface Told {
 
 const marks = { '': '·', good: '✓', warn: '!', bad: '✗' } as const;
 
-function line(record: TraceRecord, { text, tone }: Told, clockOffsetMs: number): HTMLElement {
+function line(record: TraceRecord, { text, tone }: Told, clockOffsetMs: number | null): HTMLElement {
   const item = element('li', '', tone);
   const details = element('details');
   const summary = element('summary');
-  const at = new Date(record.tMs + clockOffsetMs);
-  const time = element('time', at.toTimeString().slice(0, 8));
-  time.dateTime = at.toISOString();
+  const time = element('time', clockText(record.tMs, clockOffsetMs));
   const mark = element('span', marks[tone], 'mark');
   mark.ariaHidden = 'true';
   summary.append(time, mark, element('span', text));

@@ -13,6 +13,7 @@ export class Live {
   #records: TraceRecord[] = [];
   /** From this page's clock to the device's, as of the last message. */
   #deviceOffsetMs = 0;
+  #clockOffsetMs = 0;
   /** Counts the stories: what was asked for during one does not belong to the next. */
   #stories = 0;
 
@@ -34,15 +35,16 @@ export class Live {
     return performance.now() + this.#deviceOffsetMs;
   }
 
-  /** Leads from the device's clock to `Date.now()`. */
+  /** Leads from the device's clock to `Date.now()`; as of the last story, so that a moment keeps its time of day. */
   get clockOffsetMs(): number {
-    return Date.now() - this.nowMs;
+    return this.#clockOffsetMs;
   }
 
   hear(message: PageMessage): void {
     this.#deviceOffsetMs = message.nowMs - performance.now();
     if (message.type === 'story') {
       this.#stories++;
+      this.#clockOffsetMs = Date.now() - message.nowMs;
       this.#story = new Story(message.state);
       this.#begin([]);
       return;
@@ -57,16 +59,17 @@ export class Live {
     }
   }
 
-  /** Gets what was recorded before the last story. Rejects where the device does not answer. */
-  async fetchPast(): Promise<void> {
+  /** Gets what was recorded before the last story; false where there is another by then. Rejects without an answer. */
+  async fetchPast(): Promise<boolean> {
     const story = this.#stories;
     const response = await fetch('/records');
     if (!response.ok) throw new Error(`no records: ${response.status}`);
     const lines = (await response.text()).split('\n').filter((line) => line !== '');
-    if (story !== this.#stories) return;
+    if (story !== this.#stories) return false;
     const past = lines.map((line): TraceRecord => JSON.parse(line)); // from the server that this script came from
     const heardFrom = this.#records[0]?.seq ?? this.state.seq + 1;
     this.#begin([...past.filter(({ seq }) => seq < heardFrom), ...this.#records]);
+    return true;
   }
 
   #begin(records: TraceRecord[]): void {

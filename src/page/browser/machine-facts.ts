@@ -1,7 +1,6 @@
 import type { TakenStory, TimerStory } from '../../trace/story.ts';
 import { byId, element, setChildren, setText } from './dom.ts';
 import type { Chosen, DrawnChart, LabelledTransition } from './drawn-chart.ts';
-import type { Live } from './live.ts';
 import type { MachineName } from './machines.ts';
 import {
   agoText,
@@ -16,12 +15,13 @@ import {
   takenText,
   valuesText,
 } from './texts.ts';
+import type { View } from './view.ts';
 
 const mostGuards = 8;
 
 /** Beside a chart: why the machine did what it did last, what it waits for, and what was chosen in the chart. */
 export class MachineFacts {
-  readonly #live: Live;
+  readonly #view: View;
   readonly #onChoose: (chosen: Chosen) => void;
   readonly #last = byId('last-taken', 'p');
   readonly #guards = byId('guards', 'ul');
@@ -29,8 +29,8 @@ export class MachineFacts {
   readonly #running = byId('running', 'ul');
   readonly #chosen = byId('chosen', 'div');
 
-  constructor(live: Live, onChoose: (chosen: Chosen) => void) {
-    this.#live = live;
+  constructor(view: View, onChoose: (chosen: Chosen) => void) {
+    this.#view = view;
     this.#onChoose = onChoose;
   }
 
@@ -50,7 +50,7 @@ export class MachineFacts {
   }
 
   #drawLast(actor: string | undefined): void {
-    const { state, nowMs } = this.#live;
+    const { state, nowMs } = this.#view;
     const taken: TakenStory | undefined = actor === undefined ? undefined : state.taken[actor];
     const text =
       taken === undefined ? emptyWords.taken : `${takenText(taken)}, ${agoText(nowMs - taken.atMs)}`;
@@ -58,7 +58,7 @@ export class MachineFacts {
   }
 
   #drawGuards(actor: string | undefined): void {
-    const { activity, state, nowMs } = this.#live;
+    const { activity, state, nowMs } = this.#view;
     const fired = actor === undefined ? undefined : state.taken[actor]?.transitions[0]?.guard;
     const guards = actor === undefined ? [] : activity.guards(actor).slice(0, mostGuards);
     const shown = guards.map((answer) => ({
@@ -80,7 +80,7 @@ export class MachineFacts {
   }
 
   #drawDelays(actor: string | undefined): void {
-    const { state, nowMs } = this.#live;
+    const { state, nowMs } = this.#view;
     const timers = Object.values(state.timers)
       .filter((timer) => timer.actor === actor)
       .sort((a, b) => a.dueMs - b.dueMs);
@@ -103,7 +103,7 @@ export class MachineFacts {
   }
 
   #drawRunning(actor: string | undefined): void {
-    const { state, nowMs } = this.#live;
+    const { state, nowMs } = this.#view;
     const children = Object.values(state.running)
       .filter((each) => actor !== undefined && parentOf(each.actor) === actor)
       .map((each) => ({
@@ -127,13 +127,13 @@ export class MachineFacts {
     chart: DrawnChart | undefined,
     path: string,
   ): void {
-    const { activity, nowMs, records, clockOffsetMs } = this.#live;
+    const { activity, nowMs, records, clockOffsetMs } = this.#view;
     const visits = activity.visits(machine, path);
     const sinceMs = actor === undefined ? undefined : activity.activeSinceMs(actor, path);
     const now =
       path === '' ? '' : sinceMs === undefined ? chosenWords.notHere : chosenWords.here(nowMs - sinceMs);
-    const fromMs = (records[0]?.tMs ?? nowMs) + clockOffsetMs;
-    const often = path === '' ? '' : chosenWords.visits(visits, clockText(fromMs));
+    const fromMs = records[0]?.tMs ?? nowMs;
+    const often = path === '' ? '' : chosenWords.visits(visits, clockText(fromMs, clockOffsetMs));
     const lasts = visits.lastMs.map(durationText).join(', ');
     // Only texts change while it is shown: the focus stays where it is.
     setChildren(this.#chosen, `${machine} ${path}`, () => {
@@ -168,15 +168,15 @@ export class MachineFacts {
   }
 
   #drawTransition(machine: MachineName, transition: LabelledTransition): void {
-    const { activity, nowMs, clockOffsetMs, records } = this.#live;
+    const { activity, nowMs, clockOffsetMs, records } = this.#view;
     const { count, last } = activity.taken(machine, transition);
-    const fromMs = (records[0]?.tMs ?? nowMs) + clockOffsetMs;
-    const times = last.map(({ atMs, event }) => ({ at: clockText(atMs + clockOffsetMs), event }));
+    const fromMs = records[0]?.tMs ?? nowMs;
+    const times = last.map(({ atMs, event }) => ({ at: clockText(atMs, clockOffsetMs), event }));
     const title = `${stateText(transition.from) || machine} → ${stateText(transition.to)}`;
     setChildren(this.#chosen, JSON.stringify([machine, title, transition.text, count, times]), () => {
       const list = element('ol', '', 'times');
       list.append(...times.map(({ at, event }) => element('li', `${at}  ${event}`)));
-      const often = chosenWords.taken(count, clockText(fromMs));
+      const often = chosenWords.taken(count, clockText(fromMs, clockOffsetMs));
       return [
         element('h4', title),
         element('p', transition.text),

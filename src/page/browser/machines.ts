@@ -16,3 +16,12 @@ export function actorShown(machine: MachineName, state: StoryState): string | un
   if (machine === 'device') return 'device';
   return machine === 'visit' ? visitorsOf(state)[0]?.actor : `device/${machine}`;
 }
+
+/** What is worth saying of active states in a few words: the ends of their paths, without what every device has. */
+export function tellingStates(states: readonly string[]): string[] {
+  const telling = states.filter((path) => !/^operating\.(vision|hearing|boot)|^feeding/.test(path));
+  const words = (telling.length === 0 ? states : telling).map((path) =>
+    path.replace(/^(running|operating)\./, ''),
+  );
+  return [...new Set(words)].slice(0, 2);
+}

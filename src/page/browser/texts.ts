@@ -1,5 +1,8 @@
+import type { TraceRecord } from '../../trace/record.ts';
 import type { AnswerStory, EvidenceStory, OutputStory, TakenStory, VoiceStory } from '../../trace/story.ts';
 import type { GuardAnswer, VisitTimes } from './activity.ts';
+import type { LaneName } from './lanes.ts';
+import type { ViewMode } from './view.ts';
 
 /** Everything that the page says, so that another language is another file like this one. */
 
@@ -50,6 +53,7 @@ export const emptyWords = {
   guards: 'None was asked.',
   delays: 'None runs.',
   running: 'Nothing.',
+  records: 'None.',
   chosen: 'Click a state or a transition in the chart, or choose a state above.',
 } as const;
 
@@ -273,9 +277,14 @@ export function durationText(ms: number): string {
   return sinceText(ms).replace(/^for /, '');
 }
 
-/** `10:41:07`. `atMs` counts as `Date.now()` does. */
-export function clockText(atMs: number): string {
-  return new Date(atMs).toTimeString().slice(0, 8);
+/**
+ * `10:41:07.250`: a time on the device's clock as a time of day. Where nobody knows what that was, the seconds of the
+ * clock itself, `31.250 s`.
+ */
+export function clockText(tMs: number, clockOffsetMs: number | null): string {
+  if (clockOffsetMs === null) return `${(tMs / 1_000).toFixed(3)} s`;
+  const at = new Date(tMs + clockOffsetMs);
+  return `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
 export const stateChoiceWords = { none: 'Look up a state …', machine: 'the machine itself' } as const;
@@ -379,4 +388,77 @@ function levelText(on: boolean): string {
 
 function timesText(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
+}
+
+export const laneWords: Readonly<Record<LaneName, string>> = {
+  device: 'device',
+  vision: 'vision',
+  visit: 'visits',
+  hearing: 'hearing',
+  access: 'access',
+  output: 'output',
+  watchdog: 'watchdog',
+  green: 'green lamp',
+  red: 'red lamp',
+  camera: 'camera',
+  microphone: 'microphone',
+  faces: 'face looks',
+  voices: 'voice looks',
+  faults: 'faults',
+};
+
+export const timelineLabel =
+  'States, lamps, devices, answers of models and faults over time. The same, record by record, is in the list of records; the slider below goes through it.';
+
+export const playerWords = {
+  pause: 'Pause',
+  goLive: 'Back to live',
+  play: 'Play',
+  stop: 'Stop',
+  fileName: 'vigil-trace',
+  position: (
+    mode: ViewMode,
+    nth: number,
+    count: number,
+    nowMs: number,
+    clockOffsetMs: number | null,
+    file: string,
+  ) => {
+    const place = `record ${nth} of ${count}, ${clockText(nowMs, clockOffsetMs)}`;
+    if (mode === 'live') return `Live: ${count} records`;
+    return mode === 'paused' ? `Paused at ${place}` : `${file}: ${place}`;
+  },
+  tooLarge: (file: string) => `${file} is too large for a page: vigil trace show reads it.`,
+  noRecords: (file: string) => `${file} has no records.`,
+  notInOrder: (file: string) => `${file}: its records are not in the order of their times.`,
+} as const;
+
+export const recordListWords = { allKinds: 'all kinds', everybody: 'all actors and devices' } as const;
+
+/** A record in a few words. */
+export function recordText(record: TraceRecord): string {
+  switch (record.kind) {
+    case 'actor':
+      return `${record.actor} ${record.op}`;
+    case 'event':
+      return `${record.event} to ${record.to}${record.from === null ? '' : ` from ${record.from}`}`;
+    case 'snapshot':
+      return `${record.actor} is in ${record.states.map(stateText).join(' and ')}`;
+    case 'microstep':
+      return `${record.actor}: ${takenText({ ...record, atMs: record.tMs })}`;
+    case 'guard':
+      return `${record.actor}: ${record.guard}? ${record.result ? 'yes' : 'no'} ${valuesText(record.values)}`.trim();
+    case 'timer':
+      return `${record.actor}: ${delayTexts(record.delay).title} ${record.op}`;
+    case 'hal.in':
+      return `${record.device}: ${record.op}${record.error === undefined ? '' : ` (${record.error})`}`;
+    case 'hal.out':
+      return `${record.device}: ${record.op}${record.on === undefined ? '' : ` ${levelText(record.on)}`}`;
+    case 'model':
+      return `${record.model} ${record.op} ${valuesText(record.data)}`.trim();
+    case 'invariant':
+      return breachText(record.rule, record.subject);
+    case 'note':
+      return `${record.note} ${valuesText(record.data)}`.trim();
+  }
 }
