@@ -9,12 +9,13 @@
 import type { FrameRef } from '../hal/contract/camera.ts';
 import { SystemClock } from '../hal/linux/clock.ts';
 import { parseConfig } from '../src/config/read.ts';
+import { FaceApiPeer, PeerAbsentError } from '../src/lab/speed/face-api-peer.ts';
+import { heightPx, usualFrame, widthPx } from '../src/lab/speed/frame.ts';
+import { gallery } from '../src/lab/speed/gallery.ts';
+import { loadFaceModels } from '../src/lab/speed/in-process-models.ts';
 import { PixelWatch } from '../src/vision/change.ts';
 import { See } from '../src/vision/see.ts';
-import { FaceApiPeer, PeerAbsentError } from './peer/face-api.ts';
-import { heightPx, nearFrame, usualFrame, widthPx } from './support/frame.ts';
-import { gallery } from './support/gallery.ts';
-import { loadFaceModels } from './support/in-process-models.ts';
+import { nearFrame } from './support/frame.ts';
 import { type Figure, finish, progress, rounded } from './support/report.ts';
 import { median } from './support/statistics.ts';
 
@@ -35,7 +36,7 @@ async function measure(
   rgb: Uint8Array,
 ): Promise<{ figures: Figure[]; peer: string | undefined }> {
   progress(`${name} ...`);
-  using peer = process.argv.includes('--no-peer') ? undefined : await FaceApiPeer.start(rgb);
+  using peer = process.argv.includes('--no-peer') ? undefined : await FaceApiPeer.start(rgb, progress);
   await using models = await loadFaceModels(() => rgb);
   const watch = new PixelWatch(() => rgb);
   const people100 = gallery(people, models.embeddingLength);
@@ -103,6 +104,6 @@ try {
   });
 } catch (error) {
   if (!(error instanceof PeerAbsentError)) throw error;
-  console.error(error.message);
+  console.error(`${error.message}; or pass --no-peer`);
   process.exit(1);
 }

@@ -17,13 +17,13 @@ import { voiceLimits } from '../src/hearing/threshold.ts';
 import { VoiceActivityDetector } from '../src/hearing/vad.ts';
 import { VoicePipeline } from '../src/hearing/voice-pipeline.ts';
 import { WorkerVoiceModels } from '../src/hearing/worker-voice-models.ts';
+import { heightPx, usualFrame, widthPx } from '../src/lab/speed/frame.ts';
+import { gallery } from '../src/lab/speed/gallery.ts';
+import { loadFaceModels } from '../src/lab/speed/in-process-models.ts';
 import { shippedModelsDir } from '../src/models/folders.ts';
 import { readManifest } from '../src/models/manifest.ts';
 import { PixelWatch } from '../src/vision/change.ts';
 import { See } from '../src/vision/see.ts';
-import { heightPx, usualFrame, widthPx } from './support/frame.ts';
-import { gallery } from './support/gallery.ts';
-import { loadFaceModels } from './support/in-process-models.ts';
 import { finish, progress, rounded } from './support/report.ts';
 import { median, medianMs } from './support/statistics.ts';
 

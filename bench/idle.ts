@@ -3,8 +3,8 @@
  * and without ffmpeg: `bun bench/idle.ts`. The peer is a Bun process that reads the same pipe and throws it away.
  */
 
+import { heightPx, widthPx } from '../src/lab/speed/frame.ts';
 import { DeviceProcess } from './support/device-process.ts';
-import { heightPx, widthPx } from './support/frame.ts';
 import { cpuTimeMs, onLinux } from './support/proc.ts';
 import { finish, progress, rounded } from './support/report.ts';
 import { emptyRoom, ffmpegIsMissing } from './support/video.ts';

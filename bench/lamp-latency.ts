@@ -10,10 +10,10 @@ import type { FrameRef } from '../hal/contract/camera.ts';
 import { OracleFaceModels } from '../hal/sim/oracle-face-models.ts';
 import { Random } from '../hal/sim/random.ts';
 import { Scene, type SceneInput } from '../hal/sim/scene.ts';
+import { heightPx, usualFrame, widthPx } from '../src/lab/speed/frame.ts';
+import { loadFaceModels } from '../src/lab/speed/in-process-models.ts';
 import { buildOracleSimulation, type OracleSimulation } from '../src/runtime/oracle-simulation.ts';
 import { probeLimits } from '../src/vision/gate.ts';
-import { heightPx, usualFrame, widthPx } from './support/frame.ts';
-import { loadFaceModels } from './support/in-process-models.ts';
 import { finish, progress, rounded } from './support/report.ts';
 import { median, percentile } from './support/statistics.ts';
 

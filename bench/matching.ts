@@ -1,7 +1,7 @@
 /** One face against 10,000 people, every one compared: `bun bench/matching.ts`. */
 import { Random } from '../hal/sim/random.ts';
+import { gallery } from '../src/lab/speed/gallery.ts';
 import { nearestSubjects } from '../src/vision/match.ts';
-import { gallery } from './support/gallery.ts';
 import { finish, rounded } from './support/report.ts';
 import { medianMs } from './support/statistics.ts';
 

@@ -5,9 +5,10 @@
  * @vladmandic/face-api after a few of the same pictures. Steady: a whole device in simulated time, its networks in
  * their Worker, over 10,000 frames with people who come and go; how its memory grows after the first 1,000.
  */
+
+import { FaceApiPeer, PeerAbsentError } from '../src/lab/speed/face-api-peer.ts';
 import { shippedModelsDir } from '../src/models/folders.ts';
 import { WorkerFaceModels } from '../src/vision/worker-face-models.ts';
-import { FaceApiPeer, PeerAbsentError } from './peer/face-api.ts';
 import { DeviceProcess } from './support/device-process.ts';
 import { nearFrame } from './support/frame.ts';
 import { paintedDevice } from './support/painted-device.ts';
@@ -82,7 +83,7 @@ function growth(samples: readonly number[]): number {
 
 async function peakOfPeer(rgb: Uint8Array): Promise<number | undefined> {
   if (process.argv.includes('--no-peer')) return undefined;
-  using peer = await FaceApiPeer.start(rgb);
+  using peer = await FaceApiPeer.start(rgb, progress);
   await peer.frames(20);
   return residentMiB(peer.pid).peak;
 }
@@ -115,6 +116,6 @@ try {
   finish({ bench, ...(peer === undefined ? {} : { peer: 'the process of @vladmandic/face-api' }), figures });
 } catch (error) {
   if (!(error instanceof PeerAbsentError)) throw error;
-  console.error(error.message);
+  console.error(`${error.message}; or pass --no-peer`);
   process.exit(1);
 }

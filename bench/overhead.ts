@@ -9,10 +9,12 @@
 import type { FrameRef } from '../hal/contract/camera.ts';
 import { FrameRing } from '../hal/contract/frame-ring.ts';
 import { SystemClock } from '../hal/linux/clock.ts';
+import { heightPx, widthPx } from '../src/lab/speed/frame.ts';
+import { loadFaceModels } from '../src/lab/speed/in-process-models.ts';
 import { shippedModelsDir } from '../src/models/folders.ts';
 import { WorkerFaceModels } from '../src/vision/worker-face-models.ts';
-import { heightPx, nearFrame, widthPx } from './support/frame.ts';
-import { countNetworkTime, loadFaceModels } from './support/in-process-models.ts';
+import { nearFrame } from './support/frame.ts';
+import { countNetworkTime } from './support/network-time.ts';
 import { paintedDevice } from './support/painted-device.ts';
 import { type Figure, finish, progress, rounded } from './support/report.ts';
 import { median } from './support/statistics.ts';

@@ -110,6 +110,7 @@ export const layers: readonly Layer[] = [
     imports: [
       'src/runtime',
       'hal/sim/random.ts',
+      'hal/linux/clock.ts',
       'hal/linux/picture.ts',
       ...computing,
       ...ground,

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-
-export const widthPx = 640;
-export const heightPx = 480;
+import { heightPx, inSharedMemory, widthPx } from '../../src/lab/speed/frame.ts';
 
 /**
  * One face, near: 172 x 229 px, the eyes 73 px apart. Cut out of a group photo of the MIT-licensed package
@@ -17,24 +15,4 @@ export async function nearFrame(): Promise<Uint8Array> {
       .raw()
       .toBuffer(),
   );
-}
-
-/** One face of the built-in scene at arm's length of 0.8 m: about 100 x 136 px, before grey. */
-export async function usualFrame(): Promise<Uint8Array> {
-  const person = join(import.meta.dir, '../../demo/people/Ana.jpg');
-  const background = { width: widthPx, height: heightPx, channels: 3, background: '#777' } as const;
-  return inSharedMemory(
-    await sharp({ create: background })
-      .composite([{ input: person, left: 200, top: 120 }])
-      .removeAlpha()
-      .raw()
-      .toBuffer(),
-  );
-}
-
-/** As the frames of a camera are. */
-function inSharedMemory(pixels: Uint8Array): Uint8Array {
-  const shared = new Uint8Array(new SharedArrayBuffer(pixels.length));
-  shared.set(pixels);
-  return shared;
 }

@@ -3,13 +3,13 @@ import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { Scene, type SceneInput } from '../../hal/sim/scene.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import { parseConfig } from '../../src/config/read.ts';
+import { heightPx, widthPx } from '../../src/lab/speed/frame.ts';
+import { gallery } from '../../src/lab/speed/gallery.ts';
 import { type BuiltDevice, buildDevice } from '../../src/runtime/build-device.ts';
 import { loadDemoScene } from '../../src/runtime/demo-scene.ts';
 import { simulateWorld } from '../../src/runtime/simulation.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { PixelWatch } from '../../src/vision/change.ts';
-import { heightPx, widthPx } from './frame.ts';
-import { gallery } from './gallery.ts';
 
 export interface PaintedDevice extends BuiltDevice {
   readonly clock: VirtualClock;

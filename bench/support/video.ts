@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { heightPx, widthPx } from './frame.ts';
+import { heightPx, widthPx } from '../../src/lab/speed/frame.ts';
 
 /** A video file that is gone when it is disposed of. */
 export interface Video extends Disposable {

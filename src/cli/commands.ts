@@ -71,8 +71,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'lab',
-    summary:
-      'measure the decisions on data of your own: detectors; faces in pairs, disturbed, masked, on a plane; voices',
+    summary: 'experiments on pictures and speech of your own, each with a report',
     load: async () => (await import('./lab.ts')).command,
   },
   {

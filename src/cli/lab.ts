@@ -4,13 +4,13 @@ import { detectors } from './lab-detectors.ts';
 import { masks } from './lab-masks.ts';
 import { projection } from './lab-projection.ts';
 import { robustness } from './lab-robustness.ts';
+import { speed } from './lab-speed.ts';
 import { verify } from './lab-verify.ts';
 import { voices } from './lab-voices.ts';
 
 /** `vigil lab`: how good the device's decisions are, measured on data that is not the device's own. */
 export const command: CommandGroup = {
   name: 'lab',
-  summary:
-    'measure the decisions on data of your own: detectors; faces in pairs, disturbed, masked, on a plane; voices',
-  commands: [detectors, verify, masks, robustness, projection, voices, cache],
+  summary: 'experiments on pictures and speech of your own, each with a report',
+  commands: [detectors, verify, masks, robustness, projection, voices, speed, cache],
 };

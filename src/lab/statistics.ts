@@ -181,3 +181,24 @@ export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   }
   return result;
 }
+
+/** The middle of measured values, and between which values the true middle lies. */
+export interface Middle extends Interval {
+  readonly median: number;
+}
+
+/**
+ * The median with its 95 % interval by order statistics (W. J. Conover, Practical Nonparametric Statistics, 1999, 3.2):
+ * nothing is assumed of how times are distributed, which have a long tail. NaN without a value.
+ */
+export function medianOf(values: Iterable<number>): Middle {
+  const sorted = Float64Array.from(values).sort();
+  const { length } = sorted;
+  const half = (1.96 * Math.sqrt(length)) / 2;
+  const at = (place: number) => sorted[Math.min(length - 1, Math.max(0, place))] ?? Number.NaN;
+  return {
+    median: (at(Math.floor((length - 1) / 2)) + at(Math.ceil((length - 1) / 2))) / 2,
+    low: at(Math.floor(length / 2 - half) - 1),
+    high: at(Math.ceil(length / 2 + half)),
+  };
+}

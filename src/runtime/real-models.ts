@@ -25,10 +25,15 @@ export function modelChoice({ vision }: VigilConfig, stateDirectory: string): Mo
   return {
     shippedDir: shippedModelsDir,
     addedDir: addedModelsDir(stateDirectory),
-    smallBoard: process.arch === 'arm64' && process.platform === 'linux',
+    smallBoard: isSmallBoard(),
     ...(detector === 'default' ? {} : { detector }),
     ...(embedder === 'default' ? {} : { embedder }),
   };
+}
+
+/** Whether this is a board, on which faces are found with a smaller first look. */
+export function isSmallBoard(): boolean {
+  return process.arch === 'arm64' && process.platform === 'linux';
 }
 
 const greyLevel = 128;

@@ -9,6 +9,7 @@ import { type FaceWorkers, openFaceWorkers } from '../../runtime/face-workers.ts
 import { modelChoice } from '../../runtime/real-models.ts';
 import type { DescribedPictureFace, WorkerFaceModels } from '../../vision/worker-face-models.ts';
 import { faceSchema, type ModelChoice } from '../../vision/worker-messages.ts';
+import { networksOf } from '../networks.ts';
 import type { Provenance } from '../report/document.ts';
 import { type ResultCache, resultKey } from './result-cache.ts';
 
@@ -53,7 +54,7 @@ export async function openLabFaces(
   return {
     pipelineId: first.pipelineId,
     match: first.match,
-    models: modelsOf(pipeline, choice).map(({ id, sha256 }) => ({ id, sha256 })),
+    models: networksOf(pipeline, choice.smallBoard).map(({ id, sha256 }) => ({ id, sha256 })),
     describers: workers.models.map((models) =>
       cache === undefined ? models : new RememberingDescriber(models, cache, key),
     ),
@@ -96,19 +97,11 @@ class RememberingDescriber implements FaceDescriber {
   }
 }
 
-function modelsOf({ detector, landmarks, embedder }: Pipeline, { smallBoard }: ModelChoice) {
-  const detectors =
-    detector.kind === 'single'
-      ? [detector.model]
-      : [smallBoard ? detector.smallBoard : detector.landscape, detector.portrait, detector.second];
-  return [...detectors, landmarks, embedder];
-}
-
 /** Everything besides the picture that what is said of it depends on: networks, limits, and the code around them. */
 function pipelineKey(pipeline: Pipeline, choice: ModelChoice): string {
   const { detector } = pipeline;
   const limits = detector.kind === 'single' ? [detector.find] : [detector.candidate, detector.find];
-  const entries = modelsOf(pipeline, choice).map(({ path: _, added: __, ...entry }) => entry);
+  const entries = networksOf(pipeline, choice.smallBoard).map(({ path: _, added: __, ...entry }) => entry);
   return resultKey(
     JSON.stringify({ limits, entries, runtime: packageJson.dependencies['onnxruntime-node'] }),
     codeHash(),

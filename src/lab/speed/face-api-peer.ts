@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { progress } from '../support/report.ts';
 
 const packages = {
   '@vladmandic/face-api': '1.7.15',
@@ -33,14 +32,13 @@ export class FaceApiPeer implements Disposable {
     this.description = `@vladmandic/face-api ${version}, tfjs ${tfjs} wasm, 1 thread, Node ${nodeVersion()}`;
   }
 
-  /** Installs the peer's packages when they are not there, and warms it up. Throws PeerAbsentError. */
-  static async start(rgb: Uint8Array): Promise<FaceApiPeer> {
-    if (Bun.which('node') === null || Bun.which('npm') === null) {
-      throw new PeerAbsentError(
-        'the peer needs Node.js and npm on the PATH: install them, or pass --no-peer',
-      );
-    }
-    const folder = installed();
+  /**
+   * Warms the peer up with frames of one face, 640 x 480 RGB. `install` is told when its packages are not there and are
+   * installed; without it they must be. Throws PeerAbsentError.
+   */
+  static async start(rgb: Uint8Array, install?: (note: string) => void): Promise<FaceApiPeer> {
+    if (Bun.which('node') === null) throw new PeerAbsentError('the peer needs Node.js on the PATH');
+    const folder = installed(install);
     const scratch = mkdtempSync(join(tmpdir(), 'vigil-bench-'));
     const file = join(scratch, 'frame.rgb');
     writeFileSync(file, rgb);
@@ -74,7 +72,7 @@ export class FaceApiPeer implements Disposable {
 }
 
 function spawnPeer(folder: string, file: string) {
-  return Bun.spawn(['node', join(import.meta.dir, 'face-api.cjs'), folder, file], {
+  return Bun.spawn(['node', join(import.meta.dir, 'face-api-peer.cjs'), folder, file], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'inherit',
@@ -95,25 +93,24 @@ function nodeVersion(): string {
 }
 
 /** The folder that holds the packages. */
-function installed(): string {
+function installed(install: ((note: string) => void) | undefined): string {
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   const folder = join(cache, 'vigil', 'bench-face-api');
   const done = join(folder, 'installed.json');
   const wanted = JSON.stringify(packages);
   if (existsSync(done) && Bun.file(done).size === wanted.length) return folder;
-  progress(`installing the peer's packages into ${folder} (once) ...`);
+  if (install === undefined) throw new PeerAbsentError(`its packages are not installed in ${folder}`);
+  if (Bun.which('npm') === null)
+    throw new PeerAbsentError('its packages are installed with npm, which is missing');
+  install(`installing the peer's packages into ${folder} (once) ...`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: packages }));
-  const install = Bun.spawnSync(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  const npm = Bun.spawnSync(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     stdout: 'ignore',
     stderr: 'inherit',
   });
-  if (!install.success) {
-    throw new PeerAbsentError(
-      'the packages of the peer could not be installed: try again online, or pass --no-peer',
-    );
-  }
+  if (!npm.success) throw new PeerAbsentError('its packages could not be installed: try again online');
   writeFileSync(done, wanted);
   return folder;
 }

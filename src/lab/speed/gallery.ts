@@ -1,5 +1,5 @@
-import { Random } from '../../hal/sim/random.ts';
-import type { FaceGallery } from '../../src/vision/match.ts';
+import { Random } from '../../../hal/sim/random.ts';
+import type { FaceGallery } from '../../vision/match.ts';
 
 /** So many invented people, their embeddings in random directions: nobody who is seen is one of them. */
 export function gallery(people: number, embeddingLength: number): FaceGallery {

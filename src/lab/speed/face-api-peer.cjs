@@ -1,5 +1,5 @@
 /**
- * The peer of frame-rate.ts: @vladmandic/face-api as its documentation uses it (SSD MobileNetV1, 68 landmarks,
+ * The other side of face-api-peer.ts: @vladmandic/face-api as its documentation uses it (SSD MobileNetV1, 68 landmarks,
  * descriptor) on its WebAssembly backend, one thread, in Node. Called with a file of 640x480x3 bytes RGB; for each
  * line on stdin, a number of frames, it answers with one line of JSON: the milliseconds of each.
  */
