@@ -66,6 +66,8 @@ class ModelsThread<Ready extends ReadyReply, Answer extends AnswerReply> {
   #rejectReady!: (error: Error) => void;
   #resolveGone!: () => void;
   #ended: Error | undefined;
+  /** It is past loading the native library of all networks, inside of which a thread must not be terminated either. */
+  #started = false;
   readonly #turn = new WorkerTurn();
 
   constructor(options: ModelsWorkerOptions<Ready, Answer>) {
@@ -103,7 +105,8 @@ class ModelsThread<Ready extends ReadyReply, Answer extends AnswerReply> {
   end(error: Error): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
-    if (this.#turn.askToEnd()) {
+    // One that has not started yet looks when it begins with its networks, and ends itself.
+    if (this.#turn.askToEnd() && this.#started) {
       this.#worker.terminate();
       this.#resolveGone();
     } else {
@@ -127,9 +130,11 @@ class ModelsThread<Ready extends ReadyReply, Answer extends AnswerReply> {
     try {
       switch (kindSchema.parse(data).kind) {
         case 'ready':
+          this.#started = true;
           this.#resolveReady(ready.parse(data));
           break;
         case 'start-failed':
+          this.#started = true;
           this.end(unpackError(startFailedSchema.parse(data).error, deviceName));
           break;
         case 'failed': {

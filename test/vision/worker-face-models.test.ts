@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FrameRef } from '../../hal/contract/camera.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
+import { SystemClock } from '../../hal/linux/clock.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import { ModelError } from '../../src/models/errors.ts';
 import { shippedModelsDir } from '../../src/models/folders.ts';
@@ -234,6 +235,30 @@ describe('the models in their Worker', () => {
     await clock.settle();
     expect(ring.claim()).toBe(0);
     expect(await rejection(worker.detect(frame, AbortSignal.abort(reason)))).toBe(reason);
+  });
+
+  test('that are still being loaded are not cut off, which would end the process; they end by themselves', async () => {
+    const { ring } = smallRing();
+    const abort = new AbortController();
+    const reason = new Error('the device was told to stop');
+    let cutOff = false;
+    const ended = Promise.withResolvers<void>();
+    const startWorker = () => {
+      const worker = new Worker(new URL('../../src/vision/models-worker.ts', import.meta.url).href);
+      const terminate = worker.terminate.bind(worker);
+      worker.terminate = () => {
+        cutOff = true;
+        terminate();
+      };
+      worker.addEventListener('close', () => ended.resolve());
+      return worker;
+    };
+    const options = { clock: new SystemClock(), ring, models, startWorker };
+    const opening = rejection(WorkerFaceModels.open(options, abort.signal));
+    abort.abort(reason);
+    expect(await opening).toBe(reason);
+    await ended.promise;
+    expect(cutOff).toBe(false);
   });
 
   test('are closed once and for all: running and later calls reject', async () => {
