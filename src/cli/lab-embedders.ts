@@ -3,7 +3,7 @@ import { type LabFaces, openLabFaces } from '../lab/cache/remembered-faces.ts';
 import type { ResultCache } from '../lab/cache/result-cache.ts';
 import type { EmbedderEntry } from '../models/entry.ts';
 import { addedModelsDir, shippedModelsDir } from '../models/folders.ts';
-import { type Located, readManifest } from '../models/manifest.ts';
+import { type Located, type Pipeline, readManifest } from '../models/manifest.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import { readSettings } from './settings.ts';
 
@@ -17,6 +17,8 @@ export const embedderOptions = {
 export interface Embedders {
   readonly embedders: readonly Located<EmbedderEntry>[];
   readonly openFaces: (embedder: Located<EmbedderEntry>, cache: ResultCache | undefined) => Promise<LabFaces>;
+  /** The configured networks with another embedder. */
+  readonly pipelineOf: (embedder: Located<EmbedderEntry>) => Pipeline;
 }
 
 /** More threads than this only wait for memory. */
@@ -27,7 +29,7 @@ export async function readEmbedders(invocation: Invocation): Promise<Embedders> 
   const { config, stateDirectory } = await readSettings(invocation, {});
   const addedDir = addedModelsDir(stateDirectory);
   const manifest = await readManifest({ shippedDir: shippedModelsDir, addedDir });
-  const { embedder } = config.vision;
+  const { detector, embedder } = config.vision;
   const configured = manifest.pipeline(embedder === 'default' ? {} : { embedder }).embedder;
   const others = manifest.models.filter(
     (model): model is Located<EmbedderEntry> => model.role === 'embedder' && model.id !== configured.id,
@@ -35,6 +37,8 @@ export async function readEmbedders(invocation: Invocation): Promise<Embedders> 
   const threads = Math.min(mostThreads, availableParallelism());
   return {
     embedders: [configured, ...others],
+    pipelineOf: ({ id }) =>
+      manifest.pipeline({ embedder: id, ...(detector === 'default' ? {} : { detector }) }),
     openFaces: ({ id }, cache) => {
       const vision = { ...config.vision, embedder: id };
       return openLabFaces(

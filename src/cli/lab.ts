@@ -3,6 +3,7 @@ import { cache } from './lab-cache.ts';
 import { detectors } from './lab-detectors.ts';
 import { masks } from './lab-masks.ts';
 import { projection } from './lab-projection.ts';
+import { recognisers } from './lab-recognisers.ts';
 import { robustness } from './lab-robustness.ts';
 import { speed } from './lab-speed.ts';
 import { verify } from './lab-verify.ts';
@@ -12,5 +13,5 @@ import { voices } from './lab-voices.ts';
 export const command: CommandGroup = {
   name: 'lab',
   summary: 'experiments on pictures and speech of your own, each with a report',
-  commands: [detectors, verify, masks, robustness, projection, voices, speed, cache],
+  commands: [detectors, recognisers, verify, masks, robustness, projection, voices, speed, cache],
 };

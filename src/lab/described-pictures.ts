@@ -3,6 +3,7 @@ import { describe as describeError } from '../people/dataset.ts';
 import { sha256OfFile } from '../people/import.ts';
 import { InputError } from '../runtime/input-error.ts';
 import { readPicture } from '../runtime/picture-input.ts';
+import type { DescribedPictureFace } from '../vision/worker-face-models.ts';
 import type { FaceDescriber } from './cache/remembered-faces.ts';
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
 
@@ -11,7 +12,7 @@ export interface DescribedPicture {
   readonly fingerprint: Fingerprint;
   readonly faces: number;
   /** The face that is nearest to the picture's middle. */
-  readonly face: { readonly box: Box; readonly embedding: Float32Array } | undefined;
+  readonly middle: DescribedPictureFace | undefined;
 }
 
 /** A picture that cannot be looked at, and why, in words. */
@@ -82,7 +83,7 @@ async function describe(
     return {
       fingerprint: fingerprint(pixels, widthPx, heightPx),
       faces: found.length,
-      face: middle === undefined ? undefined : { box: middle.face.box, embedding: middle.embedding },
+      middle,
     };
   } catch (error) {
     if (error instanceof InputError) return { problem: error.message };

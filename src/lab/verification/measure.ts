@@ -161,7 +161,7 @@ function figuresOf(
   threshold: number,
   random: () => number,
 ): Omit<EmbedderFigures, 'model' | 'pipelineId' | 'networks'> {
-  const embeddingOf = (picture: string) => bySha256.get(sha256Of.get(pathOf(picture))!)?.face?.embedding;
+  const embeddingOf = (picture: string) => bySha256.get(sha256Of.get(pathOf(picture))!)?.middle?.embedding;
   const compared = pairs.map(({ a, b, same }): ComparedPair => {
     const [one, other] = [embeddingOf(a), embeddingOf(b)];
     const found = one !== undefined && other !== undefined;
@@ -171,7 +171,7 @@ function figuresOf(
   const trials = compared.map(
     ({ distance }, i): Trial => ({ score: -distance, claimed: people[i]!.a, spokenBy: people[i]!.b }),
   );
-  const faceless = [...bySha256.values()].filter(({ face }) => face === undefined);
+  const faceless = [...bySha256.values()].filter(({ middle }) => middle === undefined);
   const genuine = compared.filter(({ same }) => same);
   const impostors = compared.filter(({ same }) => !same);
   return {

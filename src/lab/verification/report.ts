@@ -54,7 +54,7 @@ function asText(text: string): Block {
 }
 
 function summaryOf({ same, different, embedders, sha256s }: MeasuredVerification): LabReport['summary'] {
-  const [{ model, accuracy, atDefault, undetected }] = embedders as readonly [EmbedderFigures];
+  const { model, accuracy, atDefault, undetected } = embedders[0]!;
   const { falseAccept, falseReject } = atDefault;
   const right =
     accuracy === null
