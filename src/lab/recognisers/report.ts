@@ -88,34 +88,67 @@ function pictures(each: number): string {
 }
 
 function sectionOf({ each, enrolledPeople, methods, refused }: MeasuredCount): Section {
-  const people = `${Number(enrolledPeople.toFixed(1))} people enrolled in a fold`;
-  const recognition: Table = {
+  const reasons = [...new Set(refused.map(({ reason }) => reason))];
+  return {
+    title: `${pictures(each)} a person`,
+    blocks: [
+      ...[ownTable(methods, enrolledPeople), fittedTable(methods), costTable(methods)],
+      ...reasons.map((text): Block => ({ kind: 'text', text: `${text}.` })),
+    ],
+  };
+}
+
+function ownTable(methods: readonly MethodFigures[], enrolledPeople: number): Table {
+  return {
     kind: 'table',
-    caption: `Recognition, ${people}`,
+    caption: `Nearest, and named at its own threshold; about ${Math.round(enrolledPeople)} people enrolled`,
     columns: [
       { label: '' },
       { label: 'closed set' },
-      { label: 'own threshold' },
+      { label: 'threshold' },
       { label: 'named rightly' },
       { label: 'named wrongly' },
       { label: 'strangers named' },
-      { label: `rightly at ${strangersAllowed * 100} % of strangers` },
-      { label: 'strangers named then' },
     ],
-    rows: methods.map(({ name, rule, closedSet, atOwn, atFitted }) => ({
+    rows: methods.map(({ name, rule, closedSet, atOwn }) => ({
       cells: [
-        name,
-        closedSet,
-        `${rule.threshold}`,
-        atOwn.namedRightly,
-        atOwn.namedWrongly,
-        atOwn.strangersNamed,
-        atFitted?.namedRightly ?? null,
-        atFitted?.strangersNamed ?? null,
+        ...[name, closedSet, `${rule.threshold}`],
+        ...[atOwn.namedRightly, atOwn.namedWrongly, atOwn.strangersNamed],
       ],
     })),
   };
-  const cost: Table = {
+}
+
+function fittedTable(methods: readonly MethodFigures[]): Table {
+  return {
+    kind: 'table',
+    caption: `Named at a threshold fitted to name ${strangersAllowed * 100} % of strangers`,
+    columns: [
+      { label: '' },
+      { label: 'thresholds of the folds' },
+      { label: 'named rightly' },
+      { label: 'named wrongly' },
+      { label: 'strangers named' },
+    ],
+    rows: methods.map(({ name, atFitted }) => ({
+      cells:
+        atFitted === null
+          ? [name, null, null, null, null]
+          : [
+              ...[name, rangeText(atFitted.thresholds)],
+              ...[atFitted.namedRightly, atFitted.namedWrongly, atFitted.strangersNamed],
+            ],
+    })),
+  };
+}
+
+function rangeText(thresholds: readonly number[]): string {
+  const [least, most] = [Math.min(...thresholds), Math.max(...thresholds)];
+  return `${Number(least.toPrecision(3))} to ${Number(most.toPrecision(3))}`;
+}
+
+function costTable(methods: readonly MethodFigures[]): Table {
+  return {
     kind: 'table',
     caption: 'What it costs',
     columns: [
@@ -127,16 +160,11 @@ function sectionOf({ each, enrolledPeople, methods, refused }: MeasuredCount): S
     ],
     rows: methods.map(({ name, trainMs, answerMs, sizeBytes, networkBytes }) => ({
       cells: [
-        name,
-        { number: trainMs },
-        { number: answerMs },
-        kilobytes(sizeBytes),
-        networkBytes === 0 ? null : kilobytes(networkBytes),
+        ...[name, { number: trainMs }, { number: answerMs }],
+        ...[kilobytes(sizeBytes), networkBytes === 0 ? null : kilobytes(networkBytes)],
       ],
     })),
   };
-  const notes = refused.map(({ name, reason }): Block => ({ kind: 'text', text: `${name}: ${reason}.` }));
-  return { title: `${pictures(each)} a person`, blocks: [recognition, cost, ...notes] };
 }
 
 function kilobytes(bytes: number): Cell {
