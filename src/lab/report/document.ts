@@ -227,3 +227,15 @@ export interface ReportWithPictures {
 export function plotsOf(report: LabReport): Plot[] {
   return report.sections.flatMap(({ blocks }) => blocks.filter((block) => block.kind === 'plot'));
 }
+
+/** The files of all pictures that it names, those that are shown when a point is pointed at among them. */
+export function picturesOf(report: LabReport): string[] {
+  const files = report.sections.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => {
+      if (block.kind === 'pictures') return block.pictures.map(({ file }) => file);
+      if (block.kind !== 'plot' || block.form !== 'scatter') return [];
+      return block.points.flatMap(({ picture }) => picture ?? []);
+    }),
+  );
+  return [...new Set(files)];
+}

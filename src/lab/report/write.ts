@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../runtime/input-error.ts';
-import { plotsOf, type ReportWithPictures } from './document.ts';
+import { labReportSchema, picturesOf, plotsOf, type ReportWithPictures } from './document.ts';
 import { htmlOf } from './html.ts';
 import { markdownOf } from './markdown.ts';
 import { plotSvg } from './plot/plot.ts';
@@ -23,8 +23,9 @@ export async function prepareReportFolder(folder: string): Promise<void> {
 
 /**
  * Writes report.html, report.json, report.md, an SVG a plot, and the pictures. Each file is whole or is not there:
- * all are written beside their places first, so that a full disk leaves an earlier report as it was. Gives the path of
- * the page. Rejects with InputError.
+ * all are written beside their places first, so that a full disk leaves an earlier report as it was. Plots and pictures
+ * of an earlier report that this one has not are deleted: one that is to be given away must not lie beside faces. Gives
+ * the path of the page. Rejects with InputError.
  */
 export async function writeReport(folder: string, document: ReportWithPictures): Promise<string> {
   const { report, pictures } = document;
@@ -39,13 +40,26 @@ export async function writeReport(folder: string, document: ReportWithPictures):
   const beside = (name: string) => join(folder, `.${name}.${suffix}`);
   try {
     await mkdir(folder, { recursive: true });
+    const earlier = await filesOfEarlierReport(folder);
     for (const [name, content] of files) await writeDurably(beside(name), content);
     for (const name of files.keys()) await rename(beside(name), join(folder, name));
+    for (const name of earlier.filter((each) => !files.has(each)))
+      await rm(join(folder, name), { force: true });
   } catch (error) {
     await Promise.allSettled([...files.keys()].map((name) => rm(beside(name), { force: true })));
     throw unwritable(folder, error);
   }
   return join(folder, 'report.html');
+}
+
+/** Plots and pictures that the report in the folder names; none where there is none that can be read. */
+async function filesOfEarlierReport(folder: string): Promise<string[]> {
+  try {
+    const report = labReportSchema.parse(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')));
+    return [...plotsOf(report).map(({ id }) => `${id}.svg`), ...picturesOf(report)];
+  } catch {
+    return [];
+  }
 }
 
 async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {

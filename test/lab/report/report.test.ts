@@ -132,6 +132,19 @@ describe('writing', () => {
     expect(labReportSchema.parse(json)).toEqual(sample.report);
   });
 
+  test('takes away what only the earlier report had, and nothing that is not its own', async () => {
+    const output = join(folder, 'again');
+    const first = sampleReport();
+    await writeReport(output, first);
+    writeFileSync(join(output, 'notes.svg'), 'mine');
+    const { report } = first;
+    const anonymous = { ...report, sections: [{ title: 'Anonymous', blocks: [samplePlots[0]!] }] };
+    await writeReport(output, { report: anonymous, pictures: new Map() });
+    expect(readdirSync(output).sort()).toEqual(
+      ['noise.svg', 'notes.svg', 'report.html', 'report.json', 'report.md'].sort(),
+    );
+  });
+
   test('that fails on the way leaves an earlier report as it was and no half file, and says what to do', async () => {
     const output = join(folder, 'torn');
     mkdirSync(output);
