@@ -23,7 +23,15 @@ const soundDecoders = [
   'ogg-opus-decoder',
   'mpg123-decoder',
 ];
-const ground = ['src/decide', 'src/models', 'src/trace', 'src/config', 'hal/contract', 'models'];
+const ground = [
+  'src/database',
+  'src/decide',
+  'src/models',
+  'src/trace',
+  'src/config',
+  'hal/contract',
+  'models',
+];
 
 export const layers: readonly Layer[] = [
   { path: 'hal/contract', imports: [], packages: [] },
@@ -46,6 +54,7 @@ export const layers: readonly Layer[] = [
   { path: 'machines', imports: ['src/decide'], types: ['hal/contract'], packages: ['xstate'] },
 
   { path: 'src/decide', imports: [], types: ['hal/contract'], packages: [] },
+  { path: 'src/database', imports: [], packages: builtIn },
   { path: 'src/config', imports: [], packages: [...builtIn, 'zod', 'smol-toml'] },
   { path: 'src/trace', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'xstate'] },
   {

@@ -50,6 +50,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./why.ts')).command,
   },
   {
+    name: 'journal',
+    summary: 'what happened, for months: list, show, export, verify',
+    load: async () => (await import('./journal.ts')).command,
+  },
+  {
     name: 'trace',
     summary: 'the record of what happened: show, count, compare',
     load: async () => (await import('./trace.ts')).command,

@@ -7,6 +7,7 @@ import { matchLimits } from '../runtime/match-limits.ts';
 import { BestFrames, framesWanted, GuidedFrames } from '../vision/enrol-frames.ts';
 import { distanceBetween } from '../vision/match.ts';
 import { defaultSeeOptions } from '../vision/see.ts';
+import { audit } from './audit.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { askConsent, consentJson, consentOptions, enrolName, Refusals } from './enrol-asks.ts';
 import { type FaceTask, inputOptions, openTask, readTask } from './faces-session.ts';
@@ -56,6 +57,7 @@ async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
   if (before !== undefined) refuseAnother(store, before, first);
   const samples = [first.sample, ...others.map(({ sample }) => sample)] as const;
   const enrolled = store.enrol({ name, consent, samples });
+  audit(task.stateDirectory, 'enrolled', enrolled.person.subjectId);
   const { models } = session;
   await tellEnrolled({ store, enrolled, before, frames, task, models, json: options.json === true }, signal);
   return 0;

@@ -1,5 +1,6 @@
 import { HalError } from '../../hal/contract/errors.ts';
 import { ConfigError } from '../config/errors.ts';
+import { JournalError } from '../journal/errors.ts';
 import { ManifestError, ModelError } from '../models/errors.ts';
 import { PeopleStoreError } from '../people/errors.ts';
 import { InputError } from '../runtime/input-error.ts';
@@ -25,6 +26,7 @@ function exitCodeOf(error: Error): ExitCode {
   if (error instanceof TraceFileError) return 2;
   if (error instanceof ConfigError || error instanceof ManifestError) return 2;
   if (error instanceof PeopleStoreError) return error.kind === 'name-invalid' ? 2 : 3;
+  if (error instanceof JournalError) return 3;
   if (error instanceof MissingError || error instanceof HalError || error instanceof ModelError) return 3;
   if (error instanceof RigError) return 3;
   return 1;

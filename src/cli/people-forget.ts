@@ -1,14 +1,16 @@
-import { rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { Journal, type JournalErasure } from '../journal/journal.ts';
 import { cacheContents, cacheFolder, clearCache } from '../lab/cache/result-cache.ts';
 import { filesOfName, type NamedFile } from '../people/import.ts';
 import { nameOfPicture, nameOfRecording } from '../people/names.ts';
 import type { Sample } from '../people/person.ts';
 import { trainedFilesOf } from '../people/trained-network.ts';
+import { audit } from './audit.ts';
 import type { Command, Invocation } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { printJson, printLine, printNote } from './output.ts';
-import { jsonOption, nameArgument, stateOption, unknownPerson, withStore } from './people-named.ts';
+import { jsonOption, nameArgument, stateOf, stateOption, unknownPerson, withStore } from './people-named.ts';
 import { plural } from './words.ts';
 
 const project = resolve(import.meta.dir, '../..');
@@ -54,12 +56,14 @@ export const forget: Command = {
 
       const contents = files.flatMap((file) => file.contentSha256 ?? []);
       const receipt = person === undefined ? undefined : store.forget(person.subjectId, contents);
+      const journaled =
+        person === undefined ? undefined : forgetInJournal(stateOf(invocation), person.subjectId);
       const erased = keepFiles ? { deleted: 0, failed: [] } : deleteFiles(files);
       const unlearnt = deleteFiles(network.map((fullPath) => ({ fullPath })));
       const failed = [...erased.failed, ...unlearnt.failed];
       clearCache(cacheFolder());
       for (const failure of failed) printNote(`could not delete ${failure}`);
-      if (receipt?.scrubbed === false) {
+      if (receipt?.scrubbed === false || journaled?.scrubbed === false) {
         printNote(
           'The person is erased, but another vigil was reading or the disk is full: ' +
             'what is left on the disk is overwritten at the next start.',
@@ -72,11 +76,13 @@ export const forget: Command = {
         networkFilesDeleted: unlearnt.deleted,
         labResultsDeleted: kept.results,
         rememberedContents: receipt?.rememberedContents ?? 0,
+        journalEntries: journaled?.entries ?? 0,
       };
       if (options.json === true) printJson(counts);
       else {
         printLine(
-          `Erased: ${plural(counts.samples, 'sample')}, ${plural(counts.filesDeleted + counts.networkFilesDeleted, 'file')}. ` +
+          `Erased: ${plural(counts.samples, 'sample')}, ${plural(counts.filesDeleted + counts.networkFilesDeleted, 'file')}, ` +
+            `the person in ${counts.journalEntries} of the journal’s entries. ` +
             `Left: ${plural(counts.filesKept, 'file')}, ${plural(counts.rememberedContents, 'keyed hash', 'es')} ` +
             'by which the files are kept from being imported again.',
         );
@@ -85,6 +91,14 @@ export const forget: Command = {
     });
   },
 };
+
+/** Takes the person out of the journal where there is one, and journals that somebody was erased. */
+function forgetInJournal(directory: string, subjectId: string): JournalErasure | undefined {
+  if (!existsSync(join(directory, 'journal.db'))) return undefined;
+  audit(directory, 'erased a person', null);
+  using journal = Journal.open({ directory });
+  return journal.forget(subjectId, Date.now());
+}
 
 /** The person's pictures and recordings, in the folders that are imported and in those the samples came from. */
 async function namedFiles(

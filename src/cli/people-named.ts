@@ -8,14 +8,18 @@ import { type ExitCode, type Invocation, type OptionSpec, UsageError } from './c
 export const stateOption = { value: 'DIR', help: 'where people are stored' } as const satisfies OptionSpec;
 export const jsonOption = { help: 'one JSON object a line' } as const satisfies OptionSpec;
 
+/** The state directory that the invocation names, or the usual one. */
+export function stateOf({ options }: Invocation): string {
+  return stateDirectory(typeof options.state === 'string' ? options.state : undefined);
+}
+
 /** Opens the people store of the invocation, and closes it after the work. */
 export async function withStore(
   invocation: Invocation,
   work: (store: PeopleStore) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { state } = invocation.options;
   using store = PeopleStore.open({
-    directory: stateDirectory(typeof state === 'string' ? state : undefined),
+    directory: stateOf(invocation),
     wallClock: { nowUtcMs: () => Date.now() },
   });
   return await work(store);

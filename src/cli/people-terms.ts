@@ -1,9 +1,10 @@
 import type { Person } from '../people/person.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { hoursExample, parseHours, parseLastDay, tellHours, tellTerms } from '../people/terms-text.ts';
+import { audit } from './audit.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
 import { printJson, printLine } from './output.ts';
-import { findPerson, jsonOption, nameArgument, stateOption, withStore } from './people-named.ts';
+import { findPerson, jsonOption, nameArgument, stateOf, stateOption, withStore } from './people-named.ts';
 
 const common = { state: stateOption, json: jsonOption } as const;
 
@@ -31,7 +32,7 @@ export const edit: Command = {
       throw new UsageError('Give --until or --never, not both.');
     const newHours = hours === 'always' ? null : read('--hours', hours, parseHours);
     const lastDay = never === true ? null : read('--until', until, parseLastDay);
-    return change(invocation, (store, { subjectId, ...before }) => {
+    return change(invocation, 'changed hours or last day', (store, { subjectId, ...before }) => {
       store.setTerms(subjectId, {
         hours: newHours === undefined ? before.hours : newHours,
         lastDay: lastDay === undefined ? before.lastDay : lastDay,
@@ -45,7 +46,8 @@ export const disable: Command = {
   summary: 'let a person in no more; they are still recognised, so that nobody else is taken for them',
   positionals: 'NAME',
   options: common,
-  run: (invocation) => change(invocation, (store, { subjectId }) => store.setDisabled(subjectId, true)),
+  run: (invocation) =>
+    change(invocation, 'disabled', (store, { subjectId }) => store.setDisabled(subjectId, true)),
 };
 
 export const enable: Command = {
@@ -53,15 +55,17 @@ export const enable: Command = {
   summary: 'let a person in again who was disabled',
   positionals: 'NAME',
   options: common,
-  run: (invocation) => change(invocation, (store, { subjectId }) => store.setDisabled(subjectId, false)),
+  run: (invocation) =>
+    change(invocation, 'enabled', (store, { subjectId }) => store.setDisabled(subjectId, false)),
 };
 
 /** Changes the terms of the person who was named, and says what they are now. */
-function change(invocation: Invocation, act: (store: PeopleStore, person: Person) => void) {
+function change(invocation: Invocation, action: string, act: (store: PeopleStore, person: Person) => void) {
   return withStore(invocation, (store) => {
     const name = nameArgument(invocation);
     act(store, findPerson(store, name));
     const person = findPerson(store, name);
+    audit(stateOf(invocation), action, person.subjectId);
     const { disabled, hours, lastDay } = person;
     if (invocation.options.json === true) {
       printJson({

@@ -19,6 +19,7 @@ import {
 } from '../runtime/enrol-voices.ts';
 import type { InputRecording } from '../runtime/voice-input.ts';
 import type { VoiceSession } from '../runtime/voice-session.ts';
+import { audit } from './audit.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { askConsent, consentJson, consentOptions, enrolName, Refusals } from './enrol-asks.ts';
 import { openPeople } from './import-notes.ts';
@@ -64,6 +65,7 @@ async function enrolVoice(invocation: Invocation): Promise<ExitCode> {
   if (before !== undefined) refuseAnother(store, before, first);
   const samples = [first.sample, ...others.map(({ sample }) => sample)] as const;
   const enrolled = store.enrol({ name, consent, samples });
+  audit(task.stateDirectory, 'enrolled', enrolled.person.subjectId);
   const models = await session.models('all', signal);
   const limits = voiceLimits(models.match, task.config.hearing);
   const gallery = buildVoiceGallery(store, models.pipelineId, centroidsPerPerson);

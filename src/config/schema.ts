@@ -324,6 +324,18 @@ const page = z.strictObject({
     ),
 });
 
+const days = (standard: number, what: string) =>
+  z.int().min(1).max(3_650).default(standard).describe(`How long ${what} are kept, in days.`);
+
+const journal = z.strictObject({
+  enabled: z.boolean().default(true).describe('Keep what happens in journal.db of the state directory.'),
+  decisions_days: days(90, 'grants and refusals'),
+  visits_days: days(30, 'visits and what the lamps did'),
+  faults_days: days(365, 'faults, starts and stops'),
+  audits_days: days(365, 'who enrolled, changed, exported or erased somebody'),
+  max_mib: z.int().min(1).max(100_000).default(100).describe('The oldest entries go when there are more.'),
+});
+
 const people = z.strictObject({
   dataset: z
     .string()
@@ -371,6 +383,7 @@ export const configSchema = z.strictObject({
   device: device.prefault({}).describe('How faults are recovered from.'),
   trace: trace.prefault({}).describe('The record of everything that happened.'),
   page: page.prefault({}).describe('The page in a browser.'),
+  journal: journal.prefault({}).describe('What happened, for months.'),
   people: people.prefault({}).describe('Who is known.'),
   state: state.prefault({}).describe('What is kept.'),
 });

@@ -1,7 +1,8 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock, WallClock } from '../../hal/contract/clock.ts';
-import { PeopleDatabase } from './database.ts';
+import type { DatabaseFile } from '../database/database-file.ts';
+import { openPeopleDatabase } from './database.ts';
 import { PeopleStoreError } from './errors.ts';
 import { StoreKeys } from './keys.ts';
 import { normaliseName } from './names.ts';
@@ -81,12 +82,12 @@ export interface ErasureReceipt {
  * durable when they return, and throw PeopleStoreError.
  */
 export class PeopleStore implements Disposable {
-  readonly #database: PeopleDatabase;
+  readonly #database: DatabaseFile;
   readonly #keys: StoreKeys;
   readonly #wallClock: Pick<WallClock, 'nowUtcMs'>;
   readonly #randomBytes: (length: number) => Uint8Array;
 
-  private constructor(database: PeopleDatabase, keys: StoreKeys, options: PeopleStoreOptions) {
+  private constructor(database: DatabaseFile, keys: StoreKeys, options: PeopleStoreOptions) {
     this.#database = database;
     this.#keys = keys;
     this.#wallClock = options.wallClock;
@@ -97,7 +98,7 @@ export class PeopleStore implements Disposable {
   static open(options: PeopleStoreOptions): PeopleStore {
     createStateDirectory(options.directory);
     const keyPath = join(options.directory, 'keys');
-    const database = PeopleDatabase.open(join(options.directory, 'people.db'), () => ({
+    const database = openPeopleDatabase(join(options.directory, 'people.db'), () => ({
       'key-check': (StoreKeys.read(keyPath) ?? StoreKeys.create(keyPath)).checkTag(),
     }));
     try {
@@ -462,7 +463,7 @@ export class PeopleStore implements Disposable {
   }
 }
 
-function matchingKeys(database: PeopleDatabase, keyPath: string): StoreKeys {
+function matchingKeys(database: DatabaseFile, keyPath: string): StoreKeys {
   const keys = StoreKeys.read(keyPath);
   if (keys === undefined) {
     throw new PeopleStoreError(

@@ -122,7 +122,7 @@ export class DeviceLives {
     const run = async () => {
       try {
         return await runDevice(device, {
-          config: stage === null ? config : withoutTraceFile(config),
+          config: stage === null ? config : withoutRecords(config),
           stateDirectory,
           signal: AbortSignal.any([signal, told.signal]),
           onNote,
@@ -139,10 +139,10 @@ export class DeviceLives {
   }
 }
 
-/** The file is for the device's own lives: a test is told the trace of its own. */
-function withoutTraceFile(config: VigilConfig): VigilConfig {
+/** Trace file and journal are for the device's own lives: a test is told the trace of its own. */
+function withoutRecords(config: VigilConfig): VigilConfig {
   const { file: _, ...trace } = config.trace;
-  return { ...config, trace };
+  return { ...config, trace, journal: { ...config.journal, enabled: false } };
 }
 
 /** systemd sets it for every unit: nobody sits before a service. */

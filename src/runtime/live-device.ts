@@ -60,6 +60,7 @@ export function simulatedNames({ camera, microphone, green, red }: SimulatedPart
 /** A device on real time: real camera, real models, real people. */
 export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly trace: TraceRecorder;
+  readonly clock: SystemClock;
   readonly wallClock: WallClock;
   readonly wiring: Wiring;
   readonly cameraName: () => string;
@@ -134,6 +135,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
   return {
     ...built,
     trace,
+    clock,
     wallClock,
     wiring,
     states,

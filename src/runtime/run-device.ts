@@ -1,6 +1,7 @@
 import type { Fault } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { lastTracePath, TraceFile, writeRing } from '../trace/sinks.ts';
+import { keepJournal } from './keep-journal.ts';
 import type { LiveDevice } from './live-device.ts';
 
 export interface RunDeviceOptions {
@@ -18,7 +19,7 @@ export interface RunDeviceOptions {
  * cures. Gives the exit code: 0 after an orderly stop, 3 when a model is missing or bad, 1 when the device died.
  */
 export async function runDevice(device: LiveDevice, options: RunDeviceOptions): Promise<0 | 1 | 3> {
-  const { actor, trace, wallClock } = device;
+  const { actor, trace, clock, wallClock } = device;
   const { config, stateDirectory, signal, onNote, attended } = options;
   const traceFile =
     config.trace.file === undefined
@@ -29,6 +30,9 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
           wallClock,
           onStopped: (error) => onNote(error.message),
         });
+  const journal = config.journal.enabled
+    ? keepJournal({ config: config.journal, directory: stateDirectory, trace, clock, wallClock, onNote })
+    : undefined;
   let keeping = Promise.resolve();
   const keepRing = () => {
     keeping = keeping
@@ -90,6 +94,7 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
     signal.removeEventListener('abort', stop);
     await keepRing();
     await traceFile?.close();
+    await journal?.[Symbol.asyncDispose]();
   }
 }
 

@@ -207,6 +207,7 @@ test('forget --keep-files leaves the pictures, which do not come back', async ()
     filesKept: 3,
     networkFilesDeleted: 0,
     labResultsDeleted: 0,
+    journalEntries: 0,
     rememberedContents: 3,
   });
   expect(readdirSync(dataset).sort()).toEqual(['Ana', 'Ana.jpg', 'ana.blurred.jpg']);

@@ -1,0 +1,67 @@
+import type { JournalEntry } from '../journal/entry.ts';
+import { isoTime } from './words.ts';
+
+/** An entry in one sentence. `nameOf` names a subject. */
+export function tellEntry(entry: JournalEntry, nameOf: (subjectId: string) => string): string {
+  if (entry.facts === null) return 'its time is over';
+  const text = (name: string) => {
+    const value = entry.facts?.[name];
+    return value === null || value === undefined ? '' : String(value);
+  };
+  const subject = entry.personal?.subjectId;
+  const who = entry.gone === 'erased' ? 'somebody erased' : subject ? nameOf(subject) : 'nobody known';
+  switch (entry.kind) {
+    case 'boot':
+      return `vigil ${text('version')} started${entry.facts.clockTrusted === true ? '' : '; the time of day was not to be trusted'}`;
+    case 'stop':
+      return 'stopped in order';
+    case 'decision': {
+      const numbers = numbersOf(entry);
+      const by = `by ${text('by')}${numbers === '' ? '' : ` (${numbers})`}`;
+      return text('answer') === 'granted'
+        ? `granted ${who}, ${by}`
+        : `refused ${who}, ${by}: ${text('code')}${text('said') === '' ? '' : `, ${text('said')}`}`;
+    }
+    case 'visit':
+      return `${who} was there for ${seconds(Number(entry.facts.durationMs))}: ${text('phase')}`;
+    case 'output':
+      return `${text('device')} ${entry.facts.on === true ? 'on' : 'off'}`;
+    case 'fault':
+      return entry.facts.over === true
+        ? `${text('part')} works again`
+        : `${text('part')} fails${text('kind') === '' ? '' : `: ${text('kind')}`}`;
+    case 'mode':
+      return `the device is ${String(entry.facts.states)}`;
+    case 'audit':
+      return `${text('by')} ${text('action')}${subject ? ` (${nameOf(subject)})` : ''}, through ${text('through')}`;
+    case 'erasure':
+      return `a person was taken out of the journal, in entries: ${text('entries')}`;
+    case 'expiry':
+      return `${text('entries')} old entries were emptied`;
+    case 'cut':
+      return `everything up to entry ${text('seq')} was removed, by ${text('why')}`;
+    case 'gap': {
+      const lost = Object.entries(Object(entry.facts.lost)).map(([kind, count]) => `${count} of ${kind}`);
+      return `lost since ${isoTime(Number(entry.facts.sinceUtcMs))}, when the disk took nothing: ${lost.join(', ')}`;
+    }
+  }
+}
+
+function numbersOf({ personal }: JournalEntry): string {
+  const figures: readonly (readonly [name: string, words: string])[] = [
+    ['distance', 'distance'],
+    ['secondDistance', 'second'],
+    ['score', 'score'],
+    ['secondScore', 'second'],
+  ];
+  return figures
+    .flatMap(([name, words]) => {
+      const value = personal?.[name];
+      return typeof value === 'number' ? [`${words} ${value.toFixed(3)}`] : [];
+    })
+    .join(', ');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
