@@ -93,6 +93,7 @@ async function gapsOfDevice(rgb: Uint8Array): Promise<{ gaps: Gaps; looks: numbe
       simulate: false,
       stage: null,
       lamps: new LampHistory(),
+      hardwareWatchdog: null,
       signal: new AbortController().signal,
       importing: () => ({ onProgress: () => {}, onReport: () => {}, onError: () => {} }),
     });

@@ -6,11 +6,12 @@ import type { ActuatorLine } from '../contract/keeper.ts';
 import { SystemClock, SystemWallClock } from '../linux/clock.ts';
 import { linuxGpio } from '../linux/gpio-kernel.ts';
 import { GpioOutput } from '../linux/gpio-output.ts';
+import { lockFor } from '../linux/process-lock.ts';
 import { FileLine } from './file-line.ts';
 import { Keeper } from './keeper.ts';
 import { defaultLeaseLimits, Leases } from './leases.ts';
 import { type LineOutput, readLinesFile } from './lines-file.ts';
-import { type KeeperSocket, listen, lockFor } from './socket.ts';
+import { type KeeperSocket, listen } from './socket.ts';
 
 const usage = `The line keeper: holds the actuator lines for one client, and brings them to their safe level whenever it must.
 
@@ -53,8 +54,8 @@ async function main(args: string[]): Promise<void> {
   const clock = new SystemClock();
   const { silenceMs, limits, lines } = readLinesFile(values.lines);
   const lockUntilMs = clock.nowMs() + waitMs;
-  await lockFor(values.lines, clock, lockUntilMs);
-  await lockFor(values.socket, clock, lockUntilMs);
+  await lockFor('line keeper', values.lines, clock, lockUntilMs);
+  await lockFor('line keeper', values.socket, clock, lockUntilMs);
   const leases = new Leases({
     lines: lines.map(({ line, output }) => ({ line, output: outputOf(line, output) })),
     clock,

@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import type { Clock } from '../contract/clock.ts';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { HalError } from '../contract/errors.ts';
 import type { Connection, Keeper, Peer, Refusal } from './keeper.ts';
 
@@ -59,30 +58,6 @@ function bind(path: string, keeper: Keeper): KeeperSocket {
   chmodSync(path, 0o600);
   return { stop: () => listener.stop(true) };
 }
-
-/**
- * Makes this process the only keeper of `what` (a file of lines, a socket) for as long as it lives. The lock is a
- * socket in Linux's abstract namespace: the kernel lets go of it when the process dies, however it dies. Rejects
- * with HalError `busy` when another process still has it at `untilMs`. Without effect on other systems, which have
- * no real lines.
- */
-export async function lockFor(what: string, clock: Clock, untilMs: number): Promise<void> {
-  if (process.platform !== 'linux') return;
-  const place = join(realpathSync(dirname(resolve(what))), basename(what));
-  const name = `\0vigil-keeper-${new Bun.CryptoHasher('sha256').update(place).digest('hex').slice(0, 32)}`;
-  for (;;) {
-    try {
-      Bun.listen({ unix: name, socket: { data() {}, open: (socket) => void socket.end() } });
-      return;
-    } catch (error) {
-      if (!isAddressInUse(error)) throw socketError(what, error);
-    }
-    if (clock.nowMs() >= untilMs) throw new HalError('busy', what, 'another line keeper holds it');
-    await clock.sleep(retryLockMs);
-  }
-}
-
-const retryLockMs = 20;
 
 /** Whether somebody accepts connections at `path`. */
 async function answers(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { dlopen, read } from 'bun:ffi';
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { HalError } from '../contract/errors.ts';
+import { openLibc } from './libc.ts';
 
 /**
  * The calls that a GPIO driver makes, as the kernel gives them: a result from 0 up, or minus errno. Everything above
@@ -47,14 +47,13 @@ function load(): GpioKernel {
   if (process.platform !== 'linux') {
     throw new HalError('unsupported', 'gpio', 'this system has no GPIO character devices: Linux has');
   }
-  const libc = openLibrary();
-  const { ioctl, fcntl, read: readFrom, __errno_location: errnoLocation } = libc.symbols;
-  /** Nothing may come between a call and this: whatever the runtime does next may set errno again. */
-  const result = (value: number): number => {
-    if (value >= 0) return value;
-    const location = errnoLocation();
-    return location === null ? value : -read.i32(location);
-  };
+  const { symbols, result } = openLibc('gpio', {
+    // Variadic in C; with integers and pointers alone, 64-bit Linux passes them as it does fixed arguments.
+    ioctl: { args: ['i32', 'u64', 'ptr'], returns: 'i32' },
+    fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+    read: { args: ['i32', 'ptr', 'u64'], returns: 'i32' },
+  });
+  const { ioctl, fcntl, read } = symbols;
   return {
     chipPaths: () =>
       readdirSync('/dev')
@@ -74,7 +73,7 @@ function load(): GpioKernel {
       const flags = result(fcntl(fd, getFlags, 0));
       return flags < 0 ? flags : result(fcntl(fd, setFlags, flags | nonBlocking));
     },
-    read: (fd, bytes) => result(readFrom(fd, bytes, bytes.length)),
+    read: (fd, bytes) => result(read(fd, bytes, bytes.length)),
     // Bun watches a descriptor that does not block by epoll, on the event loop itself: no thread waits, nothing is
     // polled by time, and a cancelled stream leaves the descriptor as it was. One that blocks would stop the loop.
     events: (fd) => {
@@ -87,22 +86,4 @@ function load(): GpioKernel {
 
 function chipNumber(name: string): number {
   return Number(name.slice('gpiochip'.length));
-}
-
-function openLibrary() {
-  try {
-    return dlopen('libc.so.6', {
-      // Variadic in C; with integers and pointers alone, 64-bit Linux passes them as it does fixed arguments.
-      ioctl: { args: ['i32', 'u64', 'ptr'], returns: 'i32' },
-      fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-      read: { args: ['i32', 'ptr', 'u64'], returns: 'i32' },
-      __errno_location: { args: [], returns: 'ptr' },
-    });
-  } catch (error) {
-    const why =
-      error instanceof Error && /JIT/.test(error.message)
-        ? 'bun:ffi requires the JIT: start without BUN_JSC_useJIT=0, and in a unit without MemoryDenyWriteExecute='
-        : 'the C library cannot be called (glibc is needed)';
-    throw new HalError('unsupported', 'gpio', why, { cause: error });
-  }
 }

@@ -5,6 +5,7 @@ import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
 import { DeviceLives } from '../runtime/device-lives.ts';
 import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
+import { lastEndWords, ProcessLife } from '../runtime/process-life.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
@@ -73,6 +74,10 @@ export const command: Command = {
     const port = interfacePort(options);
     const directory = stateDirectory(config.state.directory);
     const simulate = options.sim === true;
+    await using life = await ProcessLife.begin(directory, signal);
+    const { service, lastEnd } = life;
+    const ended = lastEndWords[lastEnd];
+    if (ended !== undefined) printNote(ended);
     await using page = await openPage(config.page, false);
     const lives: DeviceLives = new DeviceLives({
       config,
@@ -82,6 +87,7 @@ export const command: Command = {
       importing: (what) => importCallbacks(what, () => lives.device),
       onDevice: (device) => {
         introduce(device, read.file);
+        device.trace.note('last-end', { cause: lastEnd });
         narrate(device);
         page?.show({
           trace: device.trace,
@@ -90,6 +96,7 @@ export const command: Command = {
         });
       },
       onNote: printNote,
+      service,
     });
     const testDoors =
       options['allow-test-doors'] === true

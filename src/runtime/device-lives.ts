@@ -1,5 +1,6 @@
 import type { Clock } from '../../hal/contract/clock.ts';
 import { SystemClock } from '../../hal/linux/clock.ts';
+import type { SystemdService } from '../../hal/linux/systemd.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { LampHistory } from './lamp-history.ts';
 import { buildLiveDevice, type LiveDevice, type LiveDeviceOptions } from './live-device.ts';
@@ -11,6 +12,8 @@ export interface DeviceLivesOptions
   /** Hears of every device that was built, before it starts. */
   readonly onDevice: (device: LiveDevice) => void;
   readonly onNote: (text: string) => void;
+  /** The manager that started this process; null where none did. */
+  readonly service: SystemdService | null;
 }
 
 /** Tests come one after another: a life of its own between them would be in the way. */
@@ -55,7 +58,9 @@ export class DeviceLives {
     });
     for (;;) {
       this.#own = this.#begin(config, null);
-      const exitCode = await (await this.#own).ended;
+      const own = await this.#own;
+      this.#options.service?.ready();
+      const exitCode = await own.ended;
       this.#own = undefined;
       if (this.#lent === undefined) return exitCode;
       while (this.#lent !== undefined && !signal.aborted) {
@@ -115,9 +120,14 @@ export class DeviceLives {
   }
 
   async #begin(config: VigilConfig, stage: LiveStage | null): Promise<Life> {
-    const { stateDirectory, signal, onDevice, onNote } = this.#options;
-    const device = await buildLiveDevice({ ...this.#options, config, stage, lamps: this.lamps });
+    const { stateDirectory, signal, onDevice, onNote, service } = this.#options;
+    const hardwareWatchdog = service?.watchdog() ?? null;
+    const device = await buildLiveDevice({
+      ...this.#options,
+      ...{ config, stage, lamps: this.lamps, hardwareWatchdog },
+    });
     onDevice(device);
+    if (service !== null) tellStates(device, service);
     const told = new AbortController();
     const run = async () => {
       try {
@@ -137,6 +147,13 @@ export class DeviceLives {
     this.#life = life;
     return life;
   }
+}
+
+/** What the device is at stands in `systemctl status`. */
+function tellStates({ trace }: LiveDevice, service: SystemdService): void {
+  trace.observe((record) => {
+    if (record.kind === 'snapshot' && record.actor === 'device') service.status(record.states.join(', '));
+  });
 }
 
 /** Trace file and journal are for the device's own lives: a test is told the trace of its own. */

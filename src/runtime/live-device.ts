@@ -2,6 +2,7 @@ import type { Camera } from '../../hal/contract/camera.ts';
 import type { WallClock } from '../../hal/contract/clock.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
+import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
 import { listCameras } from '../../hal/linux/camera-source.ts';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import { FileStore } from '../../hal/linux/file-store.ts';
@@ -36,6 +37,8 @@ export interface LiveDeviceOptions {
   readonly importing: (what: 'pictures' | 'recordings') => ImportCallbacks;
   /** Hears of every change of a lamp. */
   readonly lamps: LampHistory;
+  /** Null where nothing resets the board, or ends the process. */
+  readonly hardwareWatchdog: HardwareWatchdog | null;
   /** What a test puts before it; null for a device that is itself. */
   readonly stage: LiveStage | null;
 }
@@ -120,7 +123,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       draw: Math.random,
       camera,
       ...lights.ports,
-      hardwareWatchdog: null,
+      hardwareWatchdog: options.hardwareWatchdog,
       watchCamera: (appeared, signal) => {
         if (!simulated.camera) watchForCamera(config.camera.source, appeared, signal);
         else if (stage !== null) whenMended('camera', faults, appeared, signal);

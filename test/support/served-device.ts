@@ -26,6 +26,7 @@ export async function serveDevice(options: { readonly testDoors: boolean }): Pro
     importing: () => ({ onProgress: () => {}, onReport: () => {}, onError: () => {} }),
     onDevice: () => {},
     onNote: () => {},
+    service: null,
   });
   const configure = async (values: Readonly<Record<string, string | number | boolean>>) => {
     const flags = Object.entries(values).map(([key, value]) => ({ key, value, flag: key }));
