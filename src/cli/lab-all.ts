@@ -11,7 +11,7 @@ export interface Experiment {
 }
 
 /** Given to every experiment that has them. */
-const passedOn = ['labels', 'ssd', 'masked', 'seed', 'threads', 'config', 'state', 'no-cache'];
+const passedOn = ['labels', 'ssd', 'masked', 'anonymous', 'seed', 'threads', 'config', 'state', 'no-cache'];
 
 /** `vigil lab all`: every experiment for which there are data, one after the other. */
 export function all(experiments: readonly Experiment[]): Command {

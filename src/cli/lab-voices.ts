@@ -32,7 +32,8 @@ export const voices: Command = {
     'Closed-set accuracy, equal error rate, and who is named: enrolled people and strangers, at the default thresholds',
     'and at thresholds fitted on the other half of the people; each with a 95 % interval. Recordings that are learnt',
     'from are never tried. A speaker needs four recordings or more, ten are better; each file or each folder of the',
-    'strangers is one person. It takes some minutes. Nothing of the speech is kept.',
+    'strangers is one person. With them a plane of all voices by t-SNE. It takes some minutes. Nothing of the',
+    'speech is kept.',
     reportNotes,
   ].join('\n'),
 

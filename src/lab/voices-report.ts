@@ -1,7 +1,16 @@
 import type { Rate } from '../decide/rate.ts';
 import type { VoiceEmbedderEntry } from '../models/entry.ts';
 import { percent } from './report/cell-text.ts';
-import type { Block, Cell, Histogram, LabReport, Provenance, Section, Table } from './report/document.ts';
+import type {
+  Block,
+  Cell,
+  Histogram,
+  LabReport,
+  Provenance,
+  Scatter,
+  Section,
+  Table,
+} from './report/document.ts';
 import { binsOf } from './report/plot/histogram.ts';
 import { hashOfHashes } from './report/provenance.ts';
 import {
@@ -13,6 +22,7 @@ import {
   type ScoredPiece,
   type Verification,
 } from './voices-figures.ts';
+import type { VoicesPlane } from './voices-plane.ts';
 
 export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
 
@@ -51,6 +61,7 @@ export interface MeasuredVoices {
   /** Of the sound of every recording. */
   readonly sha256s: readonly string[];
   readonly ways: readonly MeasuredWay[];
+  readonly plane: VoicesPlane;
 }
 
 const headings: Readonly<Record<WayOfNaming, string>> = {
@@ -68,6 +79,7 @@ const captions: Readonly<Record<WayOfNaming, string>> = {
 const howToRead = [
   'In brackets 95 % intervals. Of proportions Wilson’s, which takes pieces as independent: those of one person are not, and where that matters the strangers are counted as people. Of equal error rates a bootstrap over people.',
   'An interval of 0 to 0 says that no error was seen, not that there is none. No piece overlaps another, and none comes from a recording that was learnt from. Fitted thresholds come from the other half of the people.',
+  'On the plane near points are pieces that the embedding takes for alike; how far groups lie from each other, and how large they are, says nothing in t-SNE (van der Maaten 2014, perplexity 30).',
 ];
 
 /** What was measured as a report. `run` says when, by which command and where. */
@@ -76,7 +88,7 @@ export function voicesReport(
   model: VoiceEmbedderEntry,
   run: Pick<Provenance, 'date' | 'command' | 'versions' | 'machine'>,
 ): LabReport {
-  const { seed, speakers, strangers, leftOut, sha256s, ways } = measured;
+  const { seed, speakers, strangers, leftOut, sha256s, ways, plane } = measured;
   return {
     format: 'vigil-lab-report/1',
     experiment: 'voices',
@@ -84,7 +96,11 @@ export function voicesReport(
     question:
       'Who of those enrolled speaks, and how often is somebody named who was never enrolled: by an embedding that is compared, and by a network that was trained on the speakers?',
     summary: summaryOf(measured),
-    sections: [...ways.map(sectionOf), { title: 'How to read this', blocks: howToRead.map(asText) }],
+    sections: [
+      ...ways.map(sectionOf),
+      { title: 'Voices on a plane', blocks: [scatterOf(plane)] },
+      { title: 'How to read this', blocks: howToRead.map(asText) },
+    ],
     remarks: remarksOf(measured),
     figures: [
       { seed, speakers, strangers, leftOut },
@@ -194,6 +210,24 @@ function distribution(way: WayOfNaming, { seconds, naming, rule }: ScoredLength)
       { name: 'strangers', bins: binned(naming.ofStrangers) },
     ],
     rules: [{ axis: 'x', at: rule.threshold, label: `a name from ${short(rule.threshold)}` }],
+  };
+}
+
+function scatterOf({ seconds, spokenBy, plane }: VoicesPlane): Scatter {
+  return {
+    kind: 'plot',
+    form: 'scatter',
+    id: 'tsne',
+    title: `Pieces of ${seconds} s of speech, t-SNE`,
+    x: { label: '', scale: 'linear' },
+    y: { label: '', scale: 'linear' },
+    points: spokenBy.map((speaker, index) => ({
+      x: Number(plane[2 * index]!.toFixed(3)),
+      y: Number(plane[2 * index + 1]!.toFixed(3)),
+      group: speaker ?? 'strangers',
+      shape: speaker === null ? 'stranger' : 'enrolled',
+      label: speaker ?? 'a stranger',
+    })),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Located } from '../models/manifest.ts';
 import { figuresOf } from './voices-figures.ts';
 import type { SpeechFolder } from './voices-layout.ts';
 import { OpenSetVoices } from './voices-open-set.ts';
+import { voicesOnPlane } from './voices-plane.ts';
 import { type Recording, readRecordings } from './voices-recordings.ts';
 import type { MeasuredVoices, Measuring, PeopleCount } from './voices-report.ts';
 import { scoreOpenSet, scoreOpenSetAsTrained } from './voices-score-open-set.ts';
@@ -41,6 +42,8 @@ export async function measureVoices(task: VoicesTask, signal: AbortSignal): Prom
     await scoreTrained(split, pieces, task.seed, task, signal),
     await scoreOpenSetAsTrained(split, pieces, openSet, task, signal),
   ];
+  const onPlane = random.child('plane');
+  const plane = await voicesOnPlane(split, openSet, task, () => onPlane.uniform(), signal);
   const intervals = random.child('intervals');
   return {
     seed: task.seed,
@@ -54,6 +57,7 @@ export async function measureVoices(task: VoicesTask, signal: AbortSignal): Prom
       scored,
       lengths: scored.map((length) => figuresOf(length, () => intervals.uniform())),
     })),
+    plane,
   };
 }
 

@@ -37,6 +37,7 @@ function report(...lengths: readonly ScoredLength[]) {
         lengths: lengths.map((each) => figuresOf(each, Math.random)),
       },
     ],
+    plane: { seconds: 1.6, spokenBy: ['ann', null], plane: Float64Array.of(1, 2, 3, 4.00049) },
   };
   const machine = { cpu: 'c', cores: 2, memoryBytes: 2 ** 30, system: 's' };
   return labReportSchema.parse(
@@ -92,4 +93,15 @@ test('a plot a length shows every piece with the threshold, one that could not b
   expect(known![0]).toBe(1);
   expect(strangers![0]).toBe(1);
   expect(plots[0]!.rules.map(({ at }) => at)).toEqual([0.84]);
+});
+
+test('the plane has a point a piece: speakers by name, strangers by none', () => {
+  const plots = report(length).sections.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => (block.kind === 'plot' && block.form === 'scatter' ? [block] : [])),
+  );
+  expect(plots.map(({ title }) => title)).toEqual(['Pieces of 1.6 s of speech, t-SNE']);
+  expect(plots[0]!.points).toEqual([
+    { x: 1, y: 2, group: 'ann', shape: 'enrolled', label: 'ann' },
+    { x: 3, y: 4, group: 'strangers', shape: 'stranger', label: 'a stranger' },
+  ]);
 });

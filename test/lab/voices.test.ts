@@ -87,6 +87,7 @@ describe('vigil lab voices', () => {
     );
     expect(JSON.parse(readFileSync(join(output, 'report.json'), 'utf8'))).toEqual(JSON.parse(stdout));
     expect(readFileSync(join(output, 'open-set-3-s.svg'), 'utf8')).toStartWith('<svg');
+    expect(readFileSync(join(output, 'tsne.svg'), 'utf8')).toStartWith('<svg');
     expect(report.provenance.data).toEqual([
       { what: 'recordings, as sound', files: 19, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     ]);
