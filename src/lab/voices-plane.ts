@@ -1,24 +1,17 @@
-import type { Plane } from './projection/plane.ts';
 import { tsne } from './projection/tsne.ts';
 import { shuffled } from './statistics.ts';
 import type { EmbeddedPiece, OpenSetVoices } from './voices-open-set.ts';
 import type { Recording } from './voices-recordings.ts';
-import type { Measuring } from './voices-report.ts';
+import type { Measuring, VoicesPlane } from './voices-report.ts';
 import type { VoiceSplit } from './voices-split.ts';
-
-/** Pieces of speech on a plane: near ones are voices that the embedding takes for alike. */
-export interface VoicesPlane {
-  /** Length of the pieces. */
-  readonly seconds: number;
-  /** Who speaks in each piece; null for a stranger. */
-  readonly spokenBy: readonly (string | null)[];
-  readonly plane: Plane;
-}
 
 /** All distances are kept in memory, and more points than this only cover each other. */
 const mostPieces = 2_000;
 
-/** Brings the shortest pieces of everybody on a plane by t-SNE: of them there are most, and at most 2,000 by chance. `random` decides the plane. */
+/**
+ * Brings the shortest pieces of everybody on a plane by t-SNE: of them there are most, and at most 2,000 are shown, by
+ * chance. `random` decides which, and the plane.
+ */
 export async function voicesOnPlane(
   { speakers, strangers }: VoiceSplit<Recording>,
   voices: OpenSetVoices,

@@ -1,5 +1,6 @@
 import type { Rate } from '../decide/rate.ts';
 import type { VoiceEmbedderEntry } from '../models/entry.ts';
+import type { Plane } from './projection/plane.ts';
 import { percent } from './report/cell-text.ts';
 import type {
   Block,
@@ -22,7 +23,6 @@ import {
   type ScoredPiece,
   type Verification,
 } from './voices-figures.ts';
-import type { VoicesPlane } from './voices-plane.ts';
 
 export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
 
@@ -50,6 +50,15 @@ export interface PeopleCount {
   readonly people: number;
   readonly recordings: number;
   readonly seconds: number;
+}
+
+/** Pieces of speech on a plane: near ones are voices that the embedding takes for alike. */
+export interface VoicesPlane {
+  /** Length of the pieces. */
+  readonly seconds: number;
+  /** Who speaks in each piece; null for a stranger. */
+  readonly spokenBy: readonly (string | null)[];
+  readonly plane: Plane;
 }
 
 export interface MeasuredVoices {
