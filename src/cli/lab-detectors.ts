@@ -11,6 +11,7 @@ import { sha256OfFile } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
 import { canDrawLabels } from '../vision/annotate.ts';
 import { type Command, MissingError, UsageError } from './command.ts';
+import { cacheOptions, withCache } from './lab-cache.ts';
 import { giveReport, reportFolder, reportNotes, reportOptions, thisRun } from './lab-report.ts';
 import { printNote } from './output.ts';
 import { Steps } from './steps.ts';
@@ -28,6 +29,7 @@ export const detectors: Command = {
       help: 'the Python program’s network: opencv_face_detector_uint8.pb and opencv_face_detector.pbtxt',
     },
     state: { value: 'DIR', help: 'where added models are stored' },
+    ...cacheOptions,
     ...reportOptions,
   },
   notes: [
@@ -60,11 +62,14 @@ export const detectors: Command = {
 
     const steps = new Steps();
     try {
-      const measured = await measureDetectors(
-        chosen,
-        pictures,
-        (done, total) => steps.update('looks', done, total),
-        signal,
+      const measured = await withCache(invocation, (cache) =>
+        measureDetectors(
+          chosen,
+          pictures,
+          cache,
+          (done, total) => steps.update('looks', done, total),
+          signal,
+        ),
       );
       const ran = measured.flatMap((detector) => ('run' in detector ? [detector] : []));
       if (ran.length === 0) throw new MissingError(problems(measured));

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FaceMatchLimits } from '../../../hal/contract/face-models.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -11,6 +9,7 @@ import type { DescribedPictureFace, WorkerFaceModels } from '../../vision/worker
 import { faceSchema, type ModelChoice } from '../../vision/worker-messages.ts';
 import { networksOf } from '../networks.ts';
 import type { Provenance } from '../report/document.ts';
+import { codeHash } from './code-hash.ts';
 import { type ResultCache, resultKey } from './result-cache.ts';
 
 /** Tells of every face in a picture, RGB, row by row; one picture at a time. */
@@ -104,25 +103,6 @@ function pipelineKey(pipeline: Pipeline, choice: ModelChoice): string {
   const entries = networksOf(pipeline, choice.smallBoard).map(({ path: _, added: __, ...entry }) => entry);
   return resultKey(
     JSON.stringify({ limits, entries, runtime: packageJson.dependencies['onnxruntime-node'] }),
-    codeHash(),
+    codeHash('vision', 'models'),
   );
-}
-
-const source = resolve(import.meta.dir, '../..');
-let hashed: string | undefined;
-
-/** Of the code between a picture and its faces: a version number would one day be forgotten. */
-function codeHash(): string {
-  hashed ??= resultKey(
-    ...['vision', 'models'].flatMap((folder) =>
-      readdirSync(join(source, folder), { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts'))
-        .sort()
-        .flatMap((name) => {
-          const path = join(source, folder, name);
-          return [relative(source, path), readFileSync(path)];
-        }),
-    ),
-  );
-  return hashed;
 }

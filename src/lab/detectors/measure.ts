@@ -4,9 +4,11 @@ import { HalError } from '../../../hal/contract/errors.ts';
 import { listPictures } from '../../../hal/linux/picture.ts';
 import { sha256OfFile } from '../../people/import.ts';
 import { InputError } from '../../runtime/input-error.ts';
+import type { ResultCache } from '../cache/result-cache.ts';
 import type { NamedDetector } from './catalogue.ts';
 import { fileKey, type Labels } from './labels.ts';
-import { DetectorError, type DetectorRun, type Looked, runDetector } from './run-detector.ts';
+import { runRemembered } from './remembered-looks.ts';
+import { DetectorError, type DetectorRun, type Looked } from './run-detector.ts';
 import type { Look } from './score.ts';
 
 /** A picture of the folder; several paths where the same file lies there again. */
@@ -78,15 +80,15 @@ export type MeasuredDetector = NamedDetector & ({ readonly run: DetectorRun } | 
 
 /**
  * Looks at all pictures with all detectors, as many detectors at a time as there are processors. A detector that cannot
- * be used is part of the result. `progress` is told of looks. Rejects with the signal's reason.
+ * be used is part of the result. Looks that are in the cache are taken from it. `progress` is told of looks. Rejects with the signal's reason.
  */
 export async function measureDetectors(
   detectors: readonly NamedDetector[],
   pictures: readonly ListedPicture[],
+  cache: ResultCache | undefined,
   progress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<MeasuredDetector[]> {
-  const paths = pictures.map(({ path }) => path);
   const done = detectors.map(() => 0);
   const measured: MeasuredDetector[] = [];
   const waiting = [...detectors.entries()];
@@ -97,10 +99,10 @@ export async function measureDetectors(
         done[index] = looks;
         progress(
           done.reduce((sum, count) => sum + count, 0),
-          paths.length * detectors.length,
+          pictures.length * detectors.length,
         );
       };
-      measured[index] = await measureOne(detector, paths, advance, signal);
+      measured[index] = await measureOne(detector, pictures, cache, advance, signal);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
@@ -109,12 +111,13 @@ export async function measureDetectors(
 
 async function measureOne(
   detector: NamedDetector,
-  pictures: readonly string[],
+  pictures: readonly ListedPicture[],
+  cache: ResultCache | undefined,
   progress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<MeasuredDetector> {
   try {
-    const run = await runDetector({ detector: detector.choice, pictures: [...pictures] }, progress, signal);
+    const run = await runRemembered(detector, pictures, cache, progress, signal);
     return { ...detector, run };
   } catch (error) {
     if (!(error instanceof DetectorError)) throw error;

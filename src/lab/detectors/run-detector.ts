@@ -19,11 +19,11 @@ export class DetectorError extends Error {
 /**
  * Looks at pictures with one detector in a process of its own, so that times and memory are its own and native code
  * that crashes takes nothing along. Rejects with DetectorError when the detector cannot be loaded or its process
- * ends early, and with the signal's reason.
+ * ends early, and with the signal's reason. `onLook` hears of every look as it comes.
  */
 export async function runDetector(
   task: DetectorTask,
-  progress: (done: number) => void,
+  onLook: (look: Looked | LookFailed) => void,
   signal: AbortSignal,
 ): Promise<DetectorRun> {
   signal.throwIfAborted();
@@ -40,7 +40,7 @@ export async function runDetector(
     const line = detectorLineSchema.parse(JSON.parse(text));
     if (line.kind === 'not-loaded') throw new DetectorError(line.message);
     looks.push(line);
-    progress(looks.length);
+    onLook(line);
   }
   const exitCode = await child.exited;
   signal.throwIfAborted();
