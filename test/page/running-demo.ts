@@ -9,7 +9,7 @@ export interface RunningDemo extends AsyncDisposable {
 
 /** Starts it with a page on a free port; rejects with what it said where there is none. */
 export async function startDemo(environment: Readonly<Record<string, string>> = {}): Promise<RunningDemo> {
-  const child = Bun.spawn(['bun', main, 'demo', '--port', '0'], {
+  const child = Bun.spawn([process.execPath, '--no-install', main, 'demo', '--port', '0'], {
     env: { ...process.env, ...environment },
     stdout: 'ignore',
     stderr: 'pipe',
