@@ -35,7 +35,7 @@ export const command: Command = {
     }
     const paths = options.nightly === true ? nightlyTests(positionals) : positionals;
     const filter = typeof options.filter === 'string' ? ['--test-name-pattern', options.filter] : [];
-    const child = Bun.spawn([process.execPath, 'test', ...filter, ...paths], {
+    const child = Bun.spawn([process.execPath, 'test', `--timeout=${timeLimitMs}`, ...filter, ...paths], {
       cwd: root,
       stdin: 'ignore',
       // What tests print is a log; standard output is for the line of totals.
@@ -69,6 +69,9 @@ function nightlyTests(wanted: readonly string[]): string[] {
   if (found.length === 0) throw new UsageError(`no nightly test fits; there are ${paths.join(', ')}`);
   return found.map((path) => `./${path}`);
 }
+
+/** Of a test that sets none: only a test that hangs takes so long, however busy the machine is. */
+const timeLimitMs = 30_000;
 
 /** Much more than the summary takes, much less than a whole run prints. */
 const tailChars = 20_000;
