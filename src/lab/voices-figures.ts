@@ -229,3 +229,20 @@ export function figuresOf(length: ScoredLength, random: () => number): LengthFig
         : null,
   };
 }
+
+/** Closed-set accuracy of each way, learnt from so much sound of each speaker. */
+export interface LearningStep {
+  /** Recordings of each speaker, and the seconds of sound in them, a speaker on average. */
+  readonly recordings: number;
+  readonly learntS: number;
+  readonly network: Rate;
+  readonly nearestNeighbours: Rate;
+  readonly supportVectors: Rate;
+  readonly embedding: Rate;
+}
+
+export interface Learning {
+  /** Length of the pieces. */
+  readonly seconds: number;
+  readonly steps: readonly LearningStep[];
+}

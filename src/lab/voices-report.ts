@@ -18,11 +18,13 @@ import {
   bestOf,
   type FittedNaming,
   falseAcceptRate,
+  type Learning,
   type LengthFigures,
   type ScoredLength,
   type ScoredPiece,
   type Verification,
 } from './voices-figures.ts';
+import { learningSection } from './voices-learning-section.ts';
 
 export type WayOfNaming = 'open-set' | 'trained' | 'open-set-as-trained';
 
@@ -70,6 +72,7 @@ export interface MeasuredVoices {
   /** Of the sound of every recording. */
   readonly sha256s: readonly string[];
   readonly ways: readonly MeasuredWay[];
+  readonly learning: Learning;
   readonly plane: VoicesPlane;
 }
 
@@ -97,7 +100,7 @@ export function voicesReport(
   model: VoiceEmbedderEntry,
   run: Pick<Provenance, 'date' | 'command' | 'versions' | 'machine'>,
 ): LabReport {
-  const { seed, speakers, strangers, leftOut, sha256s, ways, plane } = measured;
+  const { seed, speakers, strangers, leftOut, sha256s, ways, learning, plane } = measured;
   return {
     format: 'vigil-lab-report/1',
     experiment: 'voices',
@@ -107,12 +110,13 @@ export function voicesReport(
     summary: summaryOf(measured),
     sections: [
       ...ways.map(sectionOf),
+      learningSection(learning),
       { title: 'Voices on a plane', blocks: [scatterOf(plane)] },
       { title: 'How to read this', blocks: howToRead.map(asText) },
     ],
     remarks: remarksOf(measured),
     figures: [
-      { seed, speakers, strangers, leftOut },
+      { seed, speakers, strangers, leftOut, learning },
       ...ways.flatMap(({ way, pipelineId, lengths }) =>
         lengths.map((figures) => ({ way, pipelineId, ...figures })),
       ),

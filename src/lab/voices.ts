@@ -4,6 +4,7 @@ import type { VoiceEmbedderEntry } from '../models/entry.ts';
 import type { Located } from '../models/manifest.ts';
 import { figuresOf } from './voices-figures.ts';
 import type { SpeechFolder } from './voices-layout.ts';
+import { learningCurve } from './voices-learning.ts';
 import { OpenSetVoices } from './voices-open-set.ts';
 import { voicesOnPlane } from './voices-plane.ts';
 import { type Recording, readRecordings } from './voices-recordings.ts';
@@ -42,6 +43,7 @@ export async function measureVoices(task: VoicesTask, signal: AbortSignal): Prom
     await scoreTrained(split, pieces, task.seed, task, signal),
     await scoreOpenSetAsTrained(split, pieces, openSet, task, signal),
   ];
+  const learning = await learningCurve(split, openSet, task.seed, task, signal);
   const onPlane = random.child('plane');
   const plane = await voicesOnPlane(split, openSet, task, () => onPlane.uniform(), signal);
   const intervals = random.child('intervals');
@@ -57,6 +59,7 @@ export async function measureVoices(task: VoicesTask, signal: AbortSignal): Prom
       scored,
       lengths: scored.map((length) => figuresOf(length, () => intervals.uniform())),
     })),
+    learning,
     plane,
   };
 }

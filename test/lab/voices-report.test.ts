@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { rateOf } from '../../src/decide/rate.ts';
 import { labReportSchema } from '../../src/lab/report/document.ts';
 import { linesOf } from '../../src/lab/report/lines.ts';
 import { figuresOf, noScore, type ScoredLength, type ScoredPiece } from '../../src/lab/voices-figures.ts';
@@ -37,6 +38,19 @@ function report(...lengths: readonly ScoredLength[]) {
         lengths: lengths.map((each) => figuresOf(each, Math.random)),
       },
     ],
+    learning: {
+      seconds: 3,
+      steps: [
+        {
+          recordings: 1,
+          learntS: 9.4,
+          network: rateOf(1, 4),
+          nearestNeighbours: rateOf(2, 4),
+          supportVectors: rateOf(3, 4),
+          embedding: rateOf(4, 4),
+        },
+      ],
+    },
     plane: { seconds: 1.6, spokenBy: ['ann', null], plane: Float64Array.of(1, 2, 3, 4.00049) },
   };
   const machine = { cpu: 'c', cores: 2, memoryBytes: 2 ** 30, system: 's' };
@@ -104,4 +118,12 @@ test('the plane has a point a piece: speakers by name, strangers by none', () =>
     { x: 1, y: 2, group: 'ann', shape: 'enrolled', label: 'ann' },
     { x: 3, y: 4, group: 'strangers', shape: 'stranger', label: 'a stranger' },
   ]);
+});
+
+test('the three classifiers and the embedding stand in one table, by how much sound was learnt', () => {
+  const section = report(length).sections.find(({ title }) => title === 'How much sound has to be learnt');
+  expect(section?.blocks.map(({ kind }) => kind)).toEqual(['table', 'plot']);
+  const lines = linesOf(report(length));
+  const row = lines.find((line) => /^ *1 +9 /.test(line));
+  expect(row).toMatch(/4\/4 100 %.*1\/4 25 %.*2\/4 50 %.*3\/4 75 %/);
 });

@@ -55,6 +55,19 @@ const figures = z.strictObject({
   atFitted: z.strictObject({ ...naming, thresholds: z.tuple([z.number(), z.number()]) }).nullable(),
 });
 
+const learningSchema = z.object({
+  steps: z.array(
+    z.object({
+      recordings: z.int(),
+      learntS: z.number().positive(),
+      network: rate,
+      nearestNeighbours: rate,
+      supportVectors: rate,
+      embedding: rate,
+    }),
+  ),
+});
+
 describe('vigil lab voices', () => {
   test('tells generated voices apart, and writes what it found', async () => {
     const output = join(folder, 'report');
@@ -70,6 +83,12 @@ describe('vigil lab voices', () => {
       strangers: { people: 2, recordings: 4 },
       leftOut: 0,
     });
+    const { steps } = learningSchema.parse(listened?.learning);
+    expect(steps.map(({ recordings }) => recordings)).toEqual([1, 2]);
+    // More sound of a speaker, more pieces told apart; the embedding needs one recording.
+    expect(steps.map(({ embedding }) => embedding.count / embedding.of)).toEqual([1, 1]);
+    expect(steps.at(-1)!.network.count).toBeGreaterThanOrEqual(steps[0]!.network.count);
+    expect(new Set(steps.flatMap(({ network, embedding }) => [network.of, embedding.of])).size).toBe(1);
     const all = measured.map((one) => figures.parse(one));
     expect(all.map(({ way }) => way)).toEqual(['open-set', 'trained', 'open-set-as-trained']);
     const [openSet, trained, asTrained] = all;
