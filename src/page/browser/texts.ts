@@ -1,3 +1,5 @@
+import type { FaceDecision, VoiceDecision } from '../../decide/evidence.ts';
+import type { RefusalCode } from '../../decide/policy.ts';
 import type { TraceRecord } from '../../trace/record.ts';
 import type { AnswerStory, EvidenceStory, OutputStory, TakenStory, VoiceStory } from '../../trace/story.ts';
 import type { GuardAnswer, VisitTimes } from './activity.ts';
@@ -83,7 +85,7 @@ const faceWords: Readonly<Record<string, string>> = {
   turned: 'turned away',
   covered: 'covered',
   'no-face': 'no face',
-};
+} satisfies Readonly<Record<FaceDecision, string>>;
 
 const voiceWords: Readonly<Record<string, string>> = {
   known: 'known',
@@ -92,15 +94,21 @@ const voiceWords: Readonly<Record<string, string>> = {
   'no-speech': 'no speech',
   'too-short': 'too little speech to tell',
   'too-loud': 'too loud to tell',
-};
+} satisfies Readonly<Record<VoiceDecision, string>>;
 
 const refusalWords: Readonly<Record<string, string>> = {
   'nobody-named': 'the device knows nobody like this',
   'stale-evidence': 'the look was too old when it was asked about',
   'slow-evidence': 'recognising took too long',
+  disabled: 'this person is let in no more',
+  'clock-not-trusted': 'this person has hours or a last day, and the clock was not set yet',
+  expired: 'the last day of this person is over',
+  'outside-hours': 'this person comes outside their hours',
+  'face-needed': 'the face is needed as well',
+  'voice-needed': 'the voice is needed as well',
   'already-served': 'this person was served already and has not left since',
   lockout: 'too many unknown visitors: nobody is let in for a while',
-};
+} satisfies Readonly<Record<RefusalCode, string>>;
 
 const hearingWords: Readonly<Record<string, string>> = {
   opening: 'The microphone is being opened.',
