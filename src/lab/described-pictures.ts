@@ -1,10 +1,10 @@
-import type { Box, DetectedFace } from '../../hal/contract/face-models.ts';
 import { describe as describeError } from '../people/dataset.ts';
 import { sha256OfFile } from '../people/import.ts';
 import { InputError } from '../runtime/input-error.ts';
 import { readPicture } from '../runtime/picture-input.ts';
 import type { DescribedPictureFace } from '../vision/worker-face-models.ts';
 import type { FaceDescriber } from './cache/remembered-faces.ts';
+import { nearestFace } from './faces.ts';
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
 
 /** What the networks see in a picture. */
@@ -78,19 +78,13 @@ async function describe(
   try {
     const { pixels, widthPx, heightPx } = await readPicture(path, signal);
     const found = await describer.describe({ rgb: pixels, widthPx, heightPx }, signal);
-    const away = ({ face }: { face: DetectedFace }) => offMiddle(face.box, widthPx, heightPx);
-    const [middle] = found.toSorted((a, b) => away(a) - away(b));
     return {
       fingerprint: fingerprint(pixels, widthPx, heightPx),
       faces: found.length,
-      middle,
+      middle: nearestFace(found, [widthPx / 2, heightPx / 2]),
     };
   } catch (error) {
     if (error instanceof InputError) return { problem: error.message };
     throw error;
   }
-}
-
-function offMiddle({ x, y, width, height }: Box, widthPx: number, heightPx: number): number {
-  return Math.hypot(x + width / 2 - widthPx / 2, y + height / 2 - heightPx / 2);
 }

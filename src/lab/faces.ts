@@ -11,6 +11,16 @@ export interface FacePicture extends LandmarkedFace {
   readonly eyeDistancePx: number;
 }
 
+/** The face whose middle is nearest to a place; undefined where there is none. */
+export function nearestFace(
+  faces: readonly DescribedPictureFace[],
+  [x, y]: Point,
+): DescribedPictureFace | undefined {
+  const away = ({ face: { box } }: DescribedPictureFace) =>
+    Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y);
+  return faces.toSorted((a, b) => away(a) - away(b))[0];
+}
+
 /** The device's networks in all threads that there are: who asks waits for one that is free. */
 export class FacePool {
   readonly match: FaceMatchLimits;
@@ -31,14 +41,11 @@ export class FacePool {
     near: Point | undefined,
     signal: AbortSignal,
   ): Promise<DescribedPictureFace | undefined> {
-    const [x, y] = near ?? [widthPx / 2, heightPx / 2];
     const describer =
       this.#idle.pop() ?? (await new Promise<FaceDescriber>((give) => this.#waiting.push(give)));
     try {
       const faces = await describer.describe({ rgb: pixels, widthPx, heightPx }, signal);
-      const away = ({ face: { box } }: DescribedPictureFace) =>
-        Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y);
-      return faces.toSorted((a, b) => away(a) - away(b))[0];
+      return nearestFace(faces, near ?? [widthPx / 2, heightPx / 2]);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#idle.push(describer);
