@@ -41,13 +41,7 @@ export class DatabaseFile {
     const { path, migrations, quickCheck, asError } = options;
     let database: Database | undefined;
     try {
-      // SQLite gives its log and index files the rights of the main file.
-      closeSync(openSync(path, 'a', 0o600));
-      database = new Database(path, { readwrite: true, create: true, strict: true });
-      database.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-      database.run('PRAGMA journal_mode = WAL');
-      database.run('PRAGMA synchronous = FULL');
-      database.run('PRAGMA secure_delete = ON');
+      database = openPrivately(path, { busyTimeoutMs, synchronous: 'FULL' });
       database.run('PRAGMA temp_store = MEMORY');
       database.run('PRAGMA foreign_keys = ON');
       if (schemaVersion(database, options) < migrations.length) migrate(database, options);
@@ -134,6 +128,32 @@ export class DatabaseFile {
     } catch (error) {
       throw this.#asError(error, this.path);
     }
+  }
+}
+
+/**
+ * Opens a file of SQLite or makes it: readable by its owner only, with a write-ahead log, deleted bytes overwritten. With
+ * `NORMAL` a power cut may lose the last commits and tears none. Throws what SQLite or the file system throws.
+ */
+export function openPrivately(
+  path: string,
+  {
+    busyTimeoutMs: waitMs,
+    synchronous,
+  }: { readonly busyTimeoutMs: number; readonly synchronous: 'FULL' | 'NORMAL' },
+): Database {
+  // SQLite gives its log and index files the rights of the main file.
+  closeSync(openSync(path, 'a', 0o600));
+  const database = new Database(path, { readwrite: true, create: true, strict: true });
+  try {
+    database.run(`PRAGMA busy_timeout = ${waitMs}`);
+    database.run('PRAGMA journal_mode = WAL');
+    database.run(`PRAGMA synchronous = ${synchronous}`);
+    database.run('PRAGMA secure_delete = ON');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 

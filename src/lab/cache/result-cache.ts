@@ -1,8 +1,9 @@
-import { Database } from 'bun:sqlite';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import type { Database } from 'bun:sqlite';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
+import { openPrivately } from '../../database/database-file.ts';
 
 /** Part of the file's name: another layout is another file, so that versions do not read each other's. */
 const layout = 1;
@@ -114,15 +115,8 @@ export class ResultCache implements Disposable {
 }
 
 function open(path: string): Database {
-  // SQLite gives its log and index files the rights of the main file.
-  closeSync(openSync(path, 'a', 0o600));
-  const database = new Database(path, { readwrite: true, create: true, strict: true });
+  const database = openPrivately(path, { busyTimeoutMs, synchronous: 'NORMAL' });
   try {
-    database.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    database.run('PRAGMA journal_mode = WAL');
-    // A power cut may lose the last results and never tears one.
-    database.run('PRAGMA synchronous = NORMAL');
-    database.run('PRAGMA secure_delete = ON');
     database.run('CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
     database.query('SELECT key, value FROM result LIMIT 1').get();
     return database;
