@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { NewEntry } from '../journal/entry.ts';
 import { Journal } from '../journal/journal.ts';
 import { printNote } from './output.ts';
 
@@ -7,17 +8,20 @@ export function audit(directory: string, action: string, subjectId: string | nul
   if (!existsSync(directory)) return;
   try {
     using journal = Journal.open({ directory });
-    journal.append([
-      {
-        kind: 'audit',
-        utcMs: Date.now(),
-        facts: { action, by: userName(), through: 'the command line' },
-        personal: { subjectId },
-      },
-    ]);
+    journal.append([auditEntry(action, subjectId)]);
   } catch (error) {
     printNote(`This is not in the journal: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** What a person at a terminal did, as an entry of the journal. */
+export function auditEntry(action: string, subjectId: string | null): NewEntry {
+  return {
+    kind: 'audit',
+    utcMs: Date.now(),
+    facts: { action, by: userName(), through: 'the command line' },
+    personal: { subjectId },
+  };
 }
 
 function userName(): string {

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EntryKind, entryKinds } from '../journal/entry.ts';
 import { Journal, type JournalFilter } from '../journal/journal.ts';
-import { PeopleStore } from '../people/store.ts';
+import type { PeopleStore } from '../people/store.ts';
 import { type ExitCode, type Invocation, MissingError, type OptionSpec, UsageError } from './command.ts';
-import { findPerson, stateOf } from './people-named.ts';
+import { findPerson, stateOf, withStore } from './people-named.ts';
 
 export const filterOptions = {
   person: { value: 'NAME', help: 'only what concerns this person' },
@@ -31,10 +31,11 @@ export async function withJournal(
       `no journal in ${directory}. 'vigil run' keeps one there; name another place with --state DIR`,
     );
   }
-  using journal = Journal.open({ directory });
-  using people = PeopleStore.open({ directory, wallClock: { nowUtcMs: () => Date.now() } });
-  const names = new Map(people.people().map(({ subjectId, name }) => [subjectId, name]));
-  return await work({ journal, people, nameOf: (subjectId) => names.get(subjectId) ?? subjectId });
+  return await withStore(invocation, async (people) => {
+    using journal = Journal.open({ directory });
+    const names = new Map(people.people().map(({ subjectId, name }) => [subjectId, name]));
+    return await work({ journal, people, nameOf: (subjectId) => names.get(subjectId) ?? subjectId });
+  });
 }
 
 /** What the filter options ask for. Throws UsageError. */

@@ -6,7 +6,7 @@ import { filesOfName, type NamedFile } from '../people/import.ts';
 import { nameOfPicture, nameOfRecording } from '../people/names.ts';
 import type { Sample } from '../people/person.ts';
 import { trainedFilesOf } from '../people/trained-network.ts';
-import { audit } from './audit.ts';
+import { auditEntry } from './audit.ts';
 import type { Command, Invocation } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { printJson, printLine, printNote } from './output.ts';
@@ -95,8 +95,8 @@ export const forget: Command = {
 /** Takes the person out of the journal where there is one, and journals that somebody was erased. */
 function forgetInJournal(directory: string, subjectId: string): JournalErasure | undefined {
   if (!existsSync(join(directory, 'journal.db'))) return undefined;
-  audit(directory, 'erased a person', null);
   using journal = Journal.open({ directory });
+  journal.append([auditEntry('erased a person', null)]);
   return journal.forget(subjectId, Date.now());
 }
 

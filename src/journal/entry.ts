@@ -19,7 +19,7 @@ const evidence = z.object({
 });
 
 const entries = {
-  /** The device has started. `reason` is why the last run ended, as far as is known. */
+  /** The device has started. */
   boot: { facts: z.object({ version: z.string(), bootId: z.string(), clockTrusted: z.boolean() }) },
   stop: { facts: z.object({ bootId: z.string() }) },
   /** Access's answer. */

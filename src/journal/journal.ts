@@ -188,14 +188,18 @@ export class Journal implements Disposable {
     );
   }
 
-  /** For `verify`: where the chain begins, as the last cut says. */
+  /** For `verify`: where the chain begins, as the last cut says; at its first entry where that says nothing any more. */
   beginning(): Anchor {
     const row = this.#database.get<EntryRow>(
       "SELECT * FROM entry WHERE kind = 'cut' AND facts IS NOT NULL ORDER BY seq DESC LIMIT 1",
     );
     if (row === undefined || row.facts === null) return { seq: 0, link: firstLink };
-    const { seq, link } = factsOf('cut', row.facts);
-    return { seq: Number(seq), link: Uint8Array.fromHex(String(link)) };
+    try {
+      const { seq, link } = factsOf('cut', row.facts);
+      return { seq: Number(seq), link: Uint8Array.fromHex(String(link)) };
+    } catch {
+      return { seq: 0, link: firstLink };
+    }
   }
 
   /** Idempotent. */

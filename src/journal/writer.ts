@@ -97,34 +97,37 @@ export class JournalWriter implements AsyncDisposable {
   }
 
   #work(): void {
-    this.#working ??= this.#writeAll().finally(() => {
-      this.#working = undefined;
-    });
+    this.#working ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#retention !== undefined) {
-      const batch = this.#waiting.splice(0, batchEntries);
-      const lost = this.#lost;
-      const request = this.#next(batch);
-      const reply = await this.#ask(request);
-      if (reply.is === 'failed') {
-        if (!this.#troubled) this.#options.onTrouble(`the journal cannot be written: ${reply.message}`);
-        this.#troubled = true;
-        this.#waiting.unshift(...batch);
-        if (this.#closing.signal.aborted) return;
-        await this.#options.clock.sleep(retryMs, this.#closing.signal).catch(() => undefined);
-        continue;
+    try {
+      while (this.#waiting.length > 0 || this.#retention !== undefined) {
+        const batch = this.#waiting.splice(0, batchEntries);
+        const lost = this.#lost;
+        const request = this.#next(batch);
+        const reply = await this.#ask(request);
+        if (reply.is === 'failed') {
+          if (!this.#troubled) this.#options.onTrouble(`the journal cannot be written: ${reply.message}`);
+          this.#troubled = true;
+          this.#waiting.unshift(...batch);
+          if (this.#closing.signal.aborted) return;
+          await this.#options.clock.sleep(retryMs, this.#closing.signal).catch(() => undefined);
+          continue;
+        }
+        this.#troubled = false;
+        this.#anchor = reply.anchor;
+        if (reply.movedAside !== null) {
+          this.#options.onTrouble(
+            `the journal was damaged; it is kept as ${reply.movedAside}, a new one begins`,
+          );
+        }
+        if (request.do === 'expire') this.#retention = undefined;
+        else if (this.#lost === lost) this.#lost = undefined;
       }
-      this.#troubled = false;
-      this.#anchor = reply.anchor;
-      if (reply.movedAside !== null) {
-        this.#options.onTrouble(
-          `the journal was damaged; it is kept as ${reply.movedAside}, a new one begins`,
-        );
-      }
-      if (request.do === 'expire') this.#retention = undefined;
-      else if (this.#lost === lost) this.#lost = undefined;
+    } finally {
+      // At once: an entry that comes after the last look at what waits must begin anew.
+      this.#working = undefined;
     }
   }
 
