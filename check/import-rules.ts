@@ -112,7 +112,12 @@ export const layers: readonly Layer[] = [
     packages: 'any',
   },
   // Runs in a browser: nothing of a device, and no package that it would have to be sent.
-  { path: 'src/page/browser', imports: ['src/page/protocol.ts', 'src/trace'], packages: [] },
+  {
+    path: 'src/page/browser',
+    imports: ['src/page/protocol.ts', 'src/trace'],
+    types: ['src/decide'],
+    packages: [],
+  },
   { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
   {
     path: 'src/lab',
