@@ -55,9 +55,10 @@ export const forget: Command = {
       }
 
       const contents = files.flatMap((file) => file.contentSha256 ?? []);
-      const receipt = person === undefined ? undefined : store.forget(person.subjectId, contents);
+      // The journal first: where it is damaged nothing is erased yet, and the same command can be given again.
       const journaled =
         person === undefined ? undefined : forgetInJournal(stateOf(invocation), person.subjectId);
+      const receipt = person === undefined ? undefined : store.forget(person.subjectId, contents);
       const erased = keepFiles ? { deleted: 0, failed: [] } : deleteFiles(files);
       const unlearnt = deleteFiles(network.map((fullPath) => ({ fullPath })));
       const failed = [...erased.failed, ...unlearnt.failed];

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command as journal } from '../../src/cli/journal.ts';
 import { command as people } from '../../src/cli/people.ts';
@@ -148,4 +148,16 @@ test('a person who is forgotten is out of the journal, which is whole and says t
   expect(out).toContain('1        1970-01-02T00:00:00.000Z  decision  granted somebody erased, by face\n');
   expect(out).toContain('erased a person, through the command line');
   expect((await runCommand(journal, ['verify', '--state', state])).exitCode).toBe(0);
+});
+
+test('where the journal is damaged nobody is forgotten by half: it says what to do, and the person is still there', async () => {
+  const { state } = visited();
+  writeFileSync(join(state, 'journal.db'), 'no database at all, and long enough to be looked at'.repeat(90));
+  for (const end of ['-wal', '-shm']) rmSync(join(state, `journal.db${end}`), { force: true });
+  const folders = ['--dataset', '--audios', '--trained'].flatMap((option) => [option, join(state, 'none')]);
+  const forget = () => runCommand(people, ['forget', 'Ana', '--yes', '--state', state, ...folders]);
+  expect(await forget()).toMatchObject({ exitCode: 3, err: expect.stringContaining('Move journal.db') });
+  expect(openStore(state).find('Ana')).toBeDefined();
+  rmSync(join(state, 'journal.db'));
+  expect(await forget()).toMatchObject({ exitCode: 0 });
 });
