@@ -35,7 +35,7 @@ export const command: Command = {
     }
     const paths = options.nightly === true ? nightlyTests(positionals) : positionals;
     const filter = typeof options.filter === 'string' ? ['--test-name-pattern', options.filter] : [];
-    const child = Bun.spawn([process.execPath, 'test', `--timeout=${timeLimitMs}`, ...filter, ...paths], {
+    const child = Bun.spawn([process.execPath, 'test', ...runFlags, ...filter, ...paths], {
       cwd: root,
       stdin: 'ignore',
       // What tests print is a log; standard output is for the line of totals.
@@ -70,8 +70,16 @@ function nightlyTests(wanted: readonly string[]): string[] {
   return found.map((path) => `./${path}`);
 }
 
-/** Of a test that sets none: only a test that hangs takes so long, however busy the machine is. */
-const timeLimitMs = 30_000;
+const runFlags = [
+  // Of a test that sets none: only a test that hangs takes so long, however busy the machine is.
+  '--timeout=30000',
+  // Many tests wait for real time, and others keep one core busy: two files at once take hardly more than half. More
+  // at once make the tests with a limit on their time fail.
+  '--parallel=2',
+  // A process runs its files in one world, as `bun test` does: in worlds of their own, a handle that one file left
+  // open closed another's.
+  '--no-isolate',
+];
 
 /** Much more than the summary takes, much less than a whole run prints. */
 const tailChars = 20_000;
