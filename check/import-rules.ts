@@ -91,6 +91,18 @@ export const layers: readonly Layer[] = [
   },
   { path: 'src/journal', imports: ground, packages: [...builtIn, 'zod'] },
 
+  // The picture of the header in the documentation.
+  {
+    path: 'src/charts/wiring.ts',
+    imports: [],
+    types: ['hal/boards.ts', 'src/config'],
+    packages: [],
+  },
+  {
+    path: 'src/charts/write-wiring.ts',
+    imports: ['hal/boards.ts', 'src/config', 'src/charts'],
+    packages: builtIn,
+  },
   { path: 'src/charts', imports: ['src/trace', 'machines'], packages: ['xstate', 'elkjs', ...builtIn] },
 
   // The only place that names concrete drivers and machines.
@@ -131,6 +143,11 @@ export const layers: readonly Layer[] = [
       'package.json',
     ],
     packages: 'any',
+  },
+  {
+    path: 'src/service',
+    imports: ['hal/keeper/client.ts', 'hal/linux/gpio-error.ts'],
+    packages: builtIn,
   },
   {
     path: 'src/cli',

@@ -7,6 +7,7 @@ import { SystemClock, SystemWallClock } from '../linux/clock.ts';
 import { linuxGpio } from '../linux/gpio-kernel.ts';
 import { GpioOutput } from '../linux/gpio-output.ts';
 import { lockFor } from '../linux/process-lock.ts';
+import { systemdService } from '../linux/systemd.ts';
 import { FileLine } from './file-line.ts';
 import { Keeper } from './keeper.ts';
 import { defaultLeaseLimits, Leases } from './leases.ts';
@@ -96,6 +97,7 @@ async function main(args: string[]): Promise<void> {
     if (clients === 0) idle = idleAfter();
   };
   socket = await listen(values.socket, new Keeper({ leases, clock, silenceMs, log, onClients }));
+  systemdService(clock)?.ready();
   say(1, 'ready\n');
 }
 

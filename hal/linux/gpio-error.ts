@@ -13,7 +13,7 @@ export const errno = {
 } as const;
 
 /** The rule that lets a group use the chips; Debian has neither rule nor group, a Jetson and a Raspberry Pi have both. */
-const gpioUdevRule = 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"';
+export const gpioUdevRule = 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"';
 
 /** How this user gets leave to use the chips. */
 export const gpioPermissionHint =

@@ -85,6 +85,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./doctor.ts')).command,
   },
   {
+    name: 'service',
+    summary: 'start with the board: install, uninstall, status',
+    load: async () => (await import('./service.ts')).command,
+  },
+  {
     name: 'test',
     summary: 'run the tests; the last line counts them',
     load: async () => (await import('./test.ts')).command,

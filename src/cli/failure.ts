@@ -5,6 +5,7 @@ import { ManifestError, ModelError } from '../models/errors.ts';
 import { PeopleStoreError } from '../people/errors.ts';
 import { InputError } from '../runtime/input-error.ts';
 import { RigError } from '../scenario/target.ts';
+import { StepError } from '../service/carry-out.ts';
 import { TraceFileError } from '../trace/read.ts';
 import { type ExitCode, MissingError, UsageError } from './command.ts';
 
@@ -27,6 +28,7 @@ function exitCodeOf(error: Error): ExitCode {
   if (error instanceof ConfigError || error instanceof ManifestError) return 2;
   if (error instanceof PeopleStoreError) return error.kind === 'name-invalid' ? 2 : 3;
   if (error instanceof JournalError) return 3;
+  if (error instanceof StepError) return 3;
   if (error instanceof MissingError || error instanceof HalError || error instanceof ModelError) return 3;
   if (error instanceof RigError) return 3;
   return 1;

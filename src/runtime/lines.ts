@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
+import { HalError } from '../../hal/contract/errors.ts';
 import type { ActuatorLine, LineKeeper } from '../../hal/contract/keeper.ts';
 import { KeeperClient } from '../../hal/keeper/client.ts';
 import type { LinesFile } from '../../hal/keeper/lines-file.ts';
@@ -46,6 +47,36 @@ export function linesFileOf(config: VigilConfig, wired: WiredLine | undefined): 
 }
 
 /**
+ * The line keeper that a service manager runs, at its socket; connected to anew whenever it was gone. Rejects with
+ * HalError when it cannot be had, and `invalid-argument` when it was started with other lines or bounds.
+ */
+export async function serviceKeeper(
+  lines: readonly ActuatorLine[],
+  socketPath: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<LineKeeper> {
+  const connect = async (given: AbortSignal) => {
+    const client = await KeeperClient.connect({ socketPath, clock }, given);
+    if (Bun.deepEquals([...client.lines], [...lines])) return client;
+    await client.close();
+    const what =
+      'holds other lines, or other bounds, than the configuration says: sudo systemctl restart vigil-keeper';
+    throw new HalError('invalid-argument', 'line keeper', what);
+  };
+  return reopening(await connect(signal), () => connect(never));
+}
+
+function reopening(first: LineKeeper, open: () => Promise<LineKeeper>): LineKeeper {
+  let next: LineKeeper | undefined = first;
+  return new ReopeningKeeper(async () => {
+    const opened = next ?? (await open());
+    next = undefined;
+    return opened;
+  });
+}
+
+/**
  * The line keeper process that holds these lines; started anew whenever it is gone. Rejects with HalError when it does
  * not start.
  */
@@ -59,10 +90,5 @@ export async function startKeeper(
   await writeFile(linesPath, `${JSON.stringify(lines, null, 2)}\n`, { mode: 0o600 });
   const socketPath = join(stateDirectory, 'keeper.sock');
   const first = await KeeperClient.start({ socketPath, linesPath, clock }, signal);
-  let next: Promise<LineKeeper> | undefined = Promise.resolve(first);
-  return new ReopeningKeeper(() => {
-    const opened = next ?? KeeperClient.start({ socketPath, linesPath, clock }, never);
-    next = undefined;
-    return opened;
-  });
+  return reopening(first, () => KeeperClient.start({ socketPath, linesPath, clock }, never));
 }

@@ -9,7 +9,7 @@ import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { commandedLevel, type LampHistory } from './lamp-history.ts';
-import { actuatorLines, actuatorName, linesFileOf, startKeeper } from './lines.ts';
+import { actuatorLines, actuatorName, linesFileOf, serviceKeeper, startKeeper } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
 import type { BoardLamp } from './simulated-board.ts';
 import type { Wiring } from './wiring.ts';
@@ -44,7 +44,12 @@ export function liveLamps(options: LiveLampsOptions): LiveLamps {
     return {
       ports: {
         openLines: async (signal) => {
-          const keeper = await startKeeper(linesFile, stateDirectory, clock, signal);
+          // Set by the unit that vigil service install writes.
+          const socketPath = process.env.VIGIL_KEEPER;
+          const keeper =
+            socketPath === undefined
+              ? await startKeeper(linesFile, stateDirectory, clock, signal)
+              : await serviceKeeper(lines, socketPath, clock, signal);
           return { guard: new Guard({ clock, keeper, lines, rearmMs }), close: () => keeper.close() };
         },
         indicator,

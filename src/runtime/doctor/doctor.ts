@@ -10,6 +10,7 @@ import {
   examinePeople,
   examineState,
 } from './keeping.ts';
+import { serviceFinding, unitState } from './service.ts';
 import { examineSystem } from './system.ts';
 
 /**
@@ -40,4 +41,5 @@ export async function* examine(options: {
   signal.throwIfAborted();
   yield* await examineDevices(systemRoot);
   yield* examineGpio(config, systemRoot, options.gpio);
+  yield serviceFinding(await unitState('vigil.service', systemRoot));
 }

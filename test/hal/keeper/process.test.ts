@@ -7,6 +7,7 @@ import { HalError } from '../../../hal/contract/errors.ts';
 import { KeeperClient, keeperRuntime } from '../../../hal/keeper/client.ts';
 import { encode, maxMessageBytes, protocolVersion } from '../../../hal/keeper/protocol.ts';
 import { SystemClock } from '../../../hal/linux/clock.ts';
+import { NotifySocket } from '../linux/notify-socket.ts';
 import { eventually, keeperEntry, makeStand, type Stand } from './stand.ts';
 
 const clock = new SystemClock();
@@ -27,9 +28,13 @@ afterEach(async () => {
   await stand.remove();
 });
 
-function run(args: string[], stderr: 'ignore' | 'pipe' = 'ignore') {
+function run(
+  args: string[],
+  stderr: 'ignore' | 'pipe' = 'ignore',
+  variables: Readonly<Record<string, string>> = {},
+) {
   const process = Bun.spawn([globalThis.process.execPath, ...keeperRuntime.flags, ...args], {
-    env: { ...globalThis.process.env, ...keeperRuntime.environment },
+    env: { ...globalThis.process.env, ...keeperRuntime.environment, ...variables },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr,
@@ -38,8 +43,9 @@ function run(args: string[], stderr: 'ignore' | 'pipe' = 'ignore') {
   return process;
 }
 
-async function startKeeper() {
-  const keeper = run([keeperEntry, '--socket', stand.socketPath, '--lines', stand.linesPath]);
+async function startKeeper(variables: Readonly<Record<string, string>> = {}) {
+  const args = [keeperEntry, '--socket', stand.socketPath, '--lines', stand.linesPath];
+  const keeper = run(args, 'ignore', variables);
   // Its socket's file is there a moment before it listens; what it says is not.
   const reader = keeper.stdout.getReader();
   const said = await reader.read();
@@ -216,6 +222,18 @@ describe('the keeper', () => {
     console.log(`the line keeper takes ${(residentKb * 1.024e-3).toFixed(1)} MB`);
     expect(residentKb * 1024).toBeLessThan(40e6);
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'tells a service manager that it listens, no sooner',
+    async () => {
+      const path = join(stand.folder, 'notify');
+      using manager = new NotifySocket(path);
+      const started = startKeeper({ NOTIFY_SOCKET: path });
+      expect(manager.received()).toEqual([]);
+      await started;
+      expect(manager.received()).toEqual(['READY=1']);
+    },
+  );
 
   test('says what is wrong with its file of lines', async () => {
     await writeFile(stand.linesPath, '{"lines": [{"name": "lamp", "safeOn": "no"}]}');
