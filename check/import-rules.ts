@@ -103,6 +103,9 @@ export const layers: readonly Layer[] = [
     imports: ['hal/boards.ts', 'src/config', 'src/charts'],
     packages: builtIn,
   },
+  // Who may use the device; for what others can reach.
+  { path: 'src/credentials', imports: ground, packages: [...builtIn, 'zod'] },
+
   { path: 'src/charts', imports: ['src/trace', 'machines'], packages: ['xstate', 'elkjs', ...builtIn] },
 
   // The only place that names concrete drivers and machines.
@@ -120,7 +123,7 @@ export const layers: readonly Layer[] = [
   },
   {
     path: 'src/page',
-    imports: ['src/runtime', 'src/charts', 'machines', ...computing, ...ground],
+    imports: ['src/runtime', 'src/credentials', 'src/charts', 'machines', ...computing, ...ground],
     packages: 'any',
   },
   // Runs in a browser: nothing of a device, and no package that it would have to be sent.
@@ -130,7 +133,11 @@ export const layers: readonly Layer[] = [
     types: ['src/decide'],
     packages: [],
   },
-  { path: 'src/house', imports: ['src/runtime', ...computing, ...ground], packages: 'any' },
+  {
+    path: 'src/house',
+    imports: ['src/runtime', 'src/credentials', ...computing, ...ground],
+    packages: 'any',
+  },
   {
     path: 'src/lab',
     imports: [
@@ -157,6 +164,7 @@ export const layers: readonly Layer[] = [
       'src/house',
       'src/lab',
       'src/service',
+      'src/credentials',
       'src/charts',
       'machines',
       'src/runtime',

@@ -55,6 +55,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./journal.ts')).command,
   },
   {
+    name: 'user',
+    summary: 'who may sign in on the page: add, list, remove, password',
+    load: async () => (await import('./user.ts')).command,
+  },
+  {
+    name: 'token',
+    summary: 'keys for programs, with scopes and an end: create, list, revoke',
+    load: async () => (await import('./token.ts')).command,
+  },
+  {
     name: 'trace',
     summary: 'the record of what happened: show, count, compare',
     load: async () => (await import('./trace.ts')).command,

@@ -1,5 +1,6 @@
 import { HalError } from '../../hal/contract/errors.ts';
 import { ConfigError } from '../config/errors.ts';
+import { CredentialsError } from '../credentials/errors.ts';
 import { JournalError } from '../journal/errors.ts';
 import { ManifestError, ModelError } from '../models/errors.ts';
 import { PeopleStoreError } from '../people/errors.ts';
@@ -29,6 +30,7 @@ function exitCodeOf(error: Error): ExitCode {
   if (error instanceof PeopleStoreError) return error.kind === 'name-invalid' ? 2 : 3;
   if (error instanceof JournalError) return 3;
   if (error instanceof StepError) return 3;
+  if (error instanceof CredentialsError) return error.kind === 'unfit' || error.kind === 'taken' ? 2 : 3;
   if (error instanceof MissingError || error instanceof HalError || error instanceof ModelError) return 3;
   if (error instanceof RigError) return 3;
   return 1;
