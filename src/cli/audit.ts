@@ -24,7 +24,8 @@ export function auditEntry(action: string, subjectId: string | null): NewEntry {
   };
 }
 
-function userName(): string {
+/** Who is at the terminal. */
+export function userName(): string {
   const { SUDO_USER, USER } = process.env;
   return SUDO_USER ?? USER ?? `user ${process.getuid?.() ?? ''}`;
 }

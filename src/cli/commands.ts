@@ -31,7 +31,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'people',
-    summary: 'who is known and when they are let in: list, show, edit, disable, enable, forget',
+    summary: 'who is known and when they are let in: list, show, edit, disable, history, undo, forget',
     load: async () => (await import('./people.ts')).command,
   },
   {

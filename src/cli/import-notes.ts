@@ -1,6 +1,7 @@
 import type { NearPair } from '../people/gallery.ts';
 import type { FolderImport, ImportReport } from '../people/import.ts';
 import { PeopleStore } from '../people/store.ts';
+import { userName } from './audit.ts';
 import { UsageError } from './command.ts';
 import { printNote } from './output.ts';
 import { Progress } from './progress.ts';
@@ -8,7 +9,11 @@ import type { Settings } from './settings.ts';
 
 /** The store of people in the state directory. To be closed. */
 export function openPeople({ stateDirectory }: Settings): PeopleStore {
-  return PeopleStore.open({ directory: stateDirectory, wallClock: { nowUtcMs: () => Date.now() } });
+  return PeopleStore.open({
+    directory: stateDirectory,
+    wallClock: { nowUtcMs: () => Date.now() },
+    by: userName(),
+  });
 }
 
 export interface FolderToImport {

@@ -3,6 +3,7 @@ import { nameKey, normaliseName } from '../people/names.ts';
 import type { Person } from '../people/person.ts';
 import { stateDirectory } from '../people/state-directory.ts';
 import { PeopleStore } from '../people/store.ts';
+import { userName } from './audit.ts';
 import { type ExitCode, type Invocation, type OptionSpec, UsageError } from './command.ts';
 
 export const stateOption = { value: 'DIR', help: 'where people are stored' } as const satisfies OptionSpec;
@@ -21,6 +22,7 @@ export async function withStore(
   using store = PeopleStore.open({
     directory: stateOf(invocation),
     wallClock: { nowUtcMs: () => Date.now() },
+    by: userName(),
   });
   return await work(store);
 }

@@ -32,10 +32,10 @@ export const edit: Command = {
       throw new UsageError('Give --until or --never, not both.');
     const newHours = hours === 'always' ? null : read('--hours', hours, parseHours);
     const lastDay = never === true ? null : read('--until', until, parseLastDay);
-    return change(invocation, 'changed hours or last day', (store, { subjectId, ...before }) => {
+    return change(invocation, 'changed hours or last day', (store, { subjectId }) => {
       store.setTerms(subjectId, {
-        hours: newHours === undefined ? before.hours : newHours,
-        lastDay: lastDay === undefined ? before.lastDay : lastDay,
+        ...(newHours === undefined ? {} : { hours: newHours }),
+        ...(lastDay === undefined ? {} : { lastDay }),
       });
     });
   },
@@ -47,7 +47,7 @@ export const disable: Command = {
   positionals: 'NAME',
   options: common,
   run: (invocation) =>
-    change(invocation, 'disabled', (store, { subjectId }) => store.setDisabled(subjectId, true)),
+    change(invocation, 'disabled', (store, { subjectId }) => store.setTerms(subjectId, { disabled: true })),
 };
 
 export const enable: Command = {
@@ -56,7 +56,7 @@ export const enable: Command = {
   positionals: 'NAME',
   options: common,
   run: (invocation) =>
-    change(invocation, 'enabled', (store, { subjectId }) => store.setDisabled(subjectId, false)),
+    change(invocation, 'enabled', (store, { subjectId }) => store.setTerms(subjectId, { disabled: false })),
 };
 
 /** Changes the terms of the person who was named, and says what they are now. */

@@ -6,8 +6,10 @@ import { tellTerms } from '../people/terms-text.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { forget } from './people-forget.ts';
+import { history, remove, undo } from './people-history.ts';
 import { findPerson, jsonOption, nameArgument, stateOption, withStore } from './people-named.ts';
 import { disable, edit, enable, termsJson } from './people-terms.ts';
+import { printTable } from './table.ts';
 import { isoTime } from './words.ts';
 
 const list: Command = {
@@ -78,8 +80,8 @@ const show: Command = {
 /** `vigil people`: who is known, what is stored about them, and how to erase it. */
 export const command: CommandGroup = {
   name: 'people',
-  summary: 'who is known and when they are let in: list, show, edit, disable, enable, forget',
-  commands: [list, show, edit, disable, enable, forget],
+  summary: 'who is known and when they are let in: list, show, edit, disable, history, undo, forget',
+  commands: [list, show, edit, disable, enable, remove, history, undo, forget],
 };
 
 interface Likeness {
@@ -121,7 +123,7 @@ function printPerson(person: Person, samples: readonly Sample[]): void {
       ([name, value]) => `${name} ${Number(value.toFixed(2))}`,
     );
     printLine(`          ${quality.join(', ')}`);
-    printLine(`          pipeline ${sample.pipelineId}`);
+    printLine(`          id ${sample.sampleId}, pipeline ${sample.pipelineId}`);
   }
 }
 
@@ -166,19 +168,6 @@ function sampleJson({ sampleId, kind, pipelineId, quality, provenance, addedAtUt
 function countSamples(samples: readonly Sample[]): { faceSamples: number; voiceSamples: number } {
   const faceSamples = samples.filter((sample) => sample.kind === 'face').length;
   return { faceSamples, voiceSamples: samples.length - faceSamples };
-}
-
-/** Columns by their widest cell. Names may be wide (emoji, CJK): width is what a terminal shows. */
-function printTable(rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ''))),
-  );
-  for (const row of rows) {
-    const cells = row.map(
-      (cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell))),
-    );
-    printLine(cells.join('  ').trimEnd());
-  }
 }
 
 function day(utcMs: number): string {

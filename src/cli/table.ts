@@ -35,3 +35,16 @@ export function pathColumnWidth(paths: readonly string[]): number {
   const widest = paths.reduce((most, path) => Math.max(most, Bun.stringWidth(path)), 10);
   return Math.min(maxPathColumns, widest);
 }
+
+/** Prints a table whose columns are as wide as their widest cell. Names may be wide (emoji, CJK): width is what a terminal shows. */
+export function printTable(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ''))),
+  );
+  for (const row of rows) {
+    const cells = row.map(
+      (cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell))),
+    );
+    printLine(cells.join('  ').trimEnd());
+  }
+}

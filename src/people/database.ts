@@ -44,6 +44,34 @@ const migrations: readonly string[] = [
     value  BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What was done to people. It goes with the person.
+  CREATE TABLE change (
+    change_id    INTEGER PRIMARY KEY,
+    subject_id   TEXT NOT NULL REFERENCES person ON DELETE CASCADE,
+    at_utc_ms    INTEGER NOT NULL,
+    is_undoable  INTEGER NOT NULL,
+    is_undone    INTEGER NOT NULL DEFAULT 0,
+    change       BLOB NOT NULL             -- sealed JSON: who did what, what was before
+  ) STRICT;
+  CREATE INDEX change_by_subject ON change (subject_id);
+
+  -- Samples that were taken away and can be brought back: the columns of sample, as they were.
+  CREATE TABLE removed_sample (
+    change_id       INTEGER NOT NULL REFERENCES change ON DELETE CASCADE,
+    sample_id       TEXT PRIMARY KEY,
+    subject_id      TEXT NOT NULL,
+    kind            TEXT NOT NULL,
+    pipeline_id     TEXT NOT NULL,
+    content_tag     BLOB NOT NULL,
+    dataset_tag     BLOB,
+    path_tag        BLOB,
+    embedding       BLOB NOT NULL,
+    details         BLOB NOT NULL,
+    added_utc_ms    INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX removed_sample_by_change ON removed_sample (change_id);
+  `,
 ];
 
 /**

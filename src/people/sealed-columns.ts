@@ -6,17 +6,29 @@ import type { Person, Provenance, SampleQuality } from './person.ts';
 
 // What stands in the sealed columns of the store, and where: the context ties each to its column and row.
 
+export const consentSchema = z.strictObject({
+  recordedBy: z.string(),
+  recordedAtUtcMs: z.int(),
+  textVersion: z.string(),
+});
+
 const minute = z.int().min(0).max(1_440);
+const hoursSchema = z
+  .array(
+    z.strictObject({ days: z.array(z.enum(weekdays)).readonly(), fromMinute: minute, untilMinute: minute }),
+  )
+  .readonly();
+export const termsSchema = z.strictObject({
+  disabled: z.boolean(),
+  hours: hoursSchema.nullable(),
+  lastDay: z.iso.date().nullable(),
+});
+
 const profileSchema = z.strictObject({
   name: z.string(),
-  consent: z
-    .strictObject({ recordedBy: z.string(), recordedAtUtcMs: z.int(), textVersion: z.string() })
-    .nullable(),
+  consent: consentSchema.nullable(),
   // Not in what was written before there were terms.
-  hours: z
-    .array(z.strictObject({ days: z.array(z.enum(weekdays)), fromMinute: minute, untilMinute: minute }))
-    .nullable()
-    .default(null),
+  hours: hoursSchema.nullable().default(null),
   lastDay: z.iso.date().nullable().default(null),
 });
 
@@ -67,11 +79,17 @@ export function openEmbedding(key: Uint8Array, sampleId: string, sealed: Uint8Ar
   return new Float32Array(new Uint8Array(unseal(key, sealed, `embedding of ${sampleId}`)).buffer);
 }
 
-function sealJson(key: Uint8Array, value: unknown, context: string): Uint8Array {
+export function sealJson(key: Uint8Array, value: unknown, context: string): Uint8Array {
   return seal(key, Buffer.from(JSON.stringify(value)), context);
 }
 
-function openJson<T>(schema: z.ZodType<T, unknown>, key: Uint8Array, sealed: Uint8Array, context: string): T {
+/** Throws PeopleStoreError: `corrupt` when it does not open, `newer-version` when it is not what the schema says. */
+export function openJson<T>(
+  schema: z.ZodType<T, unknown>,
+  key: Uint8Array,
+  sealed: Uint8Array,
+  context: string,
+): T {
   const parsed = schema.safeParse(JSON.parse(Buffer.from(unseal(key, sealed, context)).toString()));
   if (parsed.success) return parsed.data;
   throw new PeopleStoreError(

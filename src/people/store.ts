@@ -1,9 +1,10 @@
-import { randomBytes as systemRandomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock, WallClock } from '../../hal/contract/clock.ts';
 import type { DatabaseFile } from '../database/database-file.ts';
+import type { Terms } from '../decide/standing.ts';
 import { openPeopleDatabase } from './database.ts';
 import { PeopleStoreError } from './errors.ts';
+import { enrolledChange, PeopleHistory, type PersonChange, type Undone } from './history.ts';
 import { StoreKeys } from './keys.ts';
 import { normaliseName } from './names.ts';
 import {
@@ -15,42 +16,16 @@ import {
   type Sample,
   type SampleKind,
 } from './person.ts';
-import {
-  openDetails,
-  openEmbedding,
-  openProfile,
-  sealDetails,
-  sealEmbedding,
-  sealProfile,
-} from './sealed-columns.ts';
+import { PeopleRows, type PersonRow, type SampleRow } from './rows.ts';
+import { openEmbedding } from './sealed-columns.ts';
 import { createStateDirectory } from './state-directory.ts';
-
-/** The terms of somebody new. */
-const atAnyTime = { hours: null, lastDay: null };
-
-// STRICT tables hold what these types say.
-interface PersonRow {
-  subject_id: string;
-  wrapped_key: Uint8Array;
-  profile: Uint8Array;
-  created_utc_ms: number;
-  disabled: number;
-}
-interface SampleRow {
-  sample_id: string;
-  subject_id: string;
-  wrapped_key: Uint8Array;
-  kind: SampleKind;
-  pipeline_id: string;
-  embedding: Uint8Array;
-  details: Uint8Array;
-  added_utc_ms: number;
-}
 
 export interface PeopleStoreOptions {
   /** The state directory (see state-directory.ts); made when absent. */
   readonly directory: string;
   readonly wallClock: Pick<WallClock, 'nowUtcMs'>;
+  /** Who changes people by it, for their history. */
+  readonly by?: string;
   /** For repeatable subject ids. The system's by default. */
   readonly randomBytes?: (length: number) => Uint8Array;
 }
@@ -84,14 +59,18 @@ export interface ErasureReceipt {
 export class PeopleStore implements Disposable {
   readonly #database: DatabaseFile;
   readonly #keys: StoreKeys;
+  readonly #rows: PeopleRows;
+  readonly #history: PeopleHistory;
   readonly #wallClock: Pick<WallClock, 'nowUtcMs'>;
-  readonly #randomBytes: (length: number) => Uint8Array;
+  readonly #by: string;
 
   private constructor(database: DatabaseFile, keys: StoreKeys, options: PeopleStoreOptions) {
     this.#database = database;
     this.#keys = keys;
+    this.#rows = new PeopleRows(database, keys, options.randomBytes);
+    this.#history = new PeopleHistory(database, keys, this.#rows);
     this.#wallClock = options.wallClock;
-    this.#randomBytes = options.randomBytes ?? systemRandomBytes;
+    this.#by = options.by ?? 'the device';
   }
 
   /** Opens the store, makes it when there is none, and finishes an erasure that was interrupted. */
@@ -120,7 +99,7 @@ export class PeopleStore implements Disposable {
     );
     const byName = new Intl.Collator('en').compare;
     return rows
-      .map((row) => ({ ...this.#person(row), faceSamples: row.faces, voiceSamples: row.voices }))
+      .map((row) => ({ ...this.#rows.openPerson(row), faceSamples: row.faces, voiceSamples: row.voices }))
       .sort((a, b) => byName(a.name, b.name));
   }
 
@@ -128,7 +107,7 @@ export class PeopleStore implements Disposable {
   find(name: string): Person | undefined {
     const tag = this.#keys.nameTag(normaliseName(name));
     const row = this.#database.get<PersonRow>('SELECT * FROM person WHERE name_tag = ?', tag);
-    return row === undefined ? undefined : this.#person(row);
+    return row === undefined ? undefined : this.#rows.openPerson(row);
   }
 
   /** All samples of a person, oldest first. */
@@ -139,7 +118,7 @@ export class PeopleStore implements Disposable {
        WHERE subject_id = ? ORDER BY sample.rowid`,
         subjectId,
       )
-      .map((row) => this.#sample(row));
+      .map((row) => this.#rows.openSample(row));
   }
 
   /** The embeddings of one pipeline, those of a person one after the other, people in the order of their ids. */
@@ -187,40 +166,81 @@ export class PeopleStore implements Disposable {
     const name = normaliseName(request.name);
     for (const sample of request.samples) checkEmbedding(sample.embedding);
     return this.#database.write(() => {
+      const nowUtcMs = this.#wallClock.nowUtcMs();
       const before = this.find(name);
-      const person = before ?? this.#addPerson(name, request.consent);
-      const key = this.#personKey(person.subjectId);
+      const { subjectId } = before ?? this.#rows.addPerson(name, request.consent, nowUtcMs);
       if (before !== undefined && request.consent !== null) {
-        this.#setProfile(key, { ...before, consent: request.consent });
+        this.#rows.setPerson({ ...before, consent: request.consent });
       }
-      for (const sample of request.samples) this.#addSample(person.subjectId, key, sample);
-      return {
-        person: { ...person, consent: request.consent ?? person.consent },
-        isNew: before === undefined,
-      };
+      const outcomes = request.samples.map((sample) => ({
+        kind: sample.kind,
+        ...this.#rows.addSample(subjectId, sample, nowUtcMs),
+      }));
+      const [{ kind, provenance }] = request.samples;
+      const done =
+        provenance.source === 'dataset'
+          ? ({ action: 'imported', kind } as const)
+          : enrolledChange(outcomes, before);
+      this.#history.record(subjectId, done, this.#by, nowUtcMs);
+      return { person: this.#person(subjectId), isNew: before === undefined };
     });
   }
 
   /** The person of that name, who is made when new, without samples: somebody whom a trained network knows. */
   add(name: string): Person {
     const normal = normaliseName(name);
-    return this.#database.write(() => this.find(normal) ?? this.#addPerson(normal, null));
+    return this.#database.write(
+      () => this.find(normal) ?? this.#rows.addPerson(normal, null, this.#wallClock.nowUtcMs()),
+    );
   }
 
-  /** Whether the person may be let in. A disabled person is still recognised. */
-  setDisabled(subjectId: string, disabled: boolean): void {
+  /**
+   * When the person is let in, and whether at all; what is not given stays. A disabled person is still recognised.
+   * Nothing happens where there is no such person.
+   */
+  setTerms(subjectId: string, terms: Partial<Terms>): void {
     this.#database.write(() => {
-      this.#database.run('UPDATE person SET disabled = ? WHERE subject_id = ?', disabled ? 1 : 0, subjectId);
+      const person = this.#rows.person(subjectId);
+      if (person === undefined) return;
+      const { disabled, hours, lastDay } = person;
+      const before = { disabled, hours, lastDay };
+      const after = { ...before, ...terms };
+      if (Bun.deepEquals(before, after)) return;
+      this.#rows.setPerson({ ...person, ...after });
+      const done = { action: 'terms-changed', before, after } as const;
+      this.#history.record(subjectId, done, this.#by, this.#wallClock.nowUtcMs());
     });
   }
 
-  /** When the person is let in. */
-  setTerms(subjectId: string, terms: Pick<Person, 'hours' | 'lastDay'>): void {
-    this.#database.write(() => {
-      const row = this.#database.get<PersonRow>('SELECT * FROM person WHERE subject_id = ?', subjectId);
-      if (row === undefined) return;
-      this.#setProfile(this.#personKey(subjectId), { ...this.#person(row), ...terms });
+  /** Takes a sample away; `undo` brings it back. */
+  removeSample(sample: Sample): void {
+    this.#database.write(() => this.#history.removeSample(sample, this.#by, this.#wallClock.nowUtcMs()));
+  }
+
+  /** What was done to everybody, or to one person, newest first. */
+  history(subjectId?: string): PersonChange[] {
+    return this.#history.list(subjectId);
+  }
+
+  /** What `undo` would undo. */
+  newestUndoable(subjectId?: string): PersonChange | undefined {
+    return this.#history.newestUndoable(subjectId);
+  }
+
+  /**
+   * Undoes the newest change that can be undone and is not, of everybody or of one person: an enrolment, changed terms,
+   * a sample taken away. Undefined when there is none. What it erases is erased as `forget` does.
+   */
+  undo(subjectId?: string): Undone | undefined {
+    const undone = this.#database.write(() => {
+      const change = this.#history.newestUndoable(subjectId);
+      if (change === undefined) return undefined;
+      const result = this.#history.undo(change, this.#by, this.#wallClock.nowUtcMs());
+      if (result.samplesRemoved > 0 || result.personErased) this.#database.noteErasure();
+      return result;
     });
+    this.#database.scrub();
+    return undone;
   }
 
   /** The samples of one pipeline that came from this very picture or sound, whoever they belong to. */
@@ -233,17 +253,12 @@ export class PeopleStore implements Disposable {
         kind,
         pipelineId,
       )
-      .map((row) => this.#sample(row));
+      .map((row) => this.#rows.openSample(row));
   }
 
   /** Whether a person was forgotten whose picture or sound this is. */
   isForgotten(contentSha256: string): boolean {
-    return (
-      this.#database.get(
-        'SELECT 1 FROM forgotten WHERE content_tag = ?',
-        this.#keys.forgottenTag(contentSha256),
-      ) !== undefined
-    );
+    return this.#rows.isForgotten(contentSha256);
   }
 
   /**
@@ -263,7 +278,7 @@ export class PeopleStore implements Disposable {
         );
       }
       const samples = this.#database.run('DELETE FROM sample WHERE subject_id = ?', subjectId);
-      const people = this.#database.run('DELETE FROM person WHERE subject_id = ?', subjectId);
+      const people = this.#rows.removePerson(subjectId);
       this.#database.noteErasure();
       return { people, samples, rememberedContents: contents.size };
     });
@@ -292,25 +307,25 @@ export class PeopleStore implements Disposable {
       for (const row of this.#database.all<{
         sample_id: string;
         subject_id: string;
+        kind: SampleKind;
         content_tag: Uint8Array;
         path_tag: Uint8Array;
       }>(
-        'SELECT sample_id, subject_id, content_tag, path_tag FROM sample WHERE dataset_tag = ?',
+        'SELECT sample_id, subject_id, kind, content_tag, path_tag FROM sample WHERE dataset_tag = ?',
         this.#keys.datasetTag(root),
       )) {
         if (contents.has(`${row.subject_id} ${hex(row.content_tag)}`) || paths.has(hex(row.path_tag)))
           continue;
         samples += this.#database.run('DELETE FROM sample WHERE sample_id = ?', row.sample_id);
         affected.add(row.subject_id);
+        const done = { action: 'file-gone', kind: row.kind } as const;
+        this.#history.record(row.subject_id, done, this.#by, this.#wallClock.nowUtcMs());
       }
       let people = 0;
       for (const subjectId of affected) {
-        const [left] = this.#database.all('SELECT 1 FROM sample WHERE subject_id = ? LIMIT 1', subjectId);
-        const row = this.#database.get<PersonRow>('SELECT * FROM person WHERE subject_id = ?', subjectId);
-        if (left !== undefined || row === undefined) continue;
-        const person = this.#person(row);
-        if (person.consent !== null || hasTerms(person)) continue;
-        people += this.#database.run('DELETE FROM person WHERE subject_id = ?', subjectId);
+        const person = this.#rows.person(subjectId);
+        if (person === undefined || this.#rows.hasSamples(subjectId)) continue;
+        if (person.consent === null && !hasTerms(person)) people += this.#rows.removePerson(subjectId);
       }
       if (samples > 0) this.#database.noteErasure();
       return { people, samples, rememberedContents: 0 };
@@ -343,113 +358,10 @@ export class PeopleStore implements Disposable {
     this.close();
   }
 
-  #addPerson(name: string, consent: Consent | null): Person {
-    const subjectId = this.#newSubjectId();
-    const { key, wrapped } = this.#keys.newPersonKey(subjectId);
-    const createdAtUtcMs = this.#wallClock.nowUtcMs();
-    this.#database.run(
-      'INSERT INTO person (subject_id, name_tag, wrapped_key, profile, created_utc_ms) VALUES (?, ?, ?, ?, ?)',
-      subjectId,
-      this.#keys.nameTag(name),
-      wrapped,
-      sealProfile(key, subjectId, { name, consent, ...atAnyTime }),
-      createdAtUtcMs,
-    );
-    return { subjectId, name, createdAtUtcMs, consent, disabled: false, ...atAnyTime };
-  }
-
-  #setProfile(key: Uint8Array, person: Person): void {
-    const profile = sealProfile(key, person.subjectId, person);
-    this.#database.run('UPDATE person SET profile = ? WHERE subject_id = ?', profile, person.subjectId);
-  }
-
-  #newSubjectId(): string {
-    while (true) {
-      const subjectId = randomId('p', this.#randomBytes(8));
-      const taken = this.#database.get('SELECT 1 FROM person WHERE subject_id = ?', subjectId);
-      if (taken === undefined) return subjectId;
-    }
-  }
-
-  #addSample(subjectId: string, key: Uint8Array, sample: NewSample): void {
-    const { provenance } = sample;
-    const contentTag = this.#keys.contentTag(provenance.contentSha256);
-    const fromDataset = provenance.source === 'dataset';
-    const datasetTag = fromDataset ? this.#keys.datasetTag(provenance.root) : null;
-    const pathTag = fromDataset ? this.#keys.pathTag(provenance.root, provenance.path) : null;
-    if (!fromDataset) {
-      this.#database.run(
-        'DELETE FROM forgotten WHERE content_tag = ?',
-        this.#keys.forgottenTag(provenance.contentSha256),
-      );
-    } else if (this.isForgotten(provenance.contentSha256)) {
-      throw new PeopleStoreError(
-        'forgotten',
-        'This picture belongs to a person who was forgotten. To take it back on purpose: vigil faces enrol NAME --input FILE.',
-      );
-    }
-    const before = this.#database.get<{ sample_id: string; dataset_tag: Uint8Array | null }>(
-      `SELECT sample_id, dataset_tag FROM sample
-       WHERE subject_id = ? AND kind = ? AND pipeline_id = ? AND content_tag = ?`,
-      subjectId,
-      sample.kind,
-      sample.pipelineId,
-      contentTag,
-    );
-    if (before !== undefined) {
-      if (fromDataset && before.dataset_tag === null) return;
-      this.#database.run(
-        'UPDATE sample SET dataset_tag = ?, path_tag = ?, details = ? WHERE sample_id = ?',
-        datasetTag,
-        pathTag,
-        sealDetails(key, before.sample_id, sample),
-        before.sample_id,
-      );
-      return;
-    }
-    const sampleId = randomId('s', systemRandomBytes(16));
-    this.#database.run(
-      'INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      sampleId,
-      subjectId,
-      sample.kind,
-      sample.pipelineId,
-      contentTag,
-      datasetTag,
-      pathTag,
-      sealEmbedding(key, sampleId, sample.embedding),
-      sealDetails(key, sampleId, sample),
-      this.#wallClock.nowUtcMs(),
-    );
-  }
-
-  #person(row: PersonRow): Person {
-    const key = this.#keys.unwrapPersonKey(row.subject_id, row.wrapped_key);
-    return {
-      subjectId: row.subject_id,
-      ...openProfile(key, row.subject_id, row.profile),
-      createdAtUtcMs: row.created_utc_ms,
-      disabled: row.disabled !== 0,
-    };
-  }
-
-  #sample(row: SampleRow): Sample {
-    const key = this.#keys.unwrapPersonKey(row.subject_id, row.wrapped_key);
-    return {
-      sampleId: row.sample_id,
-      subjectId: row.subject_id,
-      kind: row.kind,
-      pipelineId: row.pipeline_id,
-      embedding: openEmbedding(key, row.sample_id, row.embedding),
-      ...openDetails(key, row.sample_id, row.details),
-      addedAtUtcMs: row.added_utc_ms,
-    };
-  }
-
-  #personKey(subjectId: string): Uint8Array {
-    const row = this.#database.get<PersonRow>('SELECT * FROM person WHERE subject_id = ?', subjectId);
-    if (row === undefined) throw new PeopleStoreError('io', `There is no person ${subjectId} (any more).`);
-    return this.#keys.unwrapPersonKey(subjectId, row.wrapped_key);
+  #person(subjectId: string): Person {
+    const person = this.#rows.person(subjectId);
+    if (person === undefined) throw new PeopleStoreError('io', `There is no person ${subjectId} (any more).`);
+    return person;
   }
 
   /** The contents of a person's samples. A damaged row must not stop the erasure of the person. */
@@ -480,13 +392,6 @@ function matchingKeys(database: DatabaseFile, keyPath: string): StoreKeys {
     );
   }
   return keys;
-}
-
-/** Letters and digits that are not mistaken for each other (Crockford's base 32). */
-const idAlphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-
-function randomId(prefix: string, bytes: Uint8Array): string {
-  return `${prefix}_${Array.from(bytes, (byte) => idAlphabet[byte % 32]).join('')}`;
 }
 
 function hex(bytes: Uint8Array): string {

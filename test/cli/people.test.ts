@@ -1,13 +1,13 @@
-import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test';
+import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, parseInvocation, UsageError } from '../../src/cli/command.ts';
-import { command as people } from '../../src/cli/people.ts';
+import { UsageError } from '../../src/cli/command.ts';
 import { cacheFolder, ResultCache } from '../../src/lab/cache/result-cache.ts';
 import { confusableDistance } from '../../src/people/gallery.ts';
 import { DatasetImport } from '../../src/people/picture-import.ts';
 import { consent, faceSample, sha256, unitEmbedding } from '../people/samples.ts';
 import { openStore, removeTemporary, temporaryFolder } from '../people/temporary.ts';
+import { vigilPeople } from './people-run.ts';
 
 const ownCache = process.env.VIGIL_CACHE;
 beforeEach(() => {
@@ -20,28 +20,6 @@ afterEach(() => {
 });
 
 const never = new AbortController().signal;
-/** Runs `vigil people …` in this process; gives what it printed. */
-async function vigilPeople(...words: string[]): Promise<{ exitCode: number; out: string; err: string }> {
-  const [name, ...args] = words;
-  const command: Command | undefined = people.commands.find((entry) => entry.name === name);
-  if (command === undefined) throw new Error(`no command ${name}`);
-  const printed = { out: '', err: '' };
-  const stdout = spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.out += String(text);
-    return true;
-  });
-  const stderr = spyOn(process.stderr, 'write').mockImplementation((text) => {
-    printed.err += String(text);
-    return true;
-  });
-  try {
-    const exitCode = await command.run(parseInvocation(command, args, never));
-    return { exitCode, ...printed };
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
-}
 
 /** A state directory that knows Ana from a dataset folder (two pictures) and 👩‍🚒 Eva from a camera. */
 async function household(): Promise<{ state: string; dataset: string }> {

@@ -64,7 +64,7 @@ test('an empty store gives an empty gallery', () => {
 test('a disabled person stays in the gallery, so that nobody else is taken for them, and is marked', () => {
   const store = openStore(temporaryFolder());
   const { person } = store.enrol({ name: 'Ana', consent, samples: [faceSample(1)] });
-  store.setDisabled(person.subjectId, true);
+  store.setTerms(person.subjectId, { disabled: true });
   const gallery = buildGallery(store, 'pipe-1');
   expect(gallery.subjectIds).toEqual([person.subjectId]);
   const terms = { disabled: true, hours: null, lastDay: null };

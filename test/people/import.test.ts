@@ -215,7 +215,7 @@ test('people with another source, a consent or a ban outlive their pictures in t
   await importer(store, set).run(set.folder, never);
   store.enrol({ name: 'Ana', consent: null, samples: [faceSample(50)] });
   store.enrol({ name: 'Berta', consent, samples: [faceSample(51)] });
-  store.setDisabled(store.find('Carla')!.subjectId, true);
+  store.setTerms(store.find('Carla')!.subjectId, { disabled: true });
   for (const name of ['Ana', 'Berta', 'Carla', 'Dora']) rmSync(join(set.folder, `${name}.jpg`));
   await importer(store, set).run(set.folder, never);
   expect(names(store)).toEqual({ Ana: 1, Berta: 1, Carla: 0 });

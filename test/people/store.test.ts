@@ -139,7 +139,7 @@ test('a disabled person stays disabled over a restart', () => {
   const directory = temporaryFolder();
   const store = openStore(directory);
   const { person } = store.enrol({ name: 'Ana', consent, samples: [faceSample(1)] });
-  store.setDisabled(person.subjectId, true);
+  store.setTerms(person.subjectId, { disabled: true });
   store.close();
   expect(openStore(directory).find('Ana')?.disabled).toBe(true);
 });
