@@ -129,7 +129,7 @@ export const layers: readonly Layer[] = [
   // Runs in a browser: nothing of a device, and no package that it would have to be sent.
   {
     path: 'src/page/browser',
-    imports: ['src/page/protocol.ts', 'src/trace'],
+    imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/trace'],
     types: ['src/decide'],
     packages: [],
   },

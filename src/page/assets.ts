@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { chartStyle } from '../charts/svg.ts';
+import { viewNames } from './views.ts';
 
 const browserFolder = join(import.meta.dir, 'browser');
 
@@ -23,19 +24,29 @@ export interface Assets {
  * never mixes two versions. Takes a tenth of a second. Rejects with AggregateError when the script does not build.
  */
 export async function buildAssets(): Promise<Assets> {
-  const [built, html, css, svg] = await Promise.all([
+  const ofViews = (extension: string) =>
+    Promise.all(
+      viewNames.map((name) => Bun.file(join(browserFolder, 'views', name, `${name}.${extension}`)).text()),
+    );
+  const [built, frame, views, style, styles, svg] = await Promise.all([
     Bun.build({ entrypoints: [join(browserFolder, 'main.ts')], target: 'browser', minify: true }),
     Bun.file(join(browserFolder, 'index.html')).text(),
+    ofViews('html'),
     Bun.file(join(browserFolder, 'page.css')).text(),
+    ofViews('css'),
     Bun.file(join(browserFolder, 'icon.svg')).text(),
   ]);
   const [output] = built.outputs;
   if (output === undefined) throw new Error('the script of the page is empty');
   const files = [
     asset('page', 'js', 'text/javascript; charset=utf-8', await output.text()),
-    asset('page', 'css', 'text/css; charset=utf-8', `${css}\n${chartStyle}`),
+    asset('page', 'css', 'text/css; charset=utf-8', [style, ...styles, chartStyle].join('\n')),
     asset('icon', 'svg', 'image/svg+xml', svg),
   ];
+  const sections = viewNames.map(
+    (name, index) => `<div id="view-${name}" class="view" hidden>\n${views[index]}</div>`,
+  );
+  const html = frame.replace('<!-- views -->', sections.join('\n'));
   const named = files.reduce((text, { name, path }) => text.replace(name, path), html);
   return { html: named, files };
 }

@@ -3,7 +3,7 @@ import { SlowReaderError } from '../trace/reader.ts';
 import { type TraceRecord, traceLine } from '../trace/record.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { Story } from '../trace/story.ts';
-import { isWorthTelling, mostPastRecords, type PageFacts, type PageMessage } from './protocol.ts';
+import { mostPastRecords, type PageFacts, type PageMessage } from './protocol.ts';
 import { newSecret } from './sessions.ts';
 import {
   type FromServer,
@@ -19,8 +19,6 @@ const sendEveryMs = 100;
 const lifeSignMs = 1_000;
 /** Records that may wait for the page's thread; then it gets the story anew. */
 const queueRecords = 5_000;
-/** What a page that was just opened is told of what happened before. */
-const mostRecent = 40;
 /** Lines put together before the device's thread gets a turn: about 1 ms. */
 const linesAtOnce = 500;
 const startLimitMs = 5_000;
@@ -192,8 +190,7 @@ export class Page implements AsyncDisposable {
       tell('records', { type: 'records', nowMs, records });
     }
     if (this.#storyWanted === 'no') return;
-    const recent = trace.records().filter(isWorthTelling).slice(-mostRecent);
-    tell('story', { type: 'story', nowMs, facts, state: this.#story.state, recent });
+    tell('story', { type: 'story', nowMs, facts, state: this.#story.state });
     this.#storyWanted = 'no';
   }
 

@@ -16,8 +16,6 @@ export interface StoryMessage {
   readonly nowMs: number;
   readonly facts: PageFacts;
   readonly state: StoryState;
-  /** The newest records that are worth telling, oldest first. */
-  readonly recent: readonly TraceRecord[];
 }
 
 /** What happened since the last message; without records a sign of life. */

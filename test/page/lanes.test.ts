@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { type LaneName, Lanes, laneOf } from '../../src/page/browser/lanes.ts';
+import { type LaneName, Lanes, laneOf } from '../../src/page/browser/views/machines/lanes.ts';
 import { traceData } from '../../src/trace/data.ts';
 import type { TraceFields, TraceRecord } from '../../src/trace/record.ts';
 

@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { z } from 'zod';
 import { machines } from '../../machines/index.ts';
 import { chartOf, statesOf } from '../../src/charts/chart.ts';
+import { viewNames } from '../../src/page/views.ts';
 import { readTrace } from '../../src/trace/read-file.ts';
 import { type TraceRecord, traceRecordSchema } from '../../src/trace/record.ts';
 import { launchBrowser, noBrowser, openTab, type WatchedTab } from './browser.ts';
@@ -154,9 +155,14 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     test('says what the lamps were told and what they answered', async () => {
-      expect(await tab.page.textContent('#outputs')).toMatch(/Green lamptold: (on|off)answered: (on|off)/);
-      expect(await tab.page.textContent('#outputs')).toMatch(/Red lamptold: (on|off)/);
-      expect(await tab.page.textContent('#sources')).toContain('Seeing makes progress');
+      const { page } = tab;
+      await page.click('#menu a[href="#live"]');
+      await page.waitForSelector('#outputs:has-text("Green lamp")');
+      expect(await page.textContent('#outputs')).toMatch(/Green lamptold: (on|off)answered: (on|off)/);
+      expect(await page.textContent('#outputs')).toMatch(/Red lamptold: (on|off)/);
+      await page.click('#menu a[href="#health"]');
+      await page.waitForSelector('#sources:has-text("Seeing makes progress")');
+      await page.click('#menu a[href="#machines"]');
     });
 
     test('stops at a record, steps, and goes on', async () => {
@@ -214,11 +220,32 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await page.getAttribute('body', 'data-view')).not.toBe('file');
     });
 
-    test('is fit for a screen reader, in light and in dark', async () => {
+    test('goes from view to view by its menu, its address and the keyboard', async () => {
+      const { page } = tab;
+      await page.focus('#menu a[href="#live"]');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#view-live:not([hidden])');
+      expect(await page.isVisible('#view-machines')).toBe(false);
+      expect(await page.getAttribute('#menu a[href="#live"]', 'aria-current')).toBe('page');
+      expect(await page.title()).toBe('Vigil · Live');
+      expect(await page.evaluate('document.activeElement.id')).toBe('main');
+      await page.goBack();
+      await page.waitForSelector('#view-machines:not([hidden])');
+    });
+
+    test('is fit for a screen reader in every view, in light and in dark', async () => {
       const source = await Bun.file(require.resolve('axe-core/axe.min.js')).text();
       await tab.page.evaluate(source);
-      for (const colorScheme of ['light', 'dark'] as const) {
+      for (const [view, colorScheme] of viewNames.flatMap(
+        (name) =>
+          [
+            [name, 'light'],
+            [name, 'dark'],
+          ] as const,
+      )) {
         await tab.page.emulateMedia({ colorScheme });
+        await tab.page.click(`#menu a[href='#${view}']`);
+        await tab.page.waitForSelector(`#view-${view}:not([hidden])`);
         const violations = z
           .array(
             z.object({ id: z.string(), impact: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
@@ -229,9 +256,22 @@ describe.skipIf(noBrowser !== undefined)(
           id,
           nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)),
         ]);
-        expect([colorScheme, found]).toEqual([colorScheme, []]);
+        expect([view, colorScheme, found]).toEqual([view, colorScheme, []]);
       }
     }, 20_000);
+
+    test('speaks the language of the browser, or the one that is chosen', async () => {
+      const { page, complaints } = await openTab(browser, { locale: 'es-MX' });
+      await page.goto(demo.url);
+      await page.waitForSelector('#menu a:has-text("Máquinas")');
+      expect(await page.getAttribute('html', 'lang')).toBe('es');
+      await page.selectOption('#language', 'en');
+      await page.waitForSelector('#menu a:has-text("Machines")');
+      await page.reload();
+      await page.waitForSelector('#menu a:has-text("Machines")');
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
 
     test('asks this machine alone, and has nothing to complain of', () => {
       const { host } = new URL(demo.url);

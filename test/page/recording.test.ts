@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Activity } from '../../src/page/browser/activity.ts';
 import { Live } from '../../src/page/browser/live.ts';
 import { Recording } from '../../src/page/browser/recording.ts';
-import { indexAt, View } from '../../src/page/browser/view.ts';
+import { indexAt, Viewpoint } from '../../src/page/browser/viewpoint.ts';
 import { traceData } from '../../src/trace/data.ts';
 import type { TraceFields, TraceRecord } from '../../src/trace/record.ts';
 import { Story } from '../../src/trace/story.ts';
@@ -67,14 +67,13 @@ describe('what a page shows', () => {
   function livePage() {
     const live = new Live();
     let moves = 0;
-    const view = new View(live, () => moves++);
+    const view = new Viewpoint(live, () => moves++);
     const records = recorded(20);
     live.hear({
       type: 'story',
       nowMs: 0,
       facts: { device: 'demo', simulated: [] },
       state: new Story().state,
-      recent: [],
     });
     live.hear({ type: 'records', nowMs: 200, records });
     return { live, view, records, moves: () => moves };

@@ -1,40 +1,43 @@
-import type { TraceRecord } from '../../trace/record.ts';
-import { isWorthTelling, type PageMessage } from '../protocol.ts';
-import { Cards } from './cards.ts';
-import { MachineCharts } from './charts.ts';
+import type { PageMessage } from '../protocol.ts';
+import type { ViewName } from '../views.ts';
 import { Connection } from './connection.ts';
 import { byId, setText } from './dom.ts';
-import { Happened } from './happened.ts';
 import { Live } from './live.ts';
 import { Names } from './names.ts';
-import { Player } from './player.ts';
-import { RecordList } from './record-list.ts';
-import { connectionWords, factsText, signInWords } from './texts.ts';
-import { Timeline } from './timeline.ts';
-import { View } from './view.ts';
+import { Navigation } from './navigation.ts';
+import type { PageView } from './page-view.ts';
+import { StatusBar } from './status-bar.ts';
+import { words, writeTexts } from './texts/language.ts';
+import { factsText } from './texts/sentences.ts';
+import { Viewpoint } from './viewpoint.ts';
+import { HealthView } from './views/health/health-view.ts';
+import { LiveView } from './views/live/live-view.ts';
+import { MachinesView } from './views/machines/machines-view.ts';
 
 /** Times that run are written this often. */
 const tickMs = 100;
-/** The list of records is read more slowly. */
-const listMs = 500;
-const mostToldLines = 200;
 const noticeMs = 10_000;
 
+writeTexts();
 const live = new Live();
-const view = new View(live, onMoved);
+const viewpoint = new Viewpoint(live, onMoved);
 const names = new Names(() => {
-  happened.renew();
+  liveView.renewNames();
   draw();
 });
-const cards = new Cards(names.of);
-const charts = new MachineCharts(view);
-const timeline = new Timeline(view);
-const player = new Player(view, timeline);
-const recordList = new RecordList(view);
-const happened = new Happened(names.of);
+const statusBar = new StatusBar();
+const liveView = new LiveView(viewpoint, names.of);
+const views: Readonly<Record<ViewName, PageView>> = {
+  machines: new MachinesView(viewpoint),
+  live: liveView,
+  health: new HealthView(viewpoint),
+};
+const signingIn = names.signIn(); // takes the key out of the address before the menu reads it
+const navigation = new Navigation(() => {
+  draw();
+  views[navigation.shown].tick?.();
+});
 let drawn = false;
-/** What was last looked at. */
-let shown: readonly TraceRecord[] | undefined;
 
 /** Once a frame, however much was told. */
 function draw(): void {
@@ -42,56 +45,37 @@ function draw(): void {
   drawn = true;
   requestAnimationFrame(() => {
     drawn = false;
-    cards.show(view.state, view.nowMs);
-    charts.draw();
-    document.body.dataset.seq = String(view.state.seq); // what is on the page is as of this record
+    statusBar.draw(viewpoint.state);
+    views[navigation.shown].draw();
+    document.body.dataset.seq = String(viewpoint.state.seq); // what is on the page is as of this record
   });
-}
-
-/** What changes with time and with every record: more often than that nobody reads it. */
-function tick(): void {
-  cards.tick(view.state, view.nowMs);
-  charts.tick();
-  timeline.draw();
-  player.draw();
 }
 
 /** Another moment is looked at, or another trace. */
 function onMoved(): void {
-  document.body.dataset.view = view.mode;
-  if (shown !== view.records) {
-    shown = view.records;
-    timeline.begin(shown);
-  }
-  const upToHere = view.records.slice(0, view.index + 1).filter(isWorthTelling);
-  happened.begin(upToHere.slice(-mostToldLines), view.clockOffsetMs);
-  charts.flash(view.records.slice(view.index, view.index + 1));
-  recordList.draw();
+  document.body.dataset.view = viewpoint.mode;
+  for (const view of Object.values(views)) view.begin?.();
   draw();
-  tick();
+  views[navigation.shown].tick?.();
 }
 
 function hear(message: PageMessage): void {
   live.hear(message);
+  const isLive = viewpoint.mode === 'live';
   if (message.type === 'story') {
     names.forget();
     setText(byId('facts', 'p'), factsText(message.facts));
-    if (view.mode === 'live') {
-      happened.begin(message.recent, live.clockOffsetMs);
-      timeline.begin([]);
-    }
+    if (isLive) onMoved();
     live.fetchPast().then(
       (whole) => {
-        if (whole && view.mode === 'live') onMoved();
+        if (whole && viewpoint.mode === 'live') onMoved();
       },
       () => undefined, // the connection says that it is lost
     );
-  } else if (view.mode === 'live') {
-    happened.add(message.records, live.clockOffsetMs);
-    charts.flash(message.records);
-    timeline.see(message.records);
+  } else if (isLive) {
+    for (const view of Object.values(views)) view.hear?.(message.records);
+    draw();
   }
-  if (view.mode === 'live') draw();
 }
 
 function notice(text: string): void {
@@ -107,17 +91,14 @@ const connection = byId('connection', 'p');
 new Connection(hear, (state) => {
   connection.dataset.state = state;
   document.body.classList.toggle('stale', state !== 'live');
-  setText(connection, connectionWords[state]);
+  setText(connection, words.connection[state]);
 });
 setInterval(() => {
-  if (view.mode === 'live') tick();
+  if (viewpoint.mode === 'live') views[navigation.shown].tick?.();
 }, tickMs);
-setInterval(() => {
-  if (view.mode === 'live') recordList.draw();
-}, listMs);
-names.signIn().then(
+signingIn.then(
   (signedIn) => {
-    if (signedIn !== 'no-key') notice(signInWords[signedIn]);
+    if (signedIn !== 'no-key') notice(words.signIn[signedIn]);
   },
   () => undefined, // the connection says that it is lost
 );

@@ -1,8 +1,16 @@
-import { numberAt, textAt } from '../../trace/fields.ts';
-import type { TraceRecord } from '../../trace/record.ts';
-import { isWorthTelling } from '../protocol.ts';
-import { byId, element } from './dom.ts';
-import { clockText, emptyWords, happenedWords } from './texts.ts';
+import { numberAt, textAt } from '../../../../trace/fields.ts';
+import type { TraceRecord } from '../../../../trace/record.ts';
+import { isWorthTelling } from '../../../protocol.ts';
+import { byId, element } from '../../dom.ts';
+import { words } from '../../texts/language.ts';
+import {
+  clockText,
+  healthText,
+  partText,
+  personTitle,
+  refusalText,
+  troubleText,
+} from '../../texts/sentences.ts';
 
 const mostLines = 200;
 
@@ -24,7 +32,7 @@ export class Happened {
   begin(records: readonly TraceRecord[], clockOffsetMs: number | null): void {
     this.#lastHealth = '';
     this.#shown = [];
-    this.#list.replaceChildren(element('li', emptyWords.happened, 'quiet empty'));
+    this.#list.replaceChildren(element('li', words.empty.happened, 'quiet empty'));
     this.add(records, clockOffsetMs);
   }
 
@@ -56,16 +64,18 @@ export class Happened {
         if (word === this.#lastHealth) return undefined;
         this.#lastHealth = word;
         const tone = word === 'degraded' ? 'warn' : record.tags.includes('fault') ? 'bad' : '';
-        return { text: happenedWords.device(word), tone };
+        return { text: words.happened.device(healthText(word).toLowerCase()), tone };
       }
       case 'invariant':
-        return { text: happenedWords.broken(record.rule, record.subject), tone: 'bad' };
+        return { text: words.trouble.breach(record.rule, record.subject), tone: 'bad' };
       case 'hal.in':
         if (record.error !== undefined) {
-          return { text: happenedWords.failed(record.device, record.error), tone: 'warn' };
+          return { text: troubleText(record.device, record.error), tone: 'warn' };
         }
-        if (record.op === 'opened') return { text: happenedWords.opened(record.device), tone: '' };
-        return { text: happenedWords.switched(record.op === 'on'), tone: record.op === 'on' ? 'good' : '' };
+        if (record.op === 'opened') return { text: words.trouble.opened(partText(record.device)), tone: '' };
+        return record.op === 'on'
+          ? { text: words.happened.greenOn, tone: 'good' }
+          : { text: words.happened.greenOff, tone: '' };
       case 'event':
         return this.#tellEvent(record);
       default:
@@ -77,26 +87,26 @@ export class Happened {
     switch (event) {
       case 'ACCESS.GRANTED':
         return {
-          text: happenedWords.granted(this.#nameOf(textAt(data, 'grant', 'subjectId') ?? '')),
+          text: words.happened.granted(this.#nameOf(textAt(data, 'grant', 'subjectId') ?? '')),
           tone: 'good',
         };
       case 'ACCESS.REFUSED':
-        return { text: happenedWords.refused(textAt(data, 'code') ?? ''), tone: 'warn' };
+        return { text: words.happened.refused(refusalText(textAt(data, 'code') ?? '')), tone: 'warn' };
       case 'VISIT.MOVED':
         return {
-          text: happenedWords.moved(numberAt(data, 'trackId') ?? 0, textAt(data, 'phase') ?? ''),
+          text: personTitle(numberAt(data, 'trackId') ?? 0, textAt(data, 'phase') ?? ''),
           tone: '',
         };
       case 'LOOK.FAILED':
       case 'LISTENING.FAILED': {
         const [part, kind] = [textAt(data, 'fault', 'part') ?? 'device', textAt(data, 'fault', 'kind') ?? ''];
-        return { text: happenedWords.failed(part, kind), tone: 'warn' };
+        return { text: troubleText(part, kind), tone: 'warn' };
       }
       default: {
         const [subject = '', what = ''] = event.toLowerCase().split('.');
         const works = what === 'cleared' || what === 'recovered';
         return {
-          text: works ? happenedWords.cleared(subject) : happenedWords.impaired(subject),
+          text: works ? words.trouble.cleared(partText(subject)) : words.trouble.impaired(partText(subject)),
           tone: works ? '' : 'warn',
         };
       }

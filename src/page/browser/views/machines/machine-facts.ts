@@ -1,27 +1,28 @@
-import type { TakenStory, TimerStory } from '../../trace/story.ts';
-import { byId, element, setChildren, setText } from './dom.ts';
-import type { Chosen, DrawnChart, LabelledTransition } from './drawn-chart.ts';
-import type { MachineName } from './machines.ts';
+import type { TakenStory, TimerStory } from '../../../../trace/story.ts';
+import { byId, element, setChildren, setText } from '../../dom.ts';
+import type { MachineName } from '../../machines.ts';
+import { words } from '../../texts/language.ts';
 import {
   agoText,
-  chosenWords,
   clockText,
   delayTexts,
   durationText,
-  emptyWords,
   guardTexts,
   sinceText,
   stateText,
   takenText,
+  timesTakenText,
   valuesText,
-} from './texts.ts';
-import type { View } from './view.ts';
+  visitsText,
+} from '../../texts/sentences.ts';
+import type { Viewpoint } from '../../viewpoint.ts';
+import type { Chosen, DrawnChart, LabelledTransition } from './drawn-chart.ts';
 
 const mostGuards = 8;
 
 /** Beside a chart: why the machine did what it did last, what it waits for, and what was chosen in the chart. */
 export class MachineFacts {
-  readonly #view: View;
+  readonly #viewpoint: Viewpoint;
   readonly #onChoose: (chosen: Chosen) => void;
   readonly #last = byId('last-taken', 'p');
   readonly #guards = byId('guards', 'ul');
@@ -29,8 +30,8 @@ export class MachineFacts {
   readonly #running = byId('running', 'ul');
   readonly #chosen = byId('chosen', 'div');
 
-  constructor(view: View, onChoose: (chosen: Chosen) => void) {
-    this.#view = view;
+  constructor(viewpoint: Viewpoint, onChoose: (chosen: Chosen) => void) {
+    this.#viewpoint = viewpoint;
     this.#onChoose = onChoose;
   }
 
@@ -46,19 +47,19 @@ export class MachineFacts {
     this.#drawRunning(actor);
     if (chosen?.kind === 'state') this.#drawState(machine, actor, chart, chosen.path);
     else if (chosen?.kind === 'transition') this.#drawTransition(machine, chosen);
-    else setChildren(this.#chosen, '-', () => [element('p', emptyWords.chosen, 'quiet')]);
+    else setChildren(this.#chosen, '-', () => [element('p', words.empty.chosen, 'quiet')]);
   }
 
   #drawLast(actor: string | undefined): void {
-    const { state, nowMs } = this.#view;
+    const { state, nowMs } = this.#viewpoint;
     const taken: TakenStory | undefined = actor === undefined ? undefined : state.taken[actor];
     const text =
-      taken === undefined ? emptyWords.taken : `${takenText(taken)}, ${agoText(nowMs - taken.atMs)}`;
+      taken === undefined ? words.empty.taken : `${takenText(taken)}, ${agoText(nowMs - taken.atMs)}`;
     setChildren(this.#last, text, () => [element('span', text)]);
   }
 
   #drawGuards(actor: string | undefined): void {
-    const { activity, state, nowMs } = this.#view;
+    const { activity, state, nowMs } = this.#viewpoint;
     const fired = actor === undefined ? undefined : state.taken[actor]?.transitions[0]?.guard;
     const guards = actor === undefined ? [] : activity.guards(actor).slice(0, mostGuards);
     const shown = guards.map((answer) => ({
@@ -69,7 +70,7 @@ export class MachineFacts {
     }));
     setChildren(this.#guards, JSON.stringify(shown), () =>
       shown.length === 0
-        ? [element('li', emptyWords.guards, 'quiet')]
+        ? [element('li', words.empty.guards, 'quiet')]
         : shown.map(({ title, asked, result, values, ago }) => {
             const item = element('li', '', result ? 'said-yes' : 'said-no');
             item.append(element('strong', title), element('span', `${asked}, ${ago}`));
@@ -80,13 +81,13 @@ export class MachineFacts {
   }
 
   #drawDelays(actor: string | undefined): void {
-    const { state, nowMs } = this.#view;
+    const { state, nowMs } = this.#viewpoint;
     const timers = Object.values(state.timers)
       .filter((timer) => timer.actor === actor)
       .sort((a, b) => a.dueMs - b.dueMs);
     setChildren(this.#delays, JSON.stringify(timers.map(({ delay }) => delay)), () =>
       timers.length === 0
-        ? [element('li', emptyWords.delays, 'quiet')]
+        ? [element('li', words.empty.delays, 'quiet')]
         : timers.map((timer) => {
             const item = element('li');
             const { title, state: place } = delayTexts(timer.delay);
@@ -103,7 +104,7 @@ export class MachineFacts {
   }
 
   #drawRunning(actor: string | undefined): void {
-    const { state, nowMs } = this.#view;
+    const { state, nowMs } = this.#viewpoint;
     const children = Object.values(state.running)
       .filter((each) => actor !== undefined && parentOf(each.actor) === actor)
       .map((each) => ({
@@ -112,7 +113,7 @@ export class MachineFacts {
       }));
     setChildren(this.#running, JSON.stringify(children), () =>
       children.length === 0
-        ? [element('li', emptyWords.running, 'quiet')]
+        ? [element('li', words.empty.running, 'quiet')]
         : children.map(({ name, since }) => {
             const item = element('li');
             item.append(element('strong', name), element('span', since, 'quiet'));
@@ -127,13 +128,17 @@ export class MachineFacts {
     chart: DrawnChart | undefined,
     path: string,
   ): void {
-    const { activity, nowMs, records, clockOffsetMs } = this.#view;
+    const { activity, nowMs, records, clockOffsetMs } = this.#viewpoint;
     const visits = activity.visits(machine, path);
     const sinceMs = actor === undefined ? undefined : activity.activeSinceMs(actor, path);
     const now =
-      path === '' ? '' : sinceMs === undefined ? chosenWords.notHere : chosenWords.here(nowMs - sinceMs);
+      path === ''
+        ? ''
+        : sinceMs === undefined
+          ? words.chosen.notHere
+          : words.chosen.here(sinceText(nowMs - sinceMs));
     const fromMs = records[0]?.tMs ?? nowMs;
-    const often = path === '' ? '' : chosenWords.visits(visits, clockText(fromMs, clockOffsetMs));
+    const often = path === '' ? '' : visitsText(visits, clockText(fromMs, clockOffsetMs));
     const lasts = visits.lastMs.map(durationText).join(', ');
     // Only texts change while it is shown: the focus stays where it is.
     setChildren(this.#chosen, `${machine} ${path}`, () => {
@@ -146,7 +151,7 @@ export class MachineFacts {
         element('p', '', 'now'),
         element('p', '', 'often quiet'),
         element('p', '', 'lasts quiet'),
-        ...(transitions.length === 0 ? [] : [element('p', chosenWords.waysOut), list]),
+        ...(transitions.length === 0 ? [] : [element('p', words.chosen.waysOut), list]),
       ];
     });
     const tell = (part: string, text: string) => {
@@ -155,7 +160,7 @@ export class MachineFacts {
     };
     tell('now', now);
     tell('often', often);
-    tell('lasts', lasts === '' ? '' : chosenWords.lasted(lasts));
+    tell('lasts', lasts === '' ? '' : words.chosen.lastVisits(lasts));
   }
 
   #wayOut(transition: LabelledTransition): HTMLElement {
@@ -168,7 +173,7 @@ export class MachineFacts {
   }
 
   #drawTransition(machine: MachineName, transition: LabelledTransition): void {
-    const { activity, nowMs, clockOffsetMs, records } = this.#view;
+    const { activity, nowMs, clockOffsetMs, records } = this.#viewpoint;
     const { count, last } = activity.taken(machine, transition);
     const fromMs = records[0]?.tMs ?? nowMs;
     const times = last.map(({ atMs, event }) => ({ at: clockText(atMs, clockOffsetMs), event }));
@@ -176,7 +181,7 @@ export class MachineFacts {
     setChildren(this.#chosen, JSON.stringify([machine, title, transition.text, count, times]), () => {
       const list = element('ol', '', 'times');
       list.append(...times.map(({ at, event }) => element('li', `${at}  ${event}`)));
-      const often = chosenWords.taken(count, clockText(fromMs, clockOffsetMs));
+      const often = timesTakenText(count, clockText(fromMs, clockOffsetMs));
       return [
         element('h4', title),
         element('p', transition.text),

@@ -1,5 +1,5 @@
-import type { TraceRecord, TraceRecordOf } from '../../trace/record.ts';
-import { type MachineName, machineNames, machineOf, tellingStates } from './machines.ts';
+import type { TraceRecord, TraceRecordOf } from '../../../../trace/record.ts';
+import { type MachineName, machineNames, machineOf, tellingStates } from '../../machines.ts';
 
 /** How a segment or mark is meant: never by colour alone, each has its words. */
 export type Tone = 'plain' | 'quiet' | 'good' | 'warn' | 'bad' | 'red';

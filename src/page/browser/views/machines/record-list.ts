@@ -1,21 +1,22 @@
-import { type TraceRecord, traceLine } from '../../trace/record.ts';
-import { byId, element, setChildren } from './dom.ts';
-import { clockText, emptyWords, recordListWords, recordText } from './texts.ts';
-import type { View } from './view.ts';
+import { type TraceRecord, traceLine } from '../../../../trace/record.ts';
+import { byId, element, setChildren } from '../../dom.ts';
+import { words } from '../../texts/language.ts';
+import { clockText, recordText } from '../../texts/sentences.ts';
+import type { Viewpoint } from '../../viewpoint.ts';
 
 const mostLines = 100;
 
 /** The records up to the one that is looked at, the newest first: by kind, by actor or device, by words. */
 export class RecordList {
-  readonly #view: View;
+  readonly #viewpoint: Viewpoint;
   readonly #details = byId('records', 'details');
   readonly #list = byId('record-list', 'ol');
   readonly #kind = byId('record-kind', 'select');
   readonly #about = byId('record-about', 'select');
   readonly #words = byId('record-words', 'input');
 
-  constructor(view: View) {
-    this.#view = view;
+  constructor(viewpoint: Viewpoint) {
+    this.#viewpoint = viewpoint;
     this.#details.addEventListener('toggle', () => this.draw());
     for (const control of [this.#kind, this.#about, this.#words]) {
       control.addEventListener('input', () => this.draw());
@@ -25,19 +26,19 @@ export class RecordList {
   /** Costs nothing while it is closed. */
   draw(): void {
     if (!this.#details.open) return;
-    const { records, index, clockOffsetMs } = this.#view;
-    offer(this.#kind, recordListWords.allKinds, new Set(records.map(({ kind }) => kind)));
-    offer(this.#about, recordListWords.everybody, new Set(records.map(aboutOf)));
-    const words = this.#words.value.toLowerCase();
+    const { records, index, clockOffsetMs } = this.#viewpoint;
+    offer(this.#kind, words.record.allKinds, new Set(records.map(({ kind }) => kind)));
+    offer(this.#about, words.record.everybody, new Set(records.map(aboutOf)));
+    const sought = this.#words.value.toLowerCase();
     const found: number[] = [];
     for (let at = index; at >= 0 && found.length < mostLines; at--) {
       const record = records[at];
-      if (record !== undefined && this.#matches(record, words)) found.push(at);
+      if (record !== undefined && this.#matches(record, sought)) found.push(at);
     }
     const key = found.map((at) => records[at]?.seq).join(' ');
     setChildren(this.#list, key, () =>
       found.length === 0
-        ? [element('li', emptyWords.records, 'quiet')]
+        ? [element('li', words.empty.records, 'quiet')]
         : found.flatMap((at) => {
             const record = records[at];
             return record === undefined ? [] : [this.#line(record, clockOffsetMs)];
@@ -45,10 +46,10 @@ export class RecordList {
     );
   }
 
-  #matches(record: TraceRecord, words: string): boolean {
+  #matches(record: TraceRecord, sought: string): boolean {
     if (this.#kind.value !== '' && record.kind !== this.#kind.value) return false;
     if (this.#about.value !== '' && aboutOf(record) !== this.#about.value) return false;
-    return words === '' || traceLine(record).toLowerCase().includes(words);
+    return sought === '' || traceLine(record).toLowerCase().includes(sought);
   }
 
   #line(record: TraceRecord, clockOffsetMs: number | null): HTMLElement {
@@ -61,8 +62,8 @@ export class RecordList {
       element('span', recordText(record)),
     );
     button.addEventListener('click', () => {
-      this.#view.pause();
-      this.#view.goTo(this.#view.records.findIndex(({ seq }) => seq === record.seq));
+      this.#viewpoint.pause();
+      this.#viewpoint.goTo(this.#viewpoint.records.findIndex(({ seq }) => seq === record.seq));
     });
     item.append(button);
     return item;

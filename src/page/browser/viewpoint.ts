@@ -19,7 +19,7 @@ interface Past {
 }
 
 /** What all parts of the page show, and as of which record. */
-export class View {
+export class Viewpoint {
   readonly #live: Live;
   readonly #onChange: () => void;
   #past: Past | undefined;

@@ -1,8 +1,9 @@
-import type { TraceRecord } from '../../trace/record.ts';
-import { byId, setText } from './dom.ts';
+import type { TraceRecord } from '../../../../trace/record.ts';
+import { byId, setText } from '../../dom.ts';
+import { words } from '../../texts/language.ts';
+import { clockText, durationText } from '../../texts/sentences.ts';
+import { indexAt, type Viewpoint } from '../../viewpoint.ts';
 import { type Lane, type LaneName, Lanes, laneNames, laneOf, lanesKeepMs, type Tone } from './lanes.ts';
-import { clockText, durationText, laneWords, timelineLabel } from './texts.ts';
-import { indexAt, type View } from './view.ts';
 
 const labelPx = 92;
 const lanePx = 20;
@@ -30,7 +31,7 @@ const colours: Readonly<Record<Tone, readonly [fill: string, ink: string]>> = {
 
 /** States, lamps, devices, models and faults over one time. The drawing costs what is in the window, not what was. */
 export class Timeline {
-  readonly #view: View;
+  readonly #viewpoint: Viewpoint;
   readonly #canvas = byId('timeline', 'canvas');
   readonly #hover = byId('hover', 'p');
   #lanes = new Lanes();
@@ -40,10 +41,9 @@ export class Timeline {
   #asked = false;
   #drag: { readonly fromX: number; readonly endMs: number; moved: boolean } | undefined;
 
-  constructor(view: View) {
-    this.#view = view;
+  constructor(viewpoint: Viewpoint) {
+    this.#viewpoint = viewpoint;
     const canvas = this.#canvas;
-    canvas.setAttribute('aria-label', timelineLabel);
     canvas.style.height = `${laneNames.length * (lanePx + gapPx) + axisPx}px`;
     canvas.addEventListener('pointermove', (event) => this.#moved(event));
     canvas.addEventListener('pointerdown', ({ offsetX, pointerId }) => {
@@ -102,7 +102,7 @@ export class Timeline {
   }
 
   #window(): { fromMs: number; endMs: number } {
-    const { nowMs, mode } = this.#view;
+    const { nowMs, mode } = this.#viewpoint;
     // What is looked at stays inside, with some of what came after it.
     const following = Math.min(this.#lastMs, nowMs + this.#spanMs / 3);
     let endMs = this.#endMs ?? following;
@@ -112,7 +112,7 @@ export class Timeline {
 
   /** How far there is anything to show. */
   get #lastMs(): number {
-    const { mode, nowMs, records } = this.#view;
+    const { mode, nowMs, records } = this.#viewpoint;
     return mode === 'live' ? nowMs : (records.at(-1)?.tMs ?? nowMs);
   }
 
@@ -139,12 +139,12 @@ export class Timeline {
     const lane = laneAt(offsetY);
     if (moved || lane === undefined) return;
     const tMs = this.#timeAt(offsetX);
-    this.#view.goTo(this.#recordNear(lane, tMs) ?? indexAt(this.#view.records, tMs));
+    this.#viewpoint.goTo(this.#recordNear(lane, tMs) ?? indexAt(this.#viewpoint.records, tMs));
   }
 
   /** What a lane has at a moment: the segment, then the nearest record. */
   #tell(name: LaneName, tMs: number): string {
-    const { records, clockOffsetMs } = this.#view;
+    const { records, clockOffsetMs } = this.#viewpoint;
     const lane = this.#lanes.all.find((each) => each.name === name);
     const during = (lane?.segments ?? []).filter(
       ({ fromMs, toMs }) => fromMs <= tMs && (toMs ?? Number.POSITIVE_INFINITY) >= tMs,
@@ -156,11 +156,13 @@ export class Timeline {
     const record = index === undefined ? undefined : records[index];
     const told =
       record === undefined ? [] : [`${clockText(record.tMs, clockOffsetMs)} ${JSON.stringify(record)}`];
-    return [`${laneWords[name]}${lasting.length === 0 ? '' : `: ${lasting.join(', ')}`}`, ...told].join('\n');
+    return [`${words.lanes[name]}${lasting.length === 0 ? '' : `: ${lasting.join(', ')}`}`, ...told].join(
+      '\n',
+    );
   }
 
   #recordNear(lane: LaneName, tMs: number): number | undefined {
-    const { records } = this.#view;
+    const { records } = this.#viewpoint;
     const middle = indexAt(records, tMs);
     for (let away = 0; away < mostLookedAt; away++) {
       for (const index of [middle - away, middle + 1 + away]) {
@@ -199,8 +201,8 @@ export class Timeline {
       this.#paintLane(pen, colour, xOf, lane, index * (lanePx + gapPx));
     });
     pen.fillStyle = colour('--ink');
-    if (this.#view.mode !== 'live')
-      pen.fillRect(Math.round(xOf(this.#view.nowMs)), 0, 2, clientHeight - axisPx);
+    if (this.#viewpoint.mode !== 'live')
+      pen.fillRect(Math.round(xOf(this.#viewpoint.nowMs)), 0, 2, clientHeight - axisPx);
   }
 
   #paintLane(
@@ -241,7 +243,7 @@ export class Timeline {
     pen.restore();
     pen.font = fontOf(12);
     pen.fillStyle = colour('--quiet');
-    pen.fillText(laneWords[name], 0, y + lanePx / 2, labelPx - 8);
+    pen.fillText(words.lanes[name], 0, y + lanePx / 2, labelPx - 8);
   }
 
   #paintAxis(
@@ -255,7 +257,7 @@ export class Timeline {
     const stepMs =
       axisSteps.find((step) => (step / this.#spanMs) * this.#widthPx >= leastStepPx) ?? lanesKeepMs;
     // Marks stand at round times of day where those are known.
-    const offsetMs = this.#view.clockOffsetMs ?? 0;
+    const offsetMs = this.#viewpoint.clockOffsetMs ?? 0;
     const cut = stepMs < 1_000 ? -1 : -4;
     pen.font = fontOf(11);
     for (let at = Math.ceil((fromMs + offsetMs) / stepMs) * stepMs; at - offsetMs <= endMs; at += stepMs) {
@@ -263,9 +265,9 @@ export class Timeline {
       pen.fillStyle = colour('--line');
       pen.fillRect(x, 0, 1, heightPx - axisPx + 4);
       pen.fillStyle = colour('--quiet');
-      const text = clockText(at - offsetMs, this.#view.clockOffsetMs);
+      const text = clockText(at - offsetMs, this.#viewpoint.clockOffsetMs);
       pen.fillText(
-        this.#view.clockOffsetMs === null ? text : text.slice(0, cut),
+        this.#viewpoint.clockOffsetMs === null ? text : text.slice(0, cut),
         x + 3,
         heightPx - axisPx / 2 + 2,
       );

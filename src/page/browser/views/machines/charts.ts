@@ -1,11 +1,12 @@
-import type { TraceRecord } from '../../trace/record.ts';
-import type { ActorStory } from '../../trace/story.ts';
-import { byId, element, setText } from './dom.ts';
+import type { TraceRecord } from '../../../../trace/record.ts';
+import type { ActorStory } from '../../../../trace/story.ts';
+import { byId, element, setText } from '../../dom.ts';
+import { actorShown, type MachineName, machineNames, tellingStates } from '../../machines.ts';
+import { words } from '../../texts/language.ts';
+import { durationText, sinceText, statesText, stateText } from '../../texts/sentences.ts';
+import type { Viewpoint } from '../../viewpoint.ts';
 import { type Chosen, DrawnChart } from './drawn-chart.ts';
 import { MachineFacts } from './machine-facts.ts';
-import { actorShown, type MachineName, machineNames, tellingStates } from './machines.ts';
-import { chartLabel, durationText, emptyWords, sinceText, stateChoiceWords, stateText } from './texts.ts';
-import type { View } from './view.ts';
 
 const zoomStep = 1.25;
 const smallestZoom = 0.15;
@@ -22,7 +23,7 @@ interface Tab {
 
 /** The machines as charts, one at a time: where each is, the transitions that it takes, and why. */
 export class MachineCharts {
-  readonly #view: View;
+  readonly #viewpoint: Viewpoint;
   readonly #facts: MachineFacts;
   readonly #panel = byId('chart', 'div');
   readonly #active = byId('active', 'p');
@@ -34,9 +35,9 @@ export class MachineCharts {
   #chosen: Chosen | undefined;
   #zoom = readableZoom;
 
-  constructor(view: View) {
-    this.#view = view;
-    this.#facts = new MachineFacts(view, (chosen) => this.#choose(chosen));
+  constructor(viewpoint: Viewpoint) {
+    this.#viewpoint = viewpoint;
+    this.#facts = new MachineFacts(viewpoint, (chosen) => this.#choose(chosen));
     this.#panel.tabIndex = 0; // so that the arrow keys scroll it
     const bar = byId('tabs', 'div');
     this.#tabs = machineNames.map((machine) => {
@@ -77,7 +78,7 @@ export class MachineCharts {
   draw(): void {
     for (const { machine, where, button } of this.#tabs) {
       const actor = this.#actorOf(machine);
-      setText(where, actor === undefined ? emptyWords.notRunning : tellingStates(actor.states).join(', '));
+      setText(where, actor === undefined ? words.empty.notRunning : tellingStates(actor.states).join(', '));
       button.dataset.tags = actor?.tags.join(' ') ?? '';
     }
     this.#light();
@@ -87,13 +88,13 @@ export class MachineCharts {
   /** What time alone changes. */
   tick(): void {
     const { machine, chart } = this.#shown;
-    const { nowMs, activity } = this.#view;
+    const { nowMs, activity } = this.#viewpoint;
     const actor = this.#actorOf(machine);
     setText(
       this.#active,
       actor === undefined
-        ? `${machine}: ${emptyWords.notRunning}`
-        : `${actor.states.map(stateText).join(' and ')}, ${sinceText(nowMs - actor.sinceMs)}`,
+        ? `${machine}: ${words.empty.notRunning}`
+        : `${statesText(actor.states)}, ${sinceText(nowMs - actor.sinceMs)}`,
     );
     if (actor !== undefined) {
       chart?.tellSince((path) =>
@@ -106,15 +107,15 @@ export class MachineCharts {
   /** Shows the transitions among these records that the machine took. */
   flash(records: readonly TraceRecord[]): void {
     const { chart, machine } = this.#shown;
-    const actor = actorShown(machine, this.#view.state);
+    const actor = actorShown(machine, this.#viewpoint.state);
     for (const record of records) {
       if (record.kind === 'microstep' && record.actor === actor) chart?.flash(record);
     }
   }
 
   #actorOf(machine: MachineName): ActorStory | undefined {
-    const actor = actorShown(machine, this.#view.state);
-    return actor === undefined ? undefined : this.#view.state.actors[actor];
+    const actor = actorShown(machine, this.#viewpoint.state);
+    return actor === undefined ? undefined : this.#viewpoint.state.actors[actor];
   }
 
   async #show(machine: MachineName): Promise<void> {
@@ -127,15 +128,15 @@ export class MachineCharts {
       button.ariaSelected = String(shown);
       button.tabIndex = shown ? 0 : -1;
     }
-    this.#panel.setAttribute('aria-label', chartLabel(machine));
+    this.#panel.setAttribute('aria-label', words.chart.label(machine));
     this.tick();
     if (tab.chart === undefined) {
-      this.#panel.replaceChildren(element('p', emptyWords.drawing, 'quiet'));
+      this.#panel.replaceChildren(element('p', words.empty.drawing, 'quiet'));
       this.#offerStates([]);
       tab.chart = await DrawnChart.load(machine).catch(() => undefined);
       if (this.#shown !== tab) return;
     }
-    this.#panel.replaceChildren(tab.chart?.svg ?? element('p', emptyWords.noChart, 'quiet'));
+    this.#panel.replaceChildren(tab.chart?.svg ?? element('p', words.empty.noChart, 'quiet'));
     this.#offerStates(tab.chart?.paths ?? []);
     this.#choose(undefined);
     this.#applyZoom();
@@ -144,10 +145,10 @@ export class MachineCharts {
   }
 
   #offerStates(paths: readonly string[]): void {
-    const none = element('option', stateChoiceWords.none);
+    const none = element('option', words.chart.noneChosen);
     none.value = '-';
     const states = paths.map((path) => {
-      const option = element('option', path === '' ? stateChoiceWords.machine : stateText(path));
+      const option = element('option', path === '' ? words.chart.machineItself : stateText(path));
       option.value = path;
       return option;
     });

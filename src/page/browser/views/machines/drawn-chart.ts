@@ -1,6 +1,6 @@
-import type { TraceRecordOf } from '../../trace/record.ts';
-import type { ChartTransition } from './activity.ts';
-import type { MachineName } from './machines.ts';
+import type { TraceRecordOf } from '../../../../trace/record.ts';
+import type { ChartTransition } from '../../activity.ts';
+import type { MachineName } from '../../machines.ts';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 /** A transition that was just taken is shown for this long. */
