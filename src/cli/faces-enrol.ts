@@ -3,6 +3,7 @@ import type { Person } from '../people/person.ts';
 import type { Enrolment, PeopleStore } from '../people/store.ts';
 import { type EnrolCandidate, enrolCandidate, type NotEnrolled } from '../runtime/enrol-pictures.ts';
 import type { FaceSession } from '../runtime/face-session.ts';
+import { faceJoinLimits } from '../runtime/join-limits.ts';
 import { matchLimits } from '../runtime/match-limits.ts';
 import { BestFrames, framesWanted, GuidedFrames } from '../vision/enrol-frames.ts';
 import { distanceBetween } from '../vision/match.ts';
@@ -10,6 +11,7 @@ import { defaultSeeOptions } from '../vision/see.ts';
 import { audit } from './audit.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { askConsent, consentJson, consentOptions, enrolName, Refusals } from './enrol-asks.ts';
+import { anywayOption, refuseHarm } from './enrol-join.ts';
 import { type FaceTask, inputOptions, openTask, readTask } from './faces-session.ts';
 import { openPeople } from './import-notes.ts';
 import { printJson, printLine, printNote } from './output.ts';
@@ -30,6 +32,7 @@ export const enrol: Command = {
   options: {
     ...inputOptions,
     ...consentOptions,
+    ...anywayOption,
   },
   notes: [
     'Takes up to three pictures: of a folder or a video the best ones, of a camera one straight and one to each side.',
@@ -54,8 +57,9 @@ async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
   const frames = await bestFrames(session, task, signal);
   const [first, ...others] = frames;
   if (first === undefined) return 1;
-  if (before !== undefined) refuseAnother(store, before, first);
   const samples = [first.sample, ...others.map(({ sample }) => sample)] as const;
+  const limits = faceJoinLimits(matchLimits(task.config, session.models));
+  refuseHarm({ store, before, samples, limits, perSample: 1, anyway: options.anyway === true });
   const enrolled = store.enrol({ name, consent, samples });
   audit(task.stateDirectory, 'enrolled', enrolled.person.subjectId);
   const { models } = session;
@@ -182,21 +186,6 @@ class OnePerson {
 
 function place({ picture: { input, frame, timestampMs } }: EnrolCandidate): string {
   return frame === 0 ? input : `${input} at ${(timestampMs / 1000).toFixed(1)} s`;
-}
-
-/** Under a known name another person's face would spoil both. */
-function refuseAnother(store: PeopleStore, person: Person, best: EnrolCandidate): void {
-  const gallery = buildGallery(store, best.sample.pipelineId);
-  const row = gallery.subjectIds.indexOf(person.subjectId);
-  if (row === -1) return;
-  const { embeddingLength: length } = gallery;
-  const mean = gallery.embeddings.subarray(row * length, (row + 1) * length);
-  const distance = distanceBetween(mean, best.sample.embedding);
-  if (distance <= otherPersonDistance) return;
-  throw new UsageError(
-    `Nothing was added: this is not the face that is known as ${person.name} (distance ${distance.toFixed(2)}, ` +
-      `at most ${otherPersonDistance}). Use another name, or erase the old one: vigil people forget "${person.name}"`,
-  );
 }
 
 interface Told {

@@ -17,11 +17,13 @@ import {
   recordingsKept,
   withoutPerson,
 } from '../runtime/enrol-voices.ts';
+import { voiceJoinLimits } from '../runtime/join-limits.ts';
 import type { InputRecording } from '../runtime/voice-input.ts';
 import type { VoiceSession } from '../runtime/voice-session.ts';
 import { audit } from './audit.ts';
 import { type Command, type ExitCode, type Invocation, UsageError } from './command.ts';
 import { askConsent, consentJson, consentOptions, enrolName, Refusals } from './enrol-asks.ts';
+import { anywayOption, refuseHarm } from './enrol-join.ts';
 import { openPeople } from './import-notes.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
@@ -35,7 +37,7 @@ export const enrol: Command = {
   name: 'enrol',
   summary: 'add a person, from recordings of one voice',
   positionals: 'enrol NAME',
-  options: { ...inputOptions, ...secondsOption, ...consentOptions },
+  options: { ...inputOptions, ...secondsOption, ...consentOptions, ...anywayOption },
   notes: [
     `Wanted are ${enrolGoal.voicedMs / 1000} to 30 seconds of speech in ${enrolGoal.recordings} recordings or more, some of it calm and some of it raised;`,
     'less works less well. A microphone asks for sentences to be read aloud and shows how far it is. Each recording must',
@@ -64,10 +66,15 @@ async function enrolVoice(invocation: Invocation): Promise<ExitCode> {
   if (first === undefined) return 1;
   if (before !== undefined) refuseAnother(store, before, first);
   const samples = [first.sample, ...others.map(({ sample }) => sample)] as const;
-  const enrolled = store.enrol({ name, consent, samples });
-  audit(task.stateDirectory, 'enrolled', enrolled.person.subjectId);
   const models = await session.models('all', signal);
   const limits = voiceLimits(models.match, task.config.hearing);
+  refuseHarm({
+    ...{ store, before, samples, perSample: centroidsPerPerson },
+    limits: voiceJoinLimits(limits),
+    anyway: options.anyway === true,
+  });
+  const enrolled = store.enrol({ name, consent, samples });
+  audit(task.stateDirectory, 'enrolled', enrolled.person.subjectId);
   const gallery = buildVoiceGallery(store, models.pipelineId, centroidsPerPerson);
   const { subjectId } = enrolled.person;
   const kept = recordingsKept(store.samples(subjectId), models);

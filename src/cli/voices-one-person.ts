@@ -1,13 +1,8 @@
+import { otherPersonCosine } from '../hearing/enrol.ts';
 import type { Person } from '../people/person.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { type EnrolRecording, likenessOf } from '../runtime/enrol-voices.ts';
 import { UsageError } from './command.ts';
-
-/**
- * At a smaller cosine two recordings are certainly not one person's. A calm and a raised voice of one person can be
- * as far apart as 0.65; the voices of two people mostly have 0.5 to 0.6.
- */
-const otherPersonCosine = 0.6;
 
 /** Throws UsageError as soon as two recordings are not one person's. */
 export function refuseOthers(accepted: readonly EnrolRecording[], next: EnrolRecording): void {

@@ -30,6 +30,12 @@ const enrolLimits = {
 /** Speech of a person from which the thresholds hold, and in how many recordings. */
 export const enrolGoal = { voicedMs: 20_000, recordings: 3 } as const;
 
+/**
+ * At a smaller cosine two recordings are certainly not one person's. A calm and a raised voice of one person can be
+ * as far apart as 0.65; the voices of two people mostly have 0.5 to 0.6.
+ */
+export const otherPersonCosine = 0.6;
+
 export type RecordingProblem =
   | Extract<VoiceDecision, 'no-speech' | 'too-short' | 'too-loud'>
   | 'too-quiet'

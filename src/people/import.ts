@@ -5,6 +5,7 @@ import { HalError } from '../../hal/contract/errors.ts';
 import { type DatasetFile, describe, listDataset } from './dataset.ts';
 import { asPeopleStoreError, PeopleStoreError } from './errors.ts';
 import type { NearPair } from './gallery.ts';
+import { JoinCheck, type JoinLimits } from './join-check.ts';
 import { nameKey } from './names.ts';
 import type { NewSample, SampleKind, SampleQuality } from './person.ts';
 import type { ErasureReceipt, PeopleStore } from './store.ts';
@@ -14,6 +15,7 @@ export type RefusalReason =
   | 'unreadable'
   | 'forgotten'
   | 'model-failed'
+  | 'other-person'
   // Pictures.
   | 'no-face'
   | 'several-faces'
@@ -50,6 +52,9 @@ export interface ImportSource {
   readonly kind: SampleKind;
   /** The pipeline that `examine` runs. */
   readonly pipelineId: string;
+  readonly limits: JoinLimits;
+  /** Embeddings of one sample. */
+  readonly perSample: number;
   /** Larger files are refused unread, as `tooLarge`. */
   readonly maxBytes: number;
   readonly tooLarge: string;
@@ -176,9 +181,40 @@ export class FolderImport {
       else this.#refusals.set(contentSha256, examined);
       return examined;
     }
-    const { embedding, quality, warning } = examined;
+    const { embedding, quality } = examined;
     const { kind, pipelineId } = source;
+    const fit = this.#fit(name, embedding, pass);
+    if (fit !== undefined && 'reason' in fit) return fit;
+    const warning = fit?.warning ?? examined.warning;
     return this.#add(name, { kind, pipelineId, embedding, quality, provenance }, warning, file, pass);
+  }
+
+  /** Whether the sample fits the person's others and harms nobody: what there is to say, or why it is left out. */
+  #fit(
+    name: string,
+    embedding: Float32Array,
+    pass: Pass,
+  ): Refusal | { readonly warning: string } | undefined {
+    const { kind, pipelineId, limits, perSample } = this.#source;
+    const person = this.#store.find(name);
+    // The first sample of somebody has nothing to fit to; whom it is confused with is reported at the end.
+    if (person === undefined || this.#store.sampleCount(person.subjectId, kind, pipelineId) === 0) return;
+    pass.check ??= new JoinCheck(this.#store.embeddings(kind, pipelineId), limits, perSample);
+    const problem = pass.check.problemOf(person.subjectId, embedding);
+    switch (problem?.problem) {
+      case undefined:
+        return;
+      case 'outlier':
+        return { warning: `unlike the others of this person (distance ${problem.distance.toFixed(2)})` };
+      case 'looks-like-another': {
+        const who = this.#store.nameOf(problem.otherSubjectId);
+        return { reason: 'other-person', message: `it is more like ${who} than like ${person.name}` };
+      }
+      case 'harms-another': {
+        const who = this.#store.nameOf(problem.otherSubjectId);
+        return { reason: 'other-person', message: `with it ${who} would not be told from ${person.name}` };
+      }
+    }
   }
 
   /**
@@ -229,6 +265,7 @@ export class FolderImport {
       const { person } = this.#store.enrol({ name, consent: null, samples: [sample] });
       const { contentSha256 } = sample.provenance;
       pass.seen.push({ subjectId: person.subjectId, contentSha256 });
+      pass.check?.add(person.subjectId, sample.embedding);
       pass.added.push({ path: file.path, subjectId: person.subjectId, warning });
       return undefined;
     } catch (error) {
@@ -259,6 +296,8 @@ interface Pass {
   readonly added: { path: string; subjectId: string; warning: string | undefined }[];
   kept: number;
   readonly refused: RefusedFile[];
+  /** Made when it is first needed: it holds everybody. */
+  check?: JoinCheck;
 }
 
 export interface NamedFile {

@@ -1,6 +1,7 @@
 import type { FaceQuality } from '../../hal/contract/face-models.ts';
 import { buildGallery, confusablePairs } from './gallery.ts';
 import { FolderImport, type ImportSource } from './import.ts';
+import type { JoinLimits } from './join-check.ts';
 import { nameOfPicture } from './names.ts';
 import type { PeopleStore } from './store.ts';
 
@@ -32,8 +33,7 @@ export interface PictureImportOptions {
   /** The pipeline that `describePicture` runs. */
   readonly pipelineId: string;
   readonly describePicture: DescribePicture;
-  /** Threshold + margin of that pipeline: people nearer than this are confusable. */
-  readonly confusableDistance: number;
+  readonly limits: JoinLimits;
 }
 
 /**
@@ -46,15 +46,12 @@ export class DatasetImport extends FolderImport {
   }
 }
 
-function pictureSource({
-  store,
-  pipelineId,
-  describePicture,
-  confusableDistance,
-}: PictureImportOptions): ImportSource {
+function pictureSource({ store, pipelineId, describePicture, limits }: PictureImportOptions): ImportSource {
   return {
     kind: 'face',
     pipelineId,
+    limits,
+    perSample: 1,
     maxBytes: maxPictureBytes,
     tooLarge: 'not a photograph',
     forgotten:
@@ -73,6 +70,6 @@ function pictureSource({
       return { embedding, quality: { ...quality, score }, warning: enrolProblem };
     },
     confusable: (changed, signal) =>
-      confusablePairs(buildGallery(store, pipelineId), changed, confusableDistance, signal),
+      confusablePairs(buildGallery(store, pipelineId), changed, limits.threshold + limits.margin, signal),
   };
 }

@@ -1,5 +1,6 @@
 import { buildVoiceGallery, confusablePairs } from './gallery.ts';
 import { type ExaminedFile, FolderImport, type ImportSource, type Refusal } from './import.ts';
+import type { JoinLimits } from './join-check.ts';
 import { nameOfRecording } from './names.ts';
 import type { PeopleStore } from './store.ts';
 
@@ -19,8 +20,7 @@ export interface RecordingImportOptions {
   readonly pipelineId: string;
   readonly perRecording: number;
   readonly describeRecording: DescribeRecording;
-  /** Threshold - margin of that pipeline: people whose voices have a larger cosine are confusable. */
-  readonly confusableCosine: number;
+  readonly limits: JoinLimits;
 }
 
 /** The import of a folder of recordings, `audios/train`. */
@@ -31,10 +31,12 @@ export class RecordingImport extends FolderImport {
 }
 
 function recordingSource(options: RecordingImportOptions): ImportSource {
-  const { store, pipelineId, perRecording, describeRecording, confusableCosine } = options;
+  const { store, pipelineId, perRecording, describeRecording, limits } = options;
   return {
     kind: 'voice',
     pipelineId,
+    limits,
+    perSample: perRecording,
     maxBytes: maxRecordingBytes,
     tooLarge: 'cut out a minute of speech',
     forgotten:
@@ -49,8 +51,7 @@ function recordingSource(options: RecordingImportOptions): ImportSource {
         const first = person * perRecording * embeddingLength;
         embeddings.set(centroids.subarray(first, first + embeddingLength), person * embeddingLength);
       }
-      // Squared L2 distance of unit vectors.
-      return confusablePairs({ ...people, embeddings }, changed, 2 - 2 * confusableCosine, signal);
+      return confusablePairs({ ...people, embeddings }, changed, limits.threshold + limits.margin, signal);
     },
   };
 }

@@ -110,6 +110,21 @@ export class PeopleStore implements Disposable {
     return row === undefined ? undefined : this.#rows.openPerson(row);
   }
 
+  /** Undefined when there is no such person (any more). */
+  nameOf(subjectId: string): string | undefined {
+    return this.#rows.person(subjectId)?.name;
+  }
+
+  sampleCount(subjectId: string, kind: SampleKind, pipelineId: string): number {
+    const row = this.#database.get<{ samples: number }>(
+      'SELECT count(*) AS samples FROM sample WHERE subject_id = ? AND kind = ? AND pipeline_id = ?',
+      subjectId,
+      kind,
+      pipelineId,
+    );
+    return row?.samples ?? 0;
+  }
+
   /** All samples of a person, oldest first. */
   samples(subjectId: string): Sample[] {
     return this.#database

@@ -13,6 +13,7 @@ import type { PeopleStore } from '../people/store.ts';
 import { enrolLimits, gate, probeLimits } from '../vision/gate.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { recordingDescriber } from './enrol-voices.ts';
+import { faceJoinLimits, voiceJoinLimits } from './join-limits.ts';
 import { matchLimits } from './match-limits.ts';
 
 /** What a picture of a dataset shows, by the face models that `models` gives. */
@@ -74,12 +75,11 @@ export function pictureImporter(
   models: () => WorkerFaceModels | undefined,
 ): () => FolderImport {
   return importerOf(models, 'face models', (loaded) => {
-    const { threshold, margin } = matchLimits(config, loaded);
     return new DatasetImport({
       store,
       pipelineId: loaded.pipelineId,
       describePicture: pictureDescriber(models),
-      confusableDistance: threshold + margin,
+      limits: faceJoinLimits(matchLimits(config, loaded)),
     });
   });
 }
@@ -91,13 +91,12 @@ export function recordingImporter(
   models: () => WorkerVoiceModels | undefined,
 ): () => FolderImport {
   return importerOf(models, 'voice models', (loaded) => {
-    const { thresholds, margin } = voiceLimits(loaded.match, config.hearing);
     return new RecordingImport({
       store,
       pipelineId: loaded.pipelineId,
       perRecording: centroidsPerPerson,
       describeRecording: recordingDescriber(models),
-      confusableCosine: (thresholds.at(-1)?.score ?? 1) - margin,
+      limits: voiceJoinLimits(voiceLimits(loaded.match, config.hearing)),
     });
   });
 }

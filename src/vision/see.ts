@@ -39,7 +39,7 @@ export const defaultSeeOptions: SeeOptions = {
 };
 
 /** Another embedder has other distances: those of doubt keep their ratio to the threshold. */
-function optionsOf({ threshold, margin }: FaceMatchLimits): SeeOptions {
+export function seeOptionsOf({ threshold, margin }: FaceMatchLimits): SeeOptions {
   const scale = threshold / defaultSeeOptions.threshold;
   return {
     ...defaultSeeOptions,
@@ -108,7 +108,7 @@ export class See {
     this.#models = models;
     this.#clock = clock;
     this.#gallery = gallery;
-    this.#options = { ...optionsOf(models.match), ...given(options) };
+    this.#options = { ...seeOptionsOf(models.match), ...given(options) };
     this.#tracker = new FaceTracker({
       lostAfterMs: this.#options.lostAfterMs,
       startScore: this.#options.gate.minScore,

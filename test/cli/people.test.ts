@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { UsageError } from '../../src/cli/command.ts';
 import { cacheFolder, ResultCache } from '../../src/lab/cache/result-cache.ts';
-import { confusableDistance } from '../../src/people/gallery.ts';
 import { DatasetImport } from '../../src/people/picture-import.ts';
-import { consent, faceSample, sha256, unitEmbedding } from '../people/samples.ts';
+import { consent, faceLimits, faceSample, sha256, unitEmbedding } from '../people/samples.ts';
 import { openStore, removeTemporary, temporaryFolder } from '../people/temporary.ts';
 import { vigilPeople } from './people-run.ts';
 
@@ -40,7 +39,7 @@ async function household(): Promise<{ state: string; dataset: string }> {
   await new DatasetImport({
     store,
     pipelineId: 'pipe-1',
-    confusableDistance,
+    limits: faceLimits,
     describePicture: async () => ({
       faces: [
         {

@@ -113,7 +113,9 @@ test('recordings of different people, and a voice that is not the known one, are
 test('somebody whose voice is as near to another person is said, with both names', async () => {
   const state = temporaryFolder();
   await enrol(state, 'Ana', [clip('train/Ana1'), clip('train/Ana2')]);
-  const twin = await enrol(state, 'Eva', [clip('train/Ana3')], '--json');
+  const refused = await enrol(state, 'Eva', [clip('train/Ana3')]);
+  expect([refused.exitCode, refused.err.includes('this voice is known as Ana')]).toEqual([2, true]);
+  const twin = await enrol(state, 'Eva', [clip('train/Ana3')], '--json', '--anyway');
   expect(twin.exitCode).toBe(0);
   expect(objects<Told>(twin)[0]?.confusable).toEqual([{ name: 'Ana', score: expect.any(Number) }]);
   expect(twin.err).toMatch(/Eva and Ana can be taken for each other \(cosine 0\.9\d\d\)/);

@@ -4,11 +4,10 @@ import { dirname, join } from 'node:path';
 import { HalError } from '../../hal/contract/errors.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import { datasetChanges } from '../../src/people/dataset.ts';
-import { confusableDistance } from '../../src/people/gallery.ts';
 import type { ImportReport } from '../../src/people/import.ts';
 import { DatasetImport, type DescribedFace } from '../../src/people/picture-import.ts';
 import type { PeopleStore } from '../../src/people/store.ts';
-import { consent, faceSample, sha256, unitEmbedding } from './samples.ts';
+import { consent, faceLimits, faceSample, sha256, unitEmbedding } from './samples.ts';
 import { openStore, removeTemporary, temporaryFolder } from './temporary.ts';
 
 afterEach(removeTemporary);
@@ -66,7 +65,7 @@ function importer(
   { describePicture }: ReturnType<typeof dataset>,
   pipelineId = 'pipe-1',
 ) {
-  return new DatasetImport({ store, pipelineId, describePicture, confusableDistance });
+  return new DatasetImport({ store, pipelineId, describePicture, limits: faceLimits });
 }
 
 function names(store: PeopleStore): Record<string, number> {

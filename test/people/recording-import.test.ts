@@ -33,13 +33,14 @@ function audios() {
 }
 
 function importer(store: PeopleStore, { describeRecording }: ReturnType<typeof audios>): RecordingImport {
-  const confusableCosine = Math.cos(Math.PI / 6);
+  // Together the squared distance of 30 degrees.
+  const limits = { threshold: 0.2, margin: 0.068, otherPerson: 0.8 };
   return new RecordingImport({
     store,
     pipelineId: 'voice-1',
     perRecording: 2,
     describeRecording,
-    confusableCosine,
+    limits,
   });
 }
 

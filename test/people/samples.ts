@@ -2,6 +2,9 @@ import type { Consent, NewSample } from '../../src/people/person.ts';
 
 export const consent: Consent = { recordedBy: 'Olga', recordedAtUtcMs: 1_700_000_000_000, textVersion: '1' };
 
+/** Of the default face pipeline. */
+export const faceLimits = { threshold: 0.125, margin: 0.03, otherPerson: 0.18 } as const;
+
 /** A unit vector of 128 numbers that points where `seed` says; equal seeds point the same way. */
 export function unitEmbedding(seed: number, length = 128): Float32Array {
   const embedding = new Float32Array(length);
