@@ -130,7 +130,7 @@ export const layers: readonly Layer[] = [
   {
     path: 'src/page/browser',
     imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/trace'],
-    types: ['src/decide'],
+    types: ['src/decide', 'src/page/requests.ts'],
     packages: [],
   },
   {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../config/read.ts';
+import { namesAnswer } from '../page/answers/names.ts';
 import { playDemo } from '../runtime/demo-play.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
@@ -42,7 +43,7 @@ export const command: Command = {
             page?.show({
               trace,
               facts: { device: 'demo', simulated: [] },
-              nameOf: (subjectId) => names.get(subjectId),
+              answers: namesAnswer((subjectId) => names.get(subjectId)),
             });
             const narrator = new Narrator(paint, (subjectId) => names.get(subjectId) ?? subjectId);
             printLine(`${names.size} people are enrolled: ${[...names.values()].join(', ')}.`);

@@ -1,6 +1,7 @@
 import { printConfig } from '../config/print.ts';
 import type { ConfigFlag } from '../config/read.ts';
 import { readConfig } from '../config/read.ts';
+import { liveAnswers } from '../page/answers/live.ts';
 import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
 import { DeviceLives } from '../runtime/device-lives.ts';
@@ -92,7 +93,7 @@ export const command: Command = {
         page?.show({
           trace: device.trace,
           facts: { device: 'run', simulated: simulatedNames(device.simulated) },
-          nameOf: device.nameOf,
+          answers: liveAnswers(device),
         });
       },
       onNote: printNote,

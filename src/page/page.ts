@@ -3,7 +3,9 @@ import { SlowReaderError } from '../trace/reader.ts';
 import { type TraceRecord, traceLine } from '../trace/record.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { Story } from '../trace/story.ts';
+import { Answering } from './answering.ts';
 import { mostPastRecords, type PageFacts, type PageMessage } from './protocol.ts';
+import type { Answers } from './requests.ts';
 import { newSecret } from './sessions.ts';
 import {
   type FromServer,
@@ -51,8 +53,8 @@ export interface PageOptions {
 export interface ShownDevice {
   readonly trace: TraceRecorder;
   readonly facts: PageFacts;
-  /** For those who may see names. */
-  readonly nameOf: (subjectId: string) => string | undefined;
+  /** To what pages ask it. */
+  readonly answers: Answers;
 }
 
 /**
@@ -65,6 +67,7 @@ export class Page implements AsyncDisposable {
   /** The same for one person, who may see names. */
   readonly urlWithKey: string;
   readonly #worker: Worker;
+  readonly #answering = new Answering((message) => this.#post(message));
   #shown: ShownDevice | undefined;
   #story = new Story();
   #unobserve: () => void = () => {};
@@ -108,6 +111,7 @@ export class Page implements AsyncDisposable {
     this.#reader?.close();
     this.#reader = undefined;
     this.#shown = device;
+    this.#answering.answerWith(device.answers);
     const { trace } = device;
     this.#story = new Story();
     for (const record of trace.records()) this.#story.see(record);
@@ -126,6 +130,7 @@ export class Page implements AsyncDisposable {
   #end(): void {
     this.#unobserve();
     this.#shown = undefined;
+    this.#answering.answerWith({});
     this.#setPace();
   }
 
@@ -143,15 +148,12 @@ export class Page implements AsyncDisposable {
       case 'past-asked':
         this.#tellPast(this.#shown?.trace.records().slice(-mostPastRecords) ?? []);
         break;
-      case 'names-asked': {
-        const { ask, subjectIds } = message;
-        const named = subjectIds.flatMap((subjectId) => {
-          const name = this.#shown?.nameOf(subjectId);
-          return name === undefined ? [] : [[subjectId, name] as const];
-        });
-        this.#post({ kind: 'names', ask, names: Object.fromEntries(named) });
+      case 'asked':
+        this.#answering.heard(message);
         break;
-      }
+      case 'given-up':
+        this.#answering.givenUp(message.id);
+        break;
       case 'stopped':
         this.#stopped.resolve();
         break;

@@ -38,11 +38,6 @@ export interface SessionAnswer {
   readonly namesAllowed: boolean;
 }
 
-/** Answer of `POST /names`: those of the subjects asked for who have a name. */
-export interface NamesAnswer {
-  readonly names: Readonly<Record<string, string>>;
-}
-
 /** Most subjects that are asked for at once. */
 export const mostNamesAtOnce = 32;
 

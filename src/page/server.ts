@@ -1,20 +1,23 @@
 import type { Server, ServerWebSocket } from 'bun';
 import { z } from 'zod';
+import { type Asker, roles } from '../credentials/scopes.ts';
 import type { Asset, Assets } from './assets.ts';
-import { mostNamesAtOnce, type NamesAnswer, type SessionAnswer } from './protocol.ts';
+import type { SessionAnswer } from './protocol.ts';
+import { Refusal } from './refusal.ts';
+import { requestKind, requests } from './requests.ts';
 import type { Sessions } from './sessions.ts';
 import { hostIn, type LoopbackAddress } from './worker-messages.ts';
 
 /** A page that is this far behind is dropped; it comes back and gets the story anew. */
 const mostBufferedBytes = 1_000_000;
 const mostViewers = 32;
-/** Nothing that a page sends is long. */
-const mostBodyBytes = 4_096;
+/** Nothing that a page sends is long, but for kinds of requests that say so. */
+const usualBodyBytes = 4_096;
+const mostBodyBytes = Math.max(...Object.keys(requests).map(bodyLimitOf));
 /** WebSocket close codes: a page that cannot follow may try again, one that talks may not. */
 const closeCodes = { tryAgainLater: 1013, unsupported: 1003 } as const;
 
 const keySchema = z.strictObject({ key: z.string().max(200) });
-const namesSchema = z.strictObject({ subjectIds: z.array(z.string().max(80)).max(mostNamesAtOnce) });
 
 export interface PageServerOptions {
   /** 0 takes a free one. */
@@ -28,7 +31,8 @@ export interface PageServerOptions {
   readonly chart: (name: string) => Promise<string>;
   /** The newest records, one a line. */
   readonly past: () => Promise<string>;
-  readonly namesOf: (subjectIds: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** Asks the device. Rejects with Refusal. */
+  readonly ask: (name: string, body: unknown, asker: Asker) => Promise<unknown>;
   /** Pages that are open; `storyWanted` where one of them has not been told anything yet. */
   readonly onViewers: (viewers: number, storyWanted: boolean) => void;
 }
@@ -38,18 +42,6 @@ interface Viewer {
   isNew: boolean;
 }
 type ViewerSocket = ServerWebSocket<Viewer>;
-
-/** An answer other than 200, for a reason that a person may read. */
-class Refusal extends Error {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
 
 /**
  * Serves the page and its socket on the loopback address. Paths are compared, never joined to a folder. Throws from
@@ -144,19 +136,15 @@ export class PageServer {
 
   async #post(pathname: string, request: Request, host: string): Promise<Response> {
     requireOwnOrigin(request, host);
-    switch (pathname) {
-      case '/session':
-        return this.#signIn(await bodyOf(request, keySchema));
-      case '/names': {
-        const { subjectIds } = await bodyOf(request, namesSchema);
-        if (!this.#session(this.#isSignedIn(request)).namesAllowed) {
-          throw new Refusal(403, 'names are for those who are signed in');
-        }
-        return json({ names: await this.#options.namesOf(subjectIds) } satisfies NamesAnswer);
-      }
-      default:
-        throw new Refusal(404, 'there is nothing here');
+    if (pathname === '/session') {
+      const key = keySchema.safeParse(await bodyOf(request, usualBodyBytes));
+      if (!key.success) throw new Refusal(400, 'this is not what is asked for here');
+      return this.#signIn(key.data);
     }
+    const name = /^\/ask\/([a-z-]+)$/.exec(pathname)?.[1];
+    if (name === undefined) throw new Refusal(404, 'there is nothing here');
+    const asker = this.#asker(request);
+    return json(await this.#options.ask(name, await bodyOf(request, bodyLimitOf(name)), asker));
   }
 
   #signIn({ key }: z.infer<typeof keySchema>): Response {
@@ -169,6 +157,11 @@ export class PageServer {
     }
     const cookie = `${this.#cookieName}=${signIn.session}; Path=/; HttpOnly; SameSite=Strict`;
     return json(this.#session(true), { 'set-cookie': cookie });
+  }
+
+  #asker(request: Request): Asker {
+    if (this.#isSignedIn(request)) return { name: 'whoever has the key', scopes: roles.admin };
+    return { name: 'anybody', scopes: this.#options.namesForAll ? roles.viewer : ['status'] };
   }
 
   #session(signedIn: boolean): SessionAnswer {
@@ -213,13 +206,20 @@ function requireOwnOrigin(request: Request, host: string): void {
   if (request.headers.get('origin') !== `http://${host}`) throw new Refusal(403, 'another page asks');
 }
 
-async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+/** What a request brings, which is yet to be checked. */
+async function bodyOf(request: Request, mostBytes: number): Promise<unknown> {
   if (request.headers.get('content-type') !== 'application/json') {
     throw new Refusal(415, 'only application/json');
   }
-  const body = schema.safeParse(await request.json().catch(() => undefined));
-  if (!body.success) throw new Refusal(400, 'this is not what is asked for here');
-  return body.data;
+  // Before anything of it is read; who sends more than is said is cut off there.
+  const bytes = Number(request.headers.get('content-length') ?? Number.POSITIVE_INFINITY);
+  if (bytes > mostBytes)
+    throw new Refusal(413, `at most ${mostBytes} bytes are taken here, with their number said`);
+  return await request.json().catch(() => undefined);
+}
+
+function bodyLimitOf(name: string): number {
+  return requestKind(name)?.mostBytes ?? usualBodyBytes;
 }
 
 const everyAnswer = {
@@ -256,7 +256,7 @@ function kept({ body, type }: Asset): Response {
   return answer(body, type, { 'cache-control': 'public, max-age=31536000, immutable' });
 }
 
-function json(body: SessionAnswer | NamesAnswer, headers: Readonly<Record<string, string>> = {}): Response {
+function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   return answer(JSON.stringify(body), 'application/json', headers);
 }
 

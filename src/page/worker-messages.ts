@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopeSchema } from '../credentials/scopes.ts';
 
 const loopbackAddress = z.enum(['127.0.0.1', '::1']);
 
@@ -26,7 +27,15 @@ export const toServerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('records'), text: z.string() }),
   /** Records that are still in memory, as lines; the last part of them says so. */
   z.strictObject({ kind: z.literal('past'), text: z.string(), last: z.boolean() }),
-  z.strictObject({ kind: z.literal('names'), ask: z.int(), names: z.record(z.string(), z.string()) }),
+  /** To what was asked by that id. */
+  z.strictObject({
+    kind: z.literal('answer'),
+    id: z.int(),
+    outcome: z.discriminatedUnion('done', [
+      z.strictObject({ done: z.literal(true), answer: z.unknown() }),
+      z.strictObject({ done: z.literal(false), status: z.int(), message: z.string() }),
+    ]),
+  }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
 export type ToServer = z.infer<typeof toServerSchema>;
@@ -39,7 +48,16 @@ export const fromServerSchema = z.discriminatedUnion('kind', [
   /** A story or records went out: more may come. */
   z.strictObject({ kind: z.literal('sent') }),
   z.strictObject({ kind: z.literal('past-asked') }),
-  z.strictObject({ kind: z.literal('names-asked'), ask: z.int(), subjectIds: z.array(z.string()) }),
+  /** A page asks the device something; see requests.ts. */
+  z.strictObject({
+    kind: z.literal('asked'),
+    id: z.int(),
+    name: z.string(),
+    ask: z.unknown(),
+    asker: z.strictObject({ name: z.string(), scopes: z.array(scopeSchema).readonly() }),
+  }),
+  /** Nobody waits for the answer any more. */
+  z.strictObject({ kind: z.literal('given-up'), id: z.int() }),
   z.strictObject({ kind: z.literal('stopped') }),
 ]);
 export type FromServer = z.infer<typeof fromServerSchema>;

@@ -1,5 +1,6 @@
 import { type Assets, buildAssets } from './assets.ts';
 import { Charts, chartNames } from './charts.ts';
+import { DeviceRequests } from './device-requests.ts';
 import { PageServer } from './server.ts';
 import { Sessions } from './sessions.ts';
 import { type FromServer, type ToServer, toServerSchema } from './worker-messages.ts';
@@ -8,8 +9,8 @@ import { type FromServer, type ToServer, toServerSchema } from './worker-message
 declare const self: Worker;
 
 const charts = new Charts();
-const asked = new Map<number, (names: Readonly<Record<string, string>>) => void>();
-let asks = 0;
+const clock = { nowMs: () => performance.now() };
+const requests = new DeviceRequests(tell, clock);
 let past: { readonly parts: string[]; readonly whole: PromiseWithResolvers<string> } | undefined;
 let assets: Promise<Assets> | undefined;
 let server: PageServer | undefined;
@@ -31,10 +32,8 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
       past?.whole.resolve(past.parts.join(''));
       past = undefined;
       return;
-    case 'names':
-      asked.get(message.ask)?.(message.names);
-      asked.delete(message.ask);
-      return;
+    case 'answer':
+      return requests.answered(message);
     case 'stop':
       return void (server?.stop() ?? Promise.resolve()).finally(() => tell({ kind: 'stopped' }));
   }
@@ -45,7 +44,7 @@ function start({ port, address, key, namesForAll }: Extract<ToServer, { kind: 's
     server = new PageServer({
       port,
       address,
-      sessions: new Sessions(key, () => performance.now()),
+      sessions: new Sessions(key, clock.nowMs),
       namesForAll,
       assets: () => {
         assets ??= buildAssets();
@@ -54,11 +53,7 @@ function start({ port, address, key, namesForAll }: Extract<ToServer, { kind: 's
       chartNames,
       chart: (name) => charts.svg(name),
       past: askPast,
-      namesOf: (subjectIds) =>
-        new Promise((resolve) => {
-          asked.set(++asks, resolve);
-          tell({ kind: 'names-asked', ask: asks, subjectIds: [...subjectIds] });
-        }),
+      ask: (name, body, asker) => requests.ask(name, body, asker),
       onViewers: (viewers, storyWanted) => tell({ kind: 'viewers', viewers, storyWanted }),
     });
     tell({ kind: 'listening', port: server.port });

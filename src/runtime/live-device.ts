@@ -12,6 +12,7 @@ import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { SceneCamera } from '../../hal/sim/scene-camera.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import type { PeopleStore } from '../people/store.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
 import { ActorStates } from './actor-states.ts';
 import { whenMended } from './begun-faults.ts';
@@ -75,6 +76,8 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   /** How many people are known by their voice. */
   readonly voices: () => number;
   readonly nameOf: (subjectId: string) => string | undefined;
+  /** Who is known; null where a test says who is. */
+  readonly store: PeopleStore | null;
   /** Records what buttons and contacts do, until the signal is aborted; then they are let go. */
   watchInputs(signal: AbortSignal): Promise<void>;
 }
@@ -148,6 +151,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     people: senses.people,
     voices: senses.voices,
     nameOf: senses.nameOf,
+    store: senses.store,
     async watchInputs(signal) {
       const inputs = [...wiring.inputs.values()].map(
         ({ name, address, activeLow }) =>

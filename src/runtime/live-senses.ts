@@ -40,6 +40,8 @@ export interface LiveSenses {
   /** How many people are known by their voice. */
   readonly voices: () => number;
   readonly nameOf: (subjectId: string) => string | undefined;
+  /** Who is known; null where a test says who is. */
+  readonly store: PeopleStore | null;
   close(): void;
 }
 
@@ -97,6 +99,7 @@ export async function storedSenses(options: LiveSensesOptions): Promise<LiveSens
     people: () => gallery?.subjectIds.length ?? 0,
     voices: () => hearing?.voices() ?? 0,
     nameOf: (subjectId) => gallery?.names.get(subjectId),
+    store,
     close: () => {
       importing.abort();
       store.close();
@@ -117,6 +120,7 @@ export function stagedSenses(
     people: known,
     voices: known,
     nameOf: () => undefined,
+    store: null,
     close: () => {},
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { namesAnswer } from '../../src/page/answers/names.ts';
 import { Page, PageError } from '../../src/page/page.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { sendRaw, statusOf, upgradeLines } from './raw-http.ts';
@@ -26,7 +27,7 @@ beforeEach(() => {
   page.show({
     trace,
     facts: { device: 'run', simulated: [] },
-    nameOf: (subjectId) => (subjectId === 'p-1' ? 'Ana' : undefined),
+    answers: namesAnswer((subjectId) => (subjectId === 'p-1' ? 'Ana' : undefined)),
   });
 });
 
@@ -173,7 +174,7 @@ describe('whoever attacks the page', () => {
       expect([path, await statusOf(port, [`GET ${path} HTTP/1.1`, ...foreign])]).toEqual([path, 403]);
     }
     expect((await post('/session', { key: 'x' }, { origin: 'http://evil.example' })).status).toBe(403);
-    expect((await post('/names', { subjectIds: ['p-1'] }, { origin: 'null' })).status).toBe(403);
+    expect((await post('/ask/names', { subjectIds: ['p-1'] }, { origin: 'null' })).status).toBe(403);
   });
 
   test('does not leave its folder by any spelling of a path', async () => {
@@ -210,8 +211,8 @@ describe('whoever attacks the page', () => {
 
   test('learns no name without the key that was printed', async () => {
     expect(await (await fetch(at('/session'))).json()).toEqual({ signedIn: false, namesAllowed: false });
-    expect((await post('/names', { subjectIds: ['p-1'] })).status).toBe(403);
-    const guessed = await post('/names', { subjectIds: ['p-1'] }, { cookie: `vigil-${port}=guessed` });
+    expect((await post('/ask/names', { subjectIds: ['p-1'] })).status).toBe(403);
+    const guessed = await post('/ask/names', { subjectIds: ['p-1'] }, { cookie: `vigil-${port}=guessed` });
     expect(guessed.status).toBe(403);
 
     const key = new URL(page.urlWithKey).hash.replace('#key=', '');
@@ -219,8 +220,20 @@ describe('whoever attacks the page', () => {
     expect(await signedIn.json()).toEqual({ signedIn: true, namesAllowed: true });
     const cookie = signedIn.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/; HttpOnly; SameSite=Strict$/);
-    const named = await post('/names', { subjectIds: ['p-1', 'p-2'] }, { cookie: cookie.split(';')[0]! });
+    const named = await post('/ask/names', { subjectIds: ['p-1', 'p-2'] }, { cookie: cookie.split(';')[0]! });
     expect(await named.json()).toEqual({ names: { 'p-1': 'Ana' } });
+  });
+
+  test('does not learn who is known, nor makes the device work, without being signed in', async () => {
+    expect((await post('/ask/people', {})).status).toBe(403);
+    expect((await post('/ask/constructor', {})).status).toBe(404);
+    expect((await post('/ask/people', { fill: 'x'.repeat(5_000) })).status).toBe(413);
+    const chunked = await fetch(at('/ask/people'), {
+      method: 'POST',
+      headers: { origin: own(), 'content-type': 'application/json' },
+      body: new Blob(['{', ' '.repeat(5_000), '}']).stream(),
+    });
+    expect(chunked.status).toBe(413);
   });
 
   test('guesses keys ever more slowly', async () => {

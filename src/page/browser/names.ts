@@ -1,4 +1,5 @@
-import { mostNamesAtOnce, type NamesAnswer, type SessionAnswer } from '../protocol.ts';
+import { mostNamesAtOnce, type SessionAnswer } from '../protocol.ts';
+import type { Answer } from '../requests.ts';
 
 /** Asked for together: a look has several people in it. */
 const askAfterMs = 50;
@@ -60,12 +61,12 @@ export class Names {
 
   async #fetch(): Promise<void> {
     const subjectIds = this.#wanted.splice(0, mostNamesAtOnce);
-    const response = await post('/names', { subjectIds });
+    const response = await post('/ask/names', { subjectIds });
     if (!response.ok) {
       this.#allowed = false; // the device was started anew
       return;
     }
-    const { names }: NamesAnswer = await response.json();
+    const { names }: Answer<'names'> = await response.json();
     for (const [id, name] of Object.entries(names)) this.#names.set(id, name);
     this.#onChange();
   }

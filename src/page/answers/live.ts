@@ -1,0 +1,9 @@
+import type { LiveDevice } from '../../runtime/live-device.ts';
+import type { Answers } from '../requests.ts';
+import { namesAnswer } from './names.ts';
+import { peopleAnswers } from './people.ts';
+
+/** What a device at work answers to pages. */
+export function liveAnswers({ nameOf, store }: LiveDevice): Answers {
+  return { ...namesAnswer(nameOf), ...(store === null ? {} : peopleAnswers(store)) };
+}
