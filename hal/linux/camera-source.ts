@@ -5,12 +5,16 @@ import { withoutPasswords } from './redact.ts';
 
 /** Where frames come from, read from what a person wrote. */
 export type CameraSource =
-  /** The first camera that is present. */
+  /** The best camera that is present. */
   | { readonly kind: 'auto' }
   /** A V4L2 device node or a link to one; the by-id links keep their name when a camera is plugged in again. */
   | { readonly kind: 'v4l2'; readonly device: string }
   /** A webcam on macOS, by index or name. */
   | { readonly kind: 'avfoundation'; readonly device: string }
+  /** A camera on the CSI connector of a Jetson board, through GStreamer. */
+  | { readonly kind: 'csi'; readonly sensor: number }
+  /** Whatever GStreamer has a source for: `v4l2src device=/dev/video0`, `libcamerasrc`. */
+  | { readonly kind: 'gstreamer'; readonly elements: string }
   | { readonly kind: 'rtsp'; readonly url: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'video-file'; readonly path: string }
@@ -18,7 +22,7 @@ export type CameraSource =
   | { readonly kind: 'picture-folder'; readonly path: string };
 
 const forms =
-  'auto, /dev/video0, /dev/v4l/by-id/…, rtsp://…, http://…, avfoundation:0 (macOS), a video file, a picture or a folder';
+  'auto, /dev/video0, /dev/v4l/by-id/…, csi:0, gstreamer:…, rtsp://…, http://…, avfoundation:0 (macOS), a video file, a picture or a folder';
 
 /** Extensions, in lower case, of the formats that `decodePicture` reads. */
 export const pictureExtensions: ReadonlySet<string> = new Set([
@@ -48,6 +52,10 @@ export function parseCameraSource(text: string): CameraSource {
   }
   const webcam = /^avfoundation:(.+)$/.exec(text)?.[1];
   if (webcam !== undefined) return { kind: 'avfoundation', device: webcam };
+  const sensor = /^csi:(\d)$/.exec(text)?.[1];
+  if (sensor !== undefined) return { kind: 'csi', sensor: Number(sensor) };
+  const elements = /^gstreamer:(.*\S.*)$/.exec(text)?.[1];
+  if (elements !== undefined) return { kind: 'gstreamer', elements: elements.trim() };
   if (text.startsWith('/dev/')) return { kind: 'v4l2', device: text };
   if (text === '' || text.includes('\0')) throw invalid(text, 'is no path');
 
@@ -69,6 +77,10 @@ export function cameraSourceName(source: CameraSource): string {
       return source.device;
     case 'avfoundation':
       return `avfoundation:${source.device}`;
+    case 'csi':
+      return `csi:${source.sensor}`;
+    case 'gstreamer':
+      return `gstreamer:${withoutPasswords(source.elements)}`;
     case 'rtsp':
     case 'http':
       return withoutPasswords(source.url);
@@ -77,48 +89,85 @@ export function cameraSourceName(source: CameraSource): string {
   }
 }
 
+/** How a camera is connected. */
+export type CameraConnection = 'usb' | 'csi' | 'other' | 'virtual';
+
 /** A camera that is plugged in. */
 export interface CameraDevice {
-  /** What to put into the configuration: the by-id link where there is one, else the node. */
+  /** What to put into the configuration: `csi:0`, the by-id link where there is one, else the node. */
   readonly device: string;
   /** /dev/videoN, which may change when the camera is plugged in again. */
   readonly node: string;
   /** What the camera calls itself: `HD Pro Webcam C920`. */
   readonly name: string;
+  readonly connection: CameraConnection;
 }
 
 /** Video nodes of codecs and image processors, which some boards have and which are no cameras. */
 const noCamera = /codec|decoder|encoder|\bisp\b|-isp|stateless|m2m|jpeg/i;
 
+/** The node of a CSI sensor on a Jetson, which gives raw sensor data: the picture comes through GStreamer. */
+const jetsonSensor = /^vi-output/i;
+
+/** The best first: a webcam needs nothing beside it, a sensor needs the board's own software, a loopback a feeder. */
+const connectionsInOrder: readonly CameraConnection[] = ['usb', 'csi', 'other', 'virtual'];
+
 /**
- * The V4L2 cameras that are present, those with a by-id link first, then by node number. A camera's second node,
- * which gives metadata, is left out. `systemRoot` is where /sys and /dev are looked for.
+ * The cameras that are present, the best first (USB before CSI before others before virtual ones), then by node
+ * number. A camera's second node, which gives metadata, is left out. `systemRoot` is where /sys and /dev are looked
+ * for.
  */
 export function listCameras(systemRoot = '/'): CameraDevice[] {
   const sys = join(systemRoot, 'sys/class/video4linux');
   const dev = join(systemRoot, 'dev');
   const links = byIdLinks(join(dev, 'v4l/by-id'));
-  const cameras: (CameraDevice & { readonly stable: boolean })[] = [];
+  const cameras: CameraDevice[] = [];
+  let sensors = 0;
   for (const entry of namesIn(sys).sort(byNumber)) {
     if (!/^video\d+$/.test(entry) || firstLine(join(sys, entry, 'index')) > '0') continue;
     const name = firstLine(join(sys, entry, 'name')) || entry;
     if (noCamera.test(name)) continue;
-    const link = links.get(entry);
     const node = join(dev, entry);
-    cameras.push({ device: link ?? node, node, name, stable: link !== undefined });
+    const link = links.get(entry);
+    if (jetsonSensor.test(name)) cameras.push({ device: `csi:${sensors++}`, node, name, connection: 'csi' });
+    else if (link !== undefined) cameras.push({ device: link, node, name, connection: 'usb' });
+    else cameras.push({ device: node, node, name, connection: connectionOf(join(sys, entry)) });
   }
-  return cameras
-    .toSorted((a, b) => Number(b.stable) - Number(a.stable))
-    .map(({ device, node, name }) => ({ device, node, name }));
+  const order = ({ connection }: CameraDevice) => connectionsInOrder.indexOf(connection);
+  return cameras.toSorted((a, b) => order(a) - order(b));
 }
 
+/** From where the kernel keeps the device: /sys/devices/pci…/usb1/…, /sys/devices/virtual/…. */
+function connectionOf(sysEntry: string): CameraConnection {
+  let place = '';
+  try {
+    place = realpathSync(sysEntry);
+  } catch {
+    // It was unplugged while we looked.
+  }
+  if (/\/usb\d+\//.test(place)) return 'usb';
+  return place.includes('/devices/virtual/') ? 'virtual' : 'other';
+}
+
+const connectionWords: Record<CameraConnection, string> = {
+  usb: 'a USB camera',
+  csi: 'a camera on the CSI connector',
+  other: 'a camera of this machine',
+  virtual: 'a virtual camera',
+};
+
 /**
- * What `auto` stands for here and now: the first camera that is present, on macOS the first webcam. Throws
+ * What `auto` stands for here and now, and why: the best camera that is present, on macOS the first webcam. Throws
  * HalError `not-found` when none is plugged in.
  */
-export function firstCamera(): CameraSource {
-  if (process.platform === 'darwin') return { kind: 'avfoundation', device: '0' };
-  const camera = listCameras()[0];
+export function bestCamera(systemRoot = '/'): {
+  source: Exclude<CameraSource, { kind: 'auto' }>;
+  why: string;
+} {
+  if (process.platform === 'darwin') {
+    return { source: { kind: 'avfoundation', device: '0' }, why: 'the first webcam' };
+  }
+  const [camera, ...others] = listCameras(systemRoot);
   if (camera === undefined) {
     throw new HalError(
       'not-found',
@@ -126,7 +175,19 @@ export function firstCamera(): CameraSource {
       `no camera is plugged in. Plug one in, or name a source: ${forms}`,
     );
   }
-  return { kind: 'v4l2', device: camera.device };
+  const { connection, name, device } = camera;
+  const alike = others.filter((other) => other.connection === connection).length;
+  const why =
+    others.length === 0
+      ? 'the only camera here'
+      : `${connectionWords[connection]}${alike > 0 ? `, the first of ${alike + 1}` : ''}, before ${others.map((other) => other.device).join(', ')}`;
+  return {
+    source:
+      connection === 'csi'
+        ? { kind: 'csi', sensor: Number(device.slice('csi:'.length)) }
+        : { kind: 'v4l2', device },
+    why: `${name}: ${why}`,
+  };
 }
 
 /** By-id links of first nodes: node name (`video0`) to link. */

@@ -17,6 +17,11 @@ export interface ChildOptions {
   readonly killAfterMs?: number;
   /** Variables beside those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * For a program whose libraries print on stdout: what it writes to descriptor 3 is its `stdout` here, and what it
+   * prints goes to `stderr`.
+   */
+  readonly dataOnFd3?: boolean;
   /** Hears what the child writes on stderr, as it comes. */
   readonly onStderr?: (text: string) => void;
 }
@@ -54,7 +59,8 @@ export class Child {
         retryable: false,
       });
     }
-    const child = Bun.spawn([...deathWrapper(), path, ...args], {
+    const redirect = options.dataOnFd3 === true ? ['/bin/sh', '-c', 'exec "$0" "$@" 3>&1 1>&2'] : [];
+    const child = Bun.spawn([...deathWrapper(), ...redirect, path, ...args], {
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',

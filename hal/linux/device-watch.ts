@@ -18,7 +18,7 @@ export function waitForDevice(path: string, signal: AbortSignal): Promise<void> 
 /** Resolves as soon as any camera is there and may be opened. Abort rejects with the signal's reason. */
 export function waitForCamera(signal: AbortSignal): Promise<void> {
   const anyMayBeOpened = async () => {
-    for (const camera of listCameras()) if (await mayOpen(camera.device)) return true;
+    for (const camera of listCameras()) if (await mayOpen(camera.node)) return true;
     return false;
   };
   return waitUntil('/dev/video0', anyMayBeOpened, signal);

@@ -251,6 +251,9 @@ export function ffmpegFailure(source: FfmpegSource, stderr: string, sawFrames: b
     const what = said === '' ? 'ffmpeg found no frame in it' : `ffmpeg cannot read it: ${said}`;
     return new HalError('invalid-argument', device, what);
   }
+  if (/invalid data found/i.test(stderr)) {
+    return new HalError('unsupported', device, `${said}. It sends no video that ffmpeg knows.`);
+  }
   return new HalError('disconnected', device, said === '' ? 'ffmpeg ended without a frame' : said);
 }
 

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { HalError } from '../contract/errors.ts';
 
 /** Where sound comes from, read from what a person wrote. */
 export type MicrophoneSource =
-  /** The first microphone that is present. */
+  /** The best microphone that is present. */
   | { readonly kind: 'auto' }
   | { readonly kind: 'none' }
   /** An ALSA device: `hw:CARD=C920,DEV=0`, `plughw:…`, or any other name that ALSA knows. */
@@ -52,26 +52,52 @@ export interface MicrophoneDevice {
   readonly node: string;
   /** What the card calls itself: `HD Pro Webcam C920`. */
   readonly name: string;
+  readonly connection: MicrophoneConnection;
 }
 
+/** How a microphone is connected. Whether one is plugged into the socket of a built-in card, nobody can tell. */
+export type MicrophoneConnection = 'usb' | 'built-in' | 'loopback';
+
+const loopback = /loopback/i;
+
+/** The best first. */
+const connectionsInOrder: readonly MicrophoneConnection[] = ['usb', 'built-in', 'loopback'];
+
 /**
- * The sound cards that can record, in the order of the system. `systemRoot` is where /proc and /dev are looked for.
+ * The sound cards that can record, the best first (USB before built-in before loopback), then in the order of the
+ * system. `systemRoot` is where /proc and /dev are looked for.
  */
 export function listMicrophones(systemRoot = '/'): MicrophoneDevice[] {
   const asound = join(systemRoot, 'proc/asound');
   const nodes = captureNodes(join(systemRoot, 'dev/snd'));
-  return nodes.flatMap(({ node, card, device }) => {
+  const microphones = nodes.flatMap(({ node, card, device }): MicrophoneDevice[] => {
     const id = firstLine(join(asound, `card${card}/id`));
     if (id === '') return [];
     const info = readText(join(asound, `card${card}/pcm${device}c/info`));
     const name = /^name: (.+)$/m.exec(info)?.[1] ?? id;
-    return [{ device: `hw:CARD=${id},DEV=${device}`, node, name }];
+    // The kernel's driver for USB sound gives each card the ids of its USB device.
+    const connection = existsSync(join(asound, `card${card}/usbid`))
+      ? 'usb'
+      : loopback.test(`${id} ${name}`)
+        ? 'loopback'
+        : 'built-in';
+    return [{ device: `hw:CARD=${id},DEV=${device}`, node, name, connection }];
   });
+  const order = ({ connection }: MicrophoneDevice) => connectionsInOrder.indexOf(connection);
+  return microphones.toSorted((a, b) => order(a) - order(b));
 }
 
-/** What `auto` stands for here and now. Throws HalError `not-found` when no microphone is plugged in. */
-export function firstMicrophone(): MicrophoneDevice {
-  const microphone = listMicrophones()[0];
+const connectionWords: Record<MicrophoneConnection, string> = {
+  usb: 'a USB microphone',
+  'built-in': 'a built-in sound card',
+  loopback: 'a loopback',
+};
+
+/**
+ * What `auto` stands for here and now, and why. Throws HalError `not-found` when no microphone is plugged in.
+ */
+export function bestMicrophone(systemRoot = '/'): { device: string; why: string } {
+  const [microphone, ...others] = listMicrophones(systemRoot);
   if (microphone === undefined) {
     throw new HalError(
       'not-found',
@@ -79,7 +105,10 @@ export function firstMicrophone(): MicrophoneDevice {
       `no microphone is plugged in. Plug one in, or name a source: ${forms}`,
     );
   }
-  return microphone;
+  const { device, name, connection } = microphone;
+  const rest = others.map((other) => other.device).join(', ');
+  const why = rest === '' ? 'the only microphone here' : `${connectionWords[connection]}, before ${rest}`;
+  return { device, why: `${name}: ${why}` };
 }
 
 interface CaptureNode {

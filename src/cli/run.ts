@@ -32,7 +32,7 @@ export const command: Command = {
     sim: { help: 'simulate what is not there: without a camera or microphone the built-in scene plays' },
     camera: {
       value: 'SRC',
-      help: 'auto, /dev/video0, rtsp://…, http://…, a video, a picture or a folder of pictures',
+      help: 'auto, /dev/video0, csi:0, gstreamer:…, rtsp://…, http://…, a video, a picture or a folder of pictures',
     },
     microphone: { value: 'SRC', help: 'auto, none, CARD=…, hw:…, or a sound file' },
     dataset: { value: 'DIR', help: 'pictures named after people, imported now and when they change' },

@@ -18,7 +18,7 @@ const camera = z.strictObject({
     .min(1)
     .default('auto')
     .describe(
-      'What to look through: `auto`, a device (`/dev/v4l/by-id/…`), an `rtsp://` or `http://` address, a video, a picture, or a folder of pictures.',
+      'What to look through: `auto` (the best that is there), a device (`/dev/v4l/by-id/…`), a CSI camera of a Jetson (`csi:0`), any source of GStreamer (`gstreamer:libcamerasrc`), an `rtsp://` or `http://` address, a video, a picture, or a folder of pictures.',
     ),
   width_px: z.int().min(64).max(4096).default(640).describe('Width of the frames that are asked for.'),
   height_px: z.int().min(48).max(4096).default(480).describe('Height of the frames that are asked for.'),
@@ -29,6 +29,12 @@ const camera = z.strictObject({
     .max(60)
     .default(2)
     .describe('Frames a second that are looked at while nobody is in view; not above `fps`.'),
+  power_line: z
+    .enum(['50hz', '60hz'])
+    .optional()
+    .describe(
+      'The frequency of the mains, for a USB camera whose picture flickers under lamps. Without it the camera keeps its own setting.',
+    ),
   no_frame_timeout_ms: ms(200, 60_000)
     .default(2000)
     .describe('Without a frame for this long the camera counts as lost and is opened again.'),
@@ -88,7 +94,7 @@ const microphone = z.strictObject({
     .min(1)
     .default('auto')
     .describe(
-      'What to listen through: `auto` (the first one that is there), `none`, a card (`CARD=C920`) or an ALSA device (`hw:CARD=C920,DEV=0`), or a sound file.',
+      'What to listen through: `auto` (the best that is there), `none`, a card (`CARD=C920`) or an ALSA device (`hw:CARD=C920,DEV=0`), or a sound file.',
     ),
   sample_rate_hz: z
     .int()

@@ -3,20 +3,23 @@ import type { Camera, CameraSession, CameraSettings } from '../../hal/contract/c
 import type { Clock } from '../../hal/contract/clock.ts';
 import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import {
+  bestCamera,
   type CameraSource,
   cameraSourceName,
-  firstCamera,
   listCameras,
   parseCameraSource,
 } from '../../hal/linux/camera-source.ts';
 import { waitForCamera, waitForDevice } from '../../hal/linux/device-watch.ts';
 import { FfmpegCamera } from '../../hal/linux/ffmpeg-camera.ts';
+import { GstreamerCamera } from '../../hal/linux/gstreamer-camera.ts';
 import { PictureCamera } from '../../hal/linux/picture-camera.ts';
+import type { VigilConfig } from '../config/schema.ts';
 
 export interface LiveCameraOptions {
   readonly ring: FrameRing;
   readonly clock: Clock;
-  readonly noFrameTimeoutMs: number;
+  /** What the configuration says of cameras. */
+  readonly camera: Pick<VigilConfig['camera'], 'noFrameTimeoutMs' | 'powerLine'>;
 }
 
 /** The camera that a source names. Throws HalError for a source that means nothing or is not there. */
@@ -33,19 +36,37 @@ export function watchForCamera(text: string, appeared: () => void, signal: Abort
   const source = parseCameraSource(text);
   if (source.kind === 'auto' && listCameras().length === 0) {
     waitForCamera(signal).then(appeared, () => undefined);
-  } else if (source.kind === 'v4l2' && !existsSync(source.device)) {
-    waitForDevice(source.device, signal).then(appeared, () => undefined);
+    return;
+  }
+  const device = deviceNode(source);
+  if (device !== undefined && !existsSync(device)) {
+    waitForDevice(device, signal).then(appeared, () => undefined);
   }
 }
 
-function driverFor(source: Exclude<CameraSource, { kind: 'auto' }>, options: LiveCameraOptions): Camera {
-  if (source.kind === 'picture' || source.kind === 'picture-folder') {
-    return new PictureCamera({ path: source.path, ring: options.ring, clock: options.clock });
-  }
-  return new FfmpegCamera({ source, ...options });
+/** What appears in /dev when the camera is plugged in. */
+function deviceNode(source: CameraSource): string | undefined {
+  if (source.kind === 'v4l2') return source.device;
+  return source.kind === 'gstreamer' ? /\bdevice="?(\/dev\/[^\s"]+)/.exec(source.elements)?.[1] : undefined;
 }
 
-/** The first camera that is present, looked for anew at each opening: one may be plugged in later. */
+function driverFor(
+  source: Exclude<CameraSource, { kind: 'auto' }>,
+  { ring, clock, camera: { noFrameTimeoutMs, powerLine } }: LiveCameraOptions,
+): Camera {
+  switch (source.kind) {
+    case 'picture':
+    case 'picture-folder':
+      return new PictureCamera({ path: source.path, ring, clock });
+    case 'csi':
+    case 'gstreamer':
+      return new GstreamerCamera({ source, ring, clock, noFrameTimeoutMs });
+    default:
+      return new FfmpegCamera({ source, ring, clock, noFrameTimeoutMs, ...(powerLine && { powerLine }) });
+  }
+}
+
+/** The best camera that is present, looked for anew at each opening: one may be plugged in later. */
 class AutomaticCamera implements Camera {
   readonly live = true;
   readonly #options: LiveCameraOptions;
@@ -55,15 +76,14 @@ class AutomaticCamera implements Camera {
     this.#options = options;
   }
 
-  /** The device that was opened last, once there was one. */
+  /** The device that was opened last and why that one, once there was one. */
   get name(): string {
     return this.#name;
   }
 
   async open(settings: CameraSettings, signal: AbortSignal): Promise<CameraSession> {
-    const source = firstCamera();
-    if (source.kind === 'auto') throw new Error('a found camera is a device');
-    this.#name = cameraSourceName(source);
+    const { source, why } = bestCamera();
+    this.#name = `${cameraSourceName(source)} (${why})`;
     return driverFor(source, this.#options).open(settings, signal);
   }
 }

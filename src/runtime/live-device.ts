@@ -173,10 +173,9 @@ async function openSenses(
   ring: FrameRing,
   simulated: SimulatedParts,
 ): Promise<{ camera: Camera; microphone: Microphone | null }> {
-  const { noFrameTimeoutMs, source } = config.camera;
   const { source: microphoneSource, noSoundTimeoutMs } = config.microphone;
   const real = {
-    camera: () => cameraFor(source, { ring, clock, noFrameTimeoutMs }),
+    camera: () => cameraFor(config.camera.source, { ring, clock, camera: config.camera }),
     microphone: () =>
       microphoneIsMissing(microphoneSource)
         ? null

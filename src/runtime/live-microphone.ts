@@ -2,7 +2,7 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Microphone, MicrophoneSession, MicrophoneSettings } from '../../hal/contract/microphone.ts';
 import { ArecordMicrophone } from '../../hal/linux/arecord-microphone.ts';
-import { firstMicrophone, parseMicrophoneSource } from '../../hal/linux/microphone-source.ts';
+import { bestMicrophone, parseMicrophoneSource } from '../../hal/linux/microphone-source.ts';
 import { SoundFileMicrophone } from '../../hal/linux/sound-file-microphone.ts';
 
 export interface LiveMicrophoneOptions {
@@ -29,7 +29,7 @@ export function microphoneFor(text: string, options: LiveMicrophoneOptions): Mic
   }
 }
 
-/** The first microphone that is present, looked for anew at each opening: one may be plugged in later. */
+/** The best microphone that is present, looked for anew at each opening: one may be plugged in later. */
 class AutomaticMicrophone implements Microphone {
   readonly live = true;
   readonly #options: LiveMicrophoneOptions;
@@ -39,14 +39,14 @@ class AutomaticMicrophone implements Microphone {
     this.#options = options;
   }
 
-  /** The device that was opened last, once there was one. */
+  /** The device that was opened last and why that one, once there was one. */
   get name(): string {
     return this.#name;
   }
 
   async open(settings: MicrophoneSettings, signal: AbortSignal): Promise<MicrophoneSession> {
-    const { device } = firstMicrophone();
-    this.#name = device;
+    const { device, why } = bestMicrophone();
+    this.#name = `${device} (${why})`;
     return new ArecordMicrophone({ ...this.#options, device }).open(settings, signal);
   }
 }

@@ -135,10 +135,10 @@ async function openDevices(
       return null;
     }
   };
-  const { widthPx, heightPx, fps, noFrameTimeoutMs, source } = config.camera;
+  const { widthPx, heightPx, fps, source } = config.camera;
   const ring = FrameRing.create({ widthPx, heightPx });
   const cameraSession = await orMissing(source, () =>
-    cameraFor(source, { ring, clock, noFrameTimeoutMs }).open({ widthPx, heightPx, fps }, signal),
+    cameraFor(source, { ring, clock, camera: config.camera }).open({ widthPx, heightPx, fps }, signal),
   );
   const { sampleRateHz, channels, noSoundTimeoutMs, source: microphoneSource } = config.microphone;
   const microphone = await orMissing(microphoneSource, () =>

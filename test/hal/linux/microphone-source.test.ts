@@ -3,7 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HalError } from '../../../hal/contract/errors.ts';
-import { listMicrophones, parseMicrophoneSource } from '../../../hal/linux/microphone-source.ts';
+import {
+  bestMicrophone,
+  listMicrophones,
+  parseMicrophoneSource,
+} from '../../../hal/linux/microphone-source.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -33,12 +37,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-test('cards that can record are listed by their id, in the order of the system', () => {
-  expect(listMicrophones(root)).toEqual([
-    { device: 'hw:CARD=C920,DEV=0', node: join(root, 'dev/snd/pcmC2D0c'), name: 'USB Audio' },
-    { device: 'hw:CARD=C920,DEV=1', node: join(root, 'dev/snd/pcmC2D1c'), name: 'C920' },
-    { device: 'hw:CARD=Loopback,DEV=0', node: join(root, 'dev/snd/pcmC10D0c'), name: 'Loopback' },
+test('cards that can record are listed by their id, the best first', async () => {
+  await mkdir(join(root, 'proc/asound/card12/pcm0c'), { recursive: true });
+  await writeFile(join(root, 'proc/asound/card12/id'), 'Podcaster\n');
+  await writeFile(join(root, 'proc/asound/card12/usbid'), '19f7:0003\n');
+  await writeFile(join(root, 'dev/snd/pcmC12D0c'), '');
+  const listed = listMicrophones(root).map(({ device, name, connection }) => [device, name, connection]);
+  expect(listed).toEqual([
+    ['hw:CARD=Podcaster,DEV=0', 'Podcaster', 'usb'],
+    ['hw:CARD=C920,DEV=0', 'USB Audio', 'built-in'],
+    ['hw:CARD=C920,DEV=1', 'C920', 'built-in'],
+    ['hw:CARD=Loopback,DEV=0', 'Loopback', 'loopback'],
   ]);
+  expect(bestMicrophone(root)).toEqual({
+    device: 'hw:CARD=Podcaster,DEV=0',
+    why: 'Podcaster: a USB microphone, before hw:CARD=C920,DEV=0, hw:CARD=C920,DEV=1, hw:CARD=Loopback,DEV=0',
+  });
 });
 
 test('a machine without sound has no microphones', () => {

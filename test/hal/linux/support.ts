@@ -26,3 +26,16 @@ export function childProcesses(): number {
 /** For the name of a test that needs ffmpeg. */
 export const ffmpegMissing = Bun.which('ffmpeg') === null;
 export const ffmpegReason = ffmpegMissing ? ' (skipped: ffmpeg is not installed)' : '';
+
+/** For the name of a test that needs GStreamer. */
+export const gstreamerMissing = Bun.which('gst-launch-1.0') === null;
+export const gstreamerReason = gstreamerMissing ? ' (skipped: GStreamer is not installed)' : '';
+
+/** Kills what this process has started of a program, as a crash would. */
+export async function killChildren(program: string): Promise<void> {
+  const { stdout } = Bun.spawnSync(['ps', '--no-headers', '-o', 'pid,args', '--ppid', String(process.pid)]);
+  for (const line of stdout.toString().split('\n')) {
+    const [, pid, args = ''] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
+    if (pid !== undefined && args.includes(program)) process.kill(Number(pid), 'SIGKILL');
+  }
+}
