@@ -31,6 +31,16 @@ export interface ChildEnd {
   readonly signal: string | null;
 }
 
+/** A child whose stdout is the stream of a device. */
+export type PipedChild = Pick<Child, 'name' | 'stdout' | 'stop' | 'stderr' | 'signal'>;
+
+/** How such a child ended. */
+export interface PipeEnd extends ChildEnd {
+  readonly stderr: string;
+  /** Tells an end from a failure to begin. */
+  readonly gaveData: boolean;
+}
+
 /**
  * A child process that cannot outlive its use: it leads a process group of its own (a Ctrl-C at the terminal does
  * not reach it, its own children go with it), is ended by SIGTERM and then SIGKILL (which also ends one that is

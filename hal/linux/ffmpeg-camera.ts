@@ -95,7 +95,10 @@ export class FfmpegCamera implements Camera {
     const session = new FramePipe({
       ...this.#options,
       ...{ name: this.name, settings, child, finite, everyFrame: finite && pace === 'every-frame' },
-      failure: (stderr, sawFrames) => ffmpegFailure(source, stderr, sawFrames),
+      failure: ({ stderr, gaveData, signal }) =>
+        signal !== null && stderr === ''
+          ? new HalError('disconnected', this.name, `ffmpeg was ended by ${signal}`)
+          : ffmpegFailure(source, stderr, gaveData),
       onClosed: () => {
         this.#inUse = false;
       },

@@ -2,20 +2,20 @@ import type { CameraSession, CameraSettings, FrameRef } from '../contract/camera
 import type { Clock, TimerId } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
 import type { FrameRing } from '../contract/frame-ring.ts';
-import type { Child } from './child.ts';
+import type { PipedChild, PipeEnd } from './child.ts';
 
 export interface FramePipeOptions {
   readonly name: string;
   /** Writes frames of exactly the size of `settings` to its stdout, RGB, row by row without padding. */
-  readonly child: Child;
+  readonly child: PipedChild;
   readonly settings: CameraSettings;
   readonly ring: FrameRing;
   readonly clock: Clock;
   /** A file that may come to its end, and whose frames wait for their reader instead of being dropped. */
   readonly finite: boolean;
   readonly everyFrame: boolean;
-  /** Why a child ended that was not asked to, from its stderr; `sawFrames` tells an end from a failure to begin. */
-  failure(stderr: string, sawFrames: boolean): HalError;
+  /** Why a child ended that was not asked to. */
+  failure(end: PipeEnd): HalError;
   onClosed(): void;
   /** Opening fails with `timeout` when no frame has come after this time; 10 s by default. */
   readonly firstFrameTimeoutMs?: number;
@@ -217,13 +217,9 @@ export class FramePipe implements CameraSession {
   async #concludeEnd(): Promise<void> {
     this.#stopLooking();
     const { child, finite, failure } = this.#options;
-    const end = await child.stop();
-    const stderr = await child.stderr();
-    if (finite && this.#sawFrames && end.exitCode === 0) return this.#finish('end');
-    if (end.signal !== null && stderr === '') {
-      this.#finish(new HalError('disconnected', this.name, `${child.name} was ended by ${end.signal}`));
-    }
-    this.#finish(failure(stderr, this.#sawFrames));
+    const ended = await child.stop();
+    if (finite && this.#sawFrames && ended.exitCode === 0) return this.#finish('end');
+    this.#finish(failure({ ...ended, stderr: await child.stderr(), gaveData: this.#sawFrames }));
   }
 
   #finish(end: HalError | 'end'): void {

@@ -68,7 +68,7 @@ export class GstreamerCamera implements Camera {
     const session = new FramePipe({
       ...this.#options,
       ...{ name: this.name, settings, child, finite: false, everyFrame: false },
-      failure: (stderr, sawFrames) => gstreamerFailure(source, stderr, sawFrames),
+      failure: ({ stderr, gaveData }) => gstreamerFailure(source, stderr, gaveData),
       onClosed: () => {
         this.#inUse = false;
       },

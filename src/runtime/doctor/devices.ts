@@ -12,6 +12,7 @@ import { SystemWallClock } from '../../../hal/linux/clock.ts';
 import { ffmpegInstallHint } from '../../../hal/linux/ffmpeg.ts';
 import { listMicrophones, type MicrophoneDevice } from '../../../hal/linux/microphone-source.ts';
 import { type CaptureModes, parseUsbStream } from '../../../hal/linux/usb-sound.ts';
+import { v4l2ctlInstallHint } from '../../../hal/linux/v4l2-controls.ts';
 import type { Finding } from './finding.ts';
 
 /** A camera that hangs must not hang the doctor. */
@@ -26,6 +27,9 @@ export async function examineDevices(systemRoot: string): Promise<Finding[]> {
     clockFinding(new SystemWallClock().trusted),
     ffmpegFinding(await versionOf(['ffmpeg', '-hide_banner', '-version'], /^ffmpeg version (\S+)/)),
     arecordFinding(await versionOf(['arecord', '--version'], /version (\S+)/)),
+    ...(cameras.length === 0
+      ? []
+      : [v4l2ctlFinding(await versionOf(['v4l2-ctl', '--version'], /^v4l2-ctl (\S+)/))]),
     await cameraFinding(cameras),
     await microphoneFinding(microphones, systemRoot),
   ];
@@ -67,6 +71,18 @@ export function arecordFinding(version: string | undefined): Finding {
     state: 'warning',
     value: 'not found; sound files work, microphones do not',
     next: arecordInstallHint,
+  };
+}
+
+/** Asked for only where there is a camera whose settings could be set. */
+export function v4l2ctlFinding(version: string | undefined): Finding {
+  const base = { id: 'v4l2-ctl', label: 'v4l2-ctl' } as const;
+  if (version !== undefined) return { ...base, state: 'ok', value: version };
+  return {
+    ...base,
+    state: 'warning',
+    value: 'not found; a USB camera may give fewer frames in dim light, and camera.power_line cannot be set',
+    next: v4l2ctlInstallHint,
   };
 }
 

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { arecordFinding, clockFinding, ffmpegFinding } from '../../../src/runtime/doctor/devices.ts';
+import {
+  arecordFinding,
+  clockFinding,
+  ffmpegFinding,
+  v4l2ctlFinding,
+} from '../../../src/runtime/doctor/devices.ts';
 import { examine } from '../../../src/runtime/doctor/doctor.ts';
 import type { Finding } from '../../../src/runtime/doctor/finding.ts';
 import {
@@ -114,6 +119,8 @@ describe('devices', () => {
   test('a program that is missing gives the line that installs it; an untrusted clock the one that sets it', () => {
     expect(arecordFinding(undefined).next).toContain('apt-get install alsa-utils');
     expect(arecordFinding('1.2.8').state).toBe('ok');
+    expect(v4l2ctlFinding(undefined).next).toContain('apt-get install v4l-utils');
+    expect(v4l2ctlFinding('1.22.1').state).toBe('ok');
     expect(ffmpegFinding(undefined).next).toMatch(/Install it with: (sudo apt-get|brew) install ffmpeg/);
     expect(ffmpegFinding('5.1').state).toBe('ok');
     expect(clockFinding(false).next).toContain('timedatectl set-ntp true');
