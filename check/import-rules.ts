@@ -135,7 +135,7 @@ export const layers: readonly Layer[] = [
   },
   {
     path: 'src/house',
-    imports: ['src/runtime', 'src/credentials', ...computing, ...ground],
+    imports: ['src/runtime', 'src/credentials', 'hal/linux/clock.ts', ...computing, ...ground],
     packages: 'any',
   },
   {

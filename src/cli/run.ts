@@ -1,9 +1,11 @@
 import { printConfig } from '../config/print.ts';
 import type { ConfigFlag } from '../config/read.ts';
 import { readConfig } from '../config/read.ts';
+import { House } from '../house/house.ts';
 import { liveAnswers } from '../page/answers/live.ts';
 import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
+import { buildId } from '../runtime/build-id.ts';
 import { DeviceLives } from '../runtime/device-lives.ts';
 import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
 import { lastEndWords, ProcessLife } from '../runtime/process-life.ts';
@@ -80,6 +82,12 @@ export const command: Command = {
     const ended = lastEndWords[lastEnd];
     if (ended !== undefined) printNote(ended);
     await using page = await openPage(config.page, false);
+    await using house = House.open({
+      mqtt: config.mqtt,
+      stateDirectory: directory,
+      version: buildId().version,
+      onNote: printNote,
+    });
     const lives: DeviceLives = new DeviceLives({
       config,
       stateDirectory: directory,
@@ -95,6 +103,7 @@ export const command: Command = {
           facts: { device: 'run', simulated: simulatedNames(device.simulated) },
           answers: liveAnswers(device),
         });
+        house?.show(device);
       },
       onNote: printNote,
       service,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mqtt, mqttPathKeys } from './mqtt.ts';
 
 /** A wait or an age, in whole milliseconds. */
 const ms = (min: number, max: number) => z.int().min(min).max(max);
@@ -390,6 +391,9 @@ export const configSchema = z.strictObject({
   trace: trace.prefault({}).describe('The record of everything that happened.'),
   page: page.prefault({}).describe('The page in a browser.'),
   journal: journal.prefault({}).describe('What happened, for months.'),
+  mqtt: mqtt
+    .prefault({})
+    .describe('Telling an MQTT broker, and Home Assistant through it, what happens: docs/house.md.'),
   people: people.prefault({}).describe('Who is known.'),
   state: state.prefault({}).describe('What is kept.'),
 });
@@ -409,6 +413,7 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'state.directory',
   'trace.file',
   'output.green.file',
+  ...mqttPathKeys,
 ]);
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
