@@ -24,6 +24,8 @@ export interface FaceQuality {
   /** The nose tip's offset from the eye centre along the eye line, divided by the eye distance. */
   readonly yawRatio: number;
   readonly rollDeg: number;
+  /** How much the lower half looks like something over it, a mask or a hand: 0 to 1. */
+  readonly covered: number;
 }
 
 export interface DetectedFace {

@@ -18,6 +18,9 @@ const visitNoiseSquare = 0.035;
 const frameNoiseSquare = 0.025;
 
 /** Measured on face chips of well lit pictures: mean grey level, its deviation, variance of the Laplacian. */
+/** What the measure says of most faces without a mask, and of most with one. */
+const bareCovered = 0.03;
+const maskedCovered = 0.97;
 const wellLit = { brightness: 130, contrast: 36, sharpness: 42 };
 /** How far the nose tip stands before the eyes, divided by the pupil distance. */
 const noseDepthRatio = 0.45;
@@ -163,6 +166,7 @@ export class OracleFaceModels implements FaceModels {
           Math.sign(person.yawDeg) +
         random.normal(0, 0.02),
       rollDeg: random.normal(0, 2),
+      covered: person.masked ? maskedCovered : bareCovered,
     };
     return { box, score: Math.min(1, Math.max(0, score)), landmarks: fivePoints(box, quality), quality };
   }
@@ -237,7 +241,7 @@ function phantom(frame: FrameRef): { person: PersonInView; face: DetectedFace } 
     height: 1.25 * width,
   };
   const eyeDistancePx = width / 2.3;
-  const quality: FaceQuality = { eyeDistancePx, ...wellLit, yawRatio: 0, rollDeg: 0 };
+  const quality: FaceQuality = { eyeDistancePx, ...wellLit, yawRatio: 0, rollDeg: 0, covered: bareCovered };
   return {
     person: {
       index: -1,
@@ -247,6 +251,7 @@ function phantom(frame: FrameRef): { person: PersonInView; face: DetectedFace } 
       eyeDistancePx,
       distanceM: 1,
       yawDeg: 0,
+      masked: false,
       visible: 1,
     },
     face: { box, score: 0.9, landmarks: fivePoints(box, quality), quality },

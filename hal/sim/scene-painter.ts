@@ -69,6 +69,7 @@ export function createScenePainter(options: {
       target.set(litRoom);
       for (const person of view.people) {
         paste(target, widthPx, heightPx, pyramidOf(person.picture), person, view.light);
+        if (person.masked) paintMask(target, widthPx, heightPx, person.box, view.light);
       }
     }
     const frame = random.child(view.tMs);
@@ -208,6 +209,34 @@ function paste(
         const value = (upper * (1 - shareY) + lower * shareY) * light;
         target[at + channel] = target[at + channel]! * (1 - alpha) + value * alpha;
       }
+    }
+  }
+}
+
+/** Paper of a light blue, as of a surgical mask, with two folds. */
+const maskRgb = [160, 196, 220] as const;
+const foldLevel = 0.82;
+
+/** Lays a mask over the lower part of a face: from the middle of the nose to below the chin, round at the cheeks. */
+function paintMask(
+  target: Uint8ClampedArray,
+  widthPx: number,
+  heightPx: number,
+  box: Box,
+  light: number,
+): void {
+  const middleX = box.x + box.width / 2;
+  const top = box.y + 0.56 * box.height;
+  const bottom = box.y + 1.02 * box.height;
+  for (let y = Math.max(0, Math.ceil(top)); y < Math.min(heightPx, bottom); y++) {
+    const down = (y - top) / (bottom - top);
+    const half = (box.width / 2) * 0.96 * Math.sqrt(1 - down ** 3);
+    const fold = Math.abs(down - 0.35) < 0.03 || Math.abs(down - 0.6) < 0.03 ? foldLevel : 1;
+    const from = Math.max(0, Math.ceil(middleX - half));
+    const to = Math.min(widthPx - 1, Math.floor(middleX + half));
+    for (let x = from; x <= to; x++) {
+      const at = (y * widthPx + x) * 3;
+      for (let channel = 0; channel < 3; channel++) target[at + channel] = maskRgb[channel]! * fold * light;
     }
   }
 }

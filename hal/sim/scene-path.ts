@@ -32,6 +32,8 @@ export const personSchema = z.strictObject({
   stops: z.array(stopSchema).min(1),
   to: sideSchema.default('left'),
   walkingSpeedMps: z.number().positive().max(10).default(1.2),
+  /** Wears a mask over mouth and nose. */
+  masked: z.boolean().default(false),
   eyesAboveCameraM: z.number().min(-1).max(1).default(0),
 });
 export type PersonScript = z.infer<typeof personSchema>;

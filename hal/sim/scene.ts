@@ -62,6 +62,8 @@ export interface PersonInView {
   readonly eyeDistancePx: number;
   readonly distanceM: number;
   readonly yawDeg: number;
+  /** Something is over mouth and nose. */
+  readonly masked: boolean;
   /** Share of the face that is within the picture and not behind somebody nearer, 0 to 1. */
   readonly visible: number;
 }
@@ -233,6 +235,7 @@ export class Scene {
       eyeDistancePx: pupilDistanceM * pxPerM * Math.cos((place.yawDeg * Math.PI) / 180),
       distanceM: place.distanceM,
       yawDeg: place.yawDeg,
+      masked: script.masked,
       visible: Math.min(1, shown / (width * height)),
     };
   }

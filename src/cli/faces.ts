@@ -75,9 +75,9 @@ const detecting: FaceCommand = {
     ['DECISION', 12],
     ['WHY', 0],
   ],
-  async view({ models }) {
+  async view({ models }, task) {
     return {
-      look: detectFaces(models),
+      look: detectFaces(models, task.config),
       json: (face) => ({ ...measured(face), decision: face.decision, reason: face.reason }),
       cells(face) {
         if (face === undefined) return ['', '', '', '', 'no-face'];
@@ -157,9 +157,9 @@ const embedding: FaceCommand = {
     ['DECISION', 12],
     ['EMBEDDING', 0],
   ],
-  async view({ models }) {
+  async view({ models }, task) {
     return {
-      look: embedFaces(models),
+      look: embedFaces(models, task.config),
       json: (face) => ({
         ...measured(face),
         decision: face.decision,
@@ -203,6 +203,7 @@ function measured({ face }: LookedFace) {
       contrast: rounded(quality.contrast, 2),
       yawRatio: rounded(quality.yawRatio, 4),
       rollDeg: rounded(quality.rollDeg, 2),
+      covered: rounded(quality.covered, 3),
     },
   };
 }

@@ -68,6 +68,12 @@ const vision = z.strictObject({
     .describe(
       'How much further away the second person must be; otherwise the answer is `unsure`. Without it: the embedder’s own, 0.03 for the default one.',
     ),
+  covered: z
+    .enum(['use', 'refuse'])
+    .default('use')
+    .describe(
+      'A face with something over mouth and nose: `use` recognises it all the same, though people in masks look alike; `refuse` names nobody by it.',
+    ),
   votes: z
     .int()
     .min(1)

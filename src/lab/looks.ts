@@ -1,6 +1,7 @@
 import type { Point } from '../../hal/contract/face-models.ts';
 import type { Random } from '../../hal/sim/random.ts';
 import { InputError } from '../runtime/input-error.ts';
+import type { DescribedPictureFace } from '../vision/worker-face-models.ts';
 import type { DatasetPicture, Remarks } from './dataset.ts';
 import { drawOn } from './drawn/draw.ts';
 import type { RgbPicture } from './drawn/face-frame.ts';
@@ -20,6 +21,8 @@ export interface Looking {
 export interface Look {
   readonly sha256: string;
   readonly embedding: Float32Array;
+  /** As in FaceQuality. */
+  readonly covered: number;
   readonly face: FacePicture;
 }
 
@@ -42,25 +45,30 @@ export async function lookAt(
     remarks.add('no face was found', path);
     return undefined;
   }
-  return { sha256, embedding: found.embedding, face: await cutFace(picture, found.face) };
+  return {
+    sha256,
+    embedding: found.embedding,
+    covered: found.face.quality.covered,
+    face: await cutFace(picture, found.face),
+  };
 }
 
 export function middleOf({ box }: Pick<FacePicture, 'box'>): Point {
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
 
-/** The embedding of a face at a place, `sizePx` large; undefined where none is found any more. */
-export async function embedAt(
+/** The face at a place, `sizePx` large; undefined where none is found any more. */
+export async function findAt(
   picture: RgbPicture,
   { middle, sizePx }: { readonly middle: Point; readonly sizePx: number },
   faces: FacePool,
   signal: AbortSignal,
-): Promise<Float32Array | undefined> {
+): Promise<DescribedPictureFace | undefined> {
   const found = await faces.find(picture, middle, signal);
   if (found === undefined) return undefined;
   const [x, y] = middleOf(found.face);
   // Something else that is taken for a face is not the face.
-  return Math.hypot(x - middle[0], y - middle[1]) > sizePx / 2 ? undefined : found.embedding;
+  return Math.hypot(x - middle[0], y - middle[1]) > sizePx / 2 ? undefined : found;
 }
 
 export function sizeOf({ box }: Pick<FacePicture, 'box'>): number {
@@ -72,6 +80,8 @@ export interface DrawnMask {
   readonly picture: RgbPicture;
   /** Null where no face is found under the mask. */
   readonly embedding: Float32Array | null;
+  /** As in FaceQuality; null likewise. */
+  readonly covered: number | null;
 }
 
 /** The same face with a mask drawn over nose and mouth, of a kind, height and colour by chance. */
@@ -89,5 +99,6 @@ export async function withDrawnMask(
     random,
   );
   const place = { middle: middleOf(face), sizePx: sizeOf(face) };
-  return { picture, embedding: (await embedAt(picture, place, faces, signal)) ?? null };
+  const found = await findAt(picture, place, faces, signal);
+  return { picture, embedding: found?.embedding ?? null, covered: found?.face.quality.covered ?? null };
 }

@@ -12,7 +12,7 @@ import { See, type Sight } from '../vision/see.ts';
 import { HearingIo } from './hearing-io.ts';
 import { actuatorName } from './lines.ts';
 import { type LookEvent, Looking } from './looking.ts';
-import { matchLimits } from './match-limits.ts';
+import { faceGate, matchLimits } from './match-limits.ts';
 import { type OpenDevice, recordedOpening } from './open-device.ts';
 import type { DevicePorts, GuardedLines } from './ports.ts';
 import { Standings } from './standings.ts';
@@ -267,6 +267,7 @@ export class DeviceIo {
     const { votes, trackLostMs, embedIntervalMs } = this.#config.vision;
     const see = new See(models, this.#ports.clock, await this.#gallery(pipelineId), {
       ...limits,
+      gate: faceGate(this.#config),
       framesToDecide: votes,
       lostAfterMs: trackLostMs,
       // Half of it, so that a late frame and a second look at a doubted face are in time as well.

@@ -2,12 +2,12 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { FaceDecision, FaceMatch } from '../decide/evidence.ts';
-import { gate, probeLimits } from '../vision/gate.ts';
+import { type GateLimits, gate } from '../vision/gate.ts';
 import { type FaceGallery, judgeMatch, nearestSubjects } from '../vision/match.ts';
 import { See } from '../vision/see.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import type { InputPicture } from './face-input.ts';
-import { matchLimits } from './match-limits.ts';
+import { faceGate, matchLimits } from './match-limits.ts';
 
 /** One face of a picture, and what was made of it. */
 export interface LookedFace {
@@ -28,27 +28,29 @@ export interface LookedFace {
 export type Look = (picture: InputPicture, signal: AbortSignal) => Promise<LookedFace[]>;
 
 /** Every face; the decision is the gate's. */
-export function detectFaces(models: WorkerFaceModels): Look {
+export function detectFaces(models: WorkerFaceModels, config: VigilConfig): Look {
+  const limits = faceGate(config);
   return async (picture, signal) => {
     const faces =
       picture.ref === undefined
         ? (await models.describe(asRgb(picture), signal)).map(({ face }) => face)
         : await models.detect(picture.ref, signal);
-    return faces.map((face) => gated(face, null));
+    return faces.map((face) => gated(face, null, limits));
   };
 }
 
 /** Every face with its embedding, whatever the gate says of it. */
-export function embedFaces(models: WorkerFaceModels): Look {
+export function embedFaces(models: WorkerFaceModels, config: VigilConfig): Look {
+  const limits = faceGate(config);
   return async (picture, signal) => {
     const { ref } = picture;
     if (ref === undefined) {
       const described = await models.describe(asRgb(picture), signal);
-      return described.map(({ face, embedding }) => gated(face, embedding));
+      return described.map(({ face, embedding }) => gated(face, embedding, limits));
     }
     const faces = await models.detect(ref, signal);
     const embeddings = await models.embed(ref, [...faces.keys()], signal);
-    return faces.map((face, index) => gated(face, embeddings[index] ?? null));
+    return faces.map((face, index) => gated(face, embeddings[index] ?? null, limits));
   };
 }
 
@@ -64,7 +66,13 @@ export function recogniseFaces(
 ): Look {
   const limits = matchLimits(config, models);
   const { votes, trackLostMs } = config.vision;
-  const see = new See(models, clock, gallery, { ...limits, framesToDecide: votes, lostAfterMs: trackLostMs });
+  const limitsOfFaces = faceGate(config);
+  const see = new See(models, clock, gallery, {
+    ...limits,
+    gate: limitsOfFaces,
+    framesToDecide: votes,
+    lostAfterMs: trackLostMs,
+  });
   return async (picture, signal) => {
     if (picture.ref !== undefined) {
       const { seen } = await see.look(picture.ref, signal);
@@ -75,16 +83,15 @@ export function recogniseFaces(
     }
     const described = await models.describe(asRgb(picture), signal);
     return described.map(({ face, embedding }) => {
-      const refused = gate(face, probeLimits);
-      if (refused !== undefined) return gated(face, null);
+      if (gate(face, limitsOfFaces) !== undefined) return gated(face, null, limitsOfFaces);
       const { decision, reason, ...match } = judgeMatch(nearestSubjects(gallery, embedding, 2), limits);
       return { face, decision, reason, track: null, match, embedding: null };
     });
   };
 }
 
-function gated(face: DetectedFace, embedding: Float32Array | null): LookedFace {
-  const refused = gate(face, probeLimits);
+function gated(face: DetectedFace, embedding: Float32Array | null, limits: GateLimits): LookedFace {
+  const refused = gate(face, limits);
   return {
     face,
     decision: refused?.decision ?? 'usable',

@@ -1,5 +1,7 @@
 import type { FaceMatchLimits } from '../../hal/contract/face-models.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { coveredFrom } from '../vision/covered.ts';
+import { type GateLimits, probeLimits } from '../vision/gate.ts';
 
 /** The limits of matching: the configuration's where it sets them, else the models' own. */
 export function matchLimits(
@@ -10,4 +12,9 @@ export function matchLimits(
     threshold: vision.threshold ?? models.match.threshold,
     margin: vision.margin ?? models.match.margin,
   };
+}
+
+/** What a face must be like to be recognised. */
+export function faceGate({ vision }: VigilConfig): GateLimits {
+  return vision.covered === 'refuse' ? { ...probeLimits, maxCovered: coveredFrom } : probeLimits;
 }

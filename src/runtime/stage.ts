@@ -30,6 +30,7 @@ export const stageActionSchema = z.discriminatedUnion('do', [
     yawDeg,
     from: side,
     speedMps: z.number().positive().max(10),
+    masked: z.boolean(),
     picture: name.exactOptional(),
   }),
   z.strictObject({
@@ -126,7 +127,7 @@ export class Stage {
   }
 
   #comes(action: ActionOf<'comes'>, nowMs: number): void {
-    const { who, picture = who, distanceM, lateralM, yawDeg, from, speedMps } = action;
+    const { who, picture = who, distanceM, lateralM, yawDeg, from, speedMps, masked } = action;
     if (this.#inView.has(who)) throw new RangeError(`${who} is there already`);
     checkNamed('picture', picture, this.#props.pictures);
     const index = this.#scene.enter({
@@ -138,6 +139,7 @@ export class Stage {
       stops: [{ distanceM, lateralM, yawDeg, stayMs: Number.POSITIVE_INFINITY }],
       to: 'here',
       walkingSpeedMps: speedMps,
+      masked,
       eyesAboveCameraM: 0,
     });
     this.#inView.set(who, index);

@@ -61,6 +61,9 @@ export class BenchStimulus implements StimulusPort {
     if (this.#shown !== undefined) {
       throw new ScriptError(`a monitor shows one person at a time, and ${this.#shown.who} is there`);
     }
+    if (step.masked) {
+      throw new ScriptError('a monitor puts no masks on: give a `picture` in which one is worn');
+    }
     const { show = [], pictures = '' } = this.#rig.stimulus;
     const path = this.#find(pictures, step.picture ?? step.who, pictureEndings);
     this.#shown = { who: step.who, program: start([...show, path]) };
@@ -119,7 +122,7 @@ function isSound(step: StimulusStep): step is SoundStep {
 function tellPerson(step: SightStep | SoundStep): string {
   switch (step.do) {
     case 'comes':
-      return `${step.who}: come ${tellPlace(step)}`;
+      return `${step.who}: come ${tellPlace(step)}${step.masked ? ', with a mask over mouth and nose' : ''}`;
     case 'moves':
       return `${step.who}: move ${tellPlace(step)}`;
     case 'leaves':

@@ -64,6 +64,8 @@ const plainSteps = {
     /** `here` appears in place; from elsewhere they walk in. */
     from: side.default('here'),
     speedMps: z.number().positive().max(10).default(1.2),
+    /** Wears a mask over mouth and nose. */
+    masked: z.boolean().default(false),
     /** Another picture of them than the usual one. */
     picture: z.string().min(1).exactOptional(),
   }),

@@ -1,5 +1,6 @@
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
 import type { FaceDecision } from '../decide/evidence.ts';
+import { coveredFrom } from './covered.ts';
 
 /** The limits a face must keep to be used. Units as in FaceQuality. */
 export interface GateLimits {
@@ -12,6 +13,7 @@ export interface GateLimits {
   readonly minContrast: number;
   readonly maxYawRatio: number;
   readonly maxRollDeg: number;
+  readonly maxCovered: number;
 }
 
 /**
@@ -27,6 +29,8 @@ export const probeLimits: GateLimits = {
   minContrast: 8,
   maxYawRatio: 0.45,
   maxRollDeg: 35,
+  // A masked face may be recognised: whoever lets it open something says so to the gate.
+  maxCovered: 1,
 };
 
 /**
@@ -42,6 +46,7 @@ export const enrolLimits: GateLimits = {
   minContrast: 15,
   maxYawRatio: 0.25,
   maxRollDeg: 20,
+  maxCovered: coveredFrom,
 };
 
 /** Why a face is not used; `reason` is one sentence with the number and its limit. */
@@ -52,7 +57,7 @@ export interface Refusal {
 
 /** The first limit the face does not keep, or undefined when it keeps them all. */
 export function gate(face: Pick<DetectedFace, 'score' | 'quality'>, limits: GateLimits): Refusal | undefined {
-  const { eyeDistancePx, sharpness, brightness, contrast, yawRatio, rollDeg } = face.quality;
+  const { eyeDistancePx, sharpness, brightness, contrast, yawRatio, rollDeg, covered } = face.quality;
   if (face.score < limits.minScore) {
     return refuse('no-face', `detector score ${face.score.toFixed(2)}`, limits.minScore, 'least');
   }
@@ -81,6 +86,9 @@ export function gate(face: Pick<DetectedFace, 'score' | 'quality'>, limits: Gate
       limits.maxRollDeg,
       'most',
     );
+  }
+  if (covered > limits.maxCovered) {
+    return refuse('covered', `lower face covered by ${covered.toFixed(2)}`, limits.maxCovered, 'most');
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import { type LandmarkLocator, loadLandmarks } from '../models/landmarks.ts';
 import type { Pipeline } from '../models/manifest.ts';
 import { unitSum } from '../models/unit.ts';
 import { chipToPicture, squareToPicture, standardAlignment } from './align.ts';
+import { measureCovered } from './covered.ts';
 import { type FaceFinder, loadFaceFinder } from './find-faces.ts';
 import { LandmarkFinder } from './landmarks.ts';
 import { measureChip, measuredSquare, measurePose, posePoints } from './quality.ts';
@@ -98,7 +99,11 @@ export class FacePipeline {
       box,
       score,
       landmarks,
-      quality: { ...measurePose(posePoints(landmarks)), ...measureChip(middle) },
+      quality: {
+        ...measurePose(posePoints(landmarks)),
+        ...measureChip(middle),
+        covered: measureCovered(middle),
+      },
       cutChip: (chip) => {
         const toPicture = chipToPicture(alignment, { box, landmarks });
         warpChip(rgb, widthPx, heightPx, toPicture, alignment.sizePx, chip);

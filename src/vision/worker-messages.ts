@@ -75,6 +75,7 @@ export const faceSchema: z.ZodType<DetectedFace> = z.strictObject({
     contrast: z.number(),
     yawRatio: z.number(),
     rollDeg: z.number(),
+    covered: z.number(),
   }),
 });
 

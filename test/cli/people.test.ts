@@ -35,6 +35,7 @@ async function household(): Promise<{ state: string; dataset: string }> {
     contrast: 40,
     yawRatio: 0.1,
     rollDeg: 2,
+    covered: 0.02,
   };
   await new DatasetImport({
     store,

@@ -47,7 +47,7 @@ test('SIGTERM while a test has the lamp on puts it out, and ends the process in 
   const heading = { seed: 1, models: 'oracle', hears: false, enrolled: ['ana'], config } as const;
   await connection.ask({ ask: 'begin', ...heading, enrolled: [...heading.enrolled] });
   await connection.ask({ ask: 'boot' });
-  const place = { distanceM: 1, lateralM: 0, yawDeg: 0, from: 'here', speedMps: 1 } as const;
+  const place = { distanceM: 1, lateralM: 0, yawDeg: 0, from: 'here', speedMps: 1, masked: false } as const;
   await connection.ask({ ask: 'act', action: { do: 'comes', who: 'ana', ...place } });
   await lit.promise;
   const lost = connection.lost.catch(() => undefined);

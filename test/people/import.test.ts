@@ -18,7 +18,15 @@ const never = new AbortController().signal;
 function face(seed: number, change: Partial<DescribedFace> = {}): DescribedFace {
   return {
     embedding: unitEmbedding(seed),
-    quality: { eyeDistancePx: 60, sharpness: 40, brightness: 120, contrast: 40, yawRatio: 0.1, rollDeg: 2 },
+    quality: {
+      eyeDistancePx: 60,
+      sharpness: 40,
+      brightness: 120,
+      contrast: 40,
+      yawRatio: 0.1,
+      rollDeg: 2,
+      covered: 0.02,
+    },
     score: 0.93,
     enrolProblem: undefined,
     probeProblem: undefined,

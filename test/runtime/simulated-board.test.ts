@@ -28,6 +28,7 @@ const ana = (entersAtMs: number) => ({
   from: 'here' as const,
   to: 'here' as const,
   stops: [{ distanceM: 1, lateralM: 0, yawDeg: 0, stayMs: Number.POSITIVE_INFINITY }],
+  masked: false,
   walkingSpeedMps: 1,
   eyesAboveCameraM: 0,
 });

@@ -408,6 +408,14 @@ export const furtherMutants: readonly Mutant[] = [
     ],
   },
   {
+    shows: 'SEE-4',
+    scenario: 'masked',
+    without: 'the limit of how far a face is covered',
+    edits: [
+      { file: 'src/vision/gate.ts', from: 'if (covered > limits.maxCovered) {', to: 'if (covered > 2) {' },
+    ],
+  },
+  {
     shows: 'FAULT-2',
     scenario: 'voice-models-hang',
     without: 'the replacing of voice models',

@@ -27,6 +27,7 @@ export function faceAt(
       contrast: 36,
       yawRatio: 0,
       rollDeg: 0,
+      covered: 0.02,
       ...changed.quality,
     },
   };

@@ -1,10 +1,12 @@
 import { Random } from '../../../hal/sim/random.ts';
+import { type Rate, rateWhere } from '../../decide/rate.ts';
 import { nameKey } from '../../people/names.ts';
 import { InputError } from '../../runtime/input-error.ts';
+import { coveredFrom } from '../../vision/covered.ts';
 import type { MatchLimits } from '../../vision/match.ts';
 import { type DatasetPerson, type FaceDataset, Remarks } from '../dataset.ts';
 import { inParallel } from '../in-parallel.ts';
-import { type Look, type Looking, lookAt, withDrawnMask } from '../looks.ts';
+import { type DrawnMask, type Look, type Looking, lookAt, withDrawnMask } from '../looks.ts';
 import { shuffled } from '../statistics.ts';
 import { type EnrolledFigures, type EnrolledPerson, type Probe, tableOf } from './figures.ts';
 
@@ -24,6 +26,9 @@ export interface MasksFigures {
   /** Of the enrolled people and of the strangers: whose masks are real. */
   readonly realMasks: number;
   readonly probes: number;
+  /** Of the faces that were found: taken to be covered, rightly and wrongly. */
+  readonly coveredMasked: Rate;
+  readonly coveredBare: Rate;
   /** Masked pictures in which no face was found any more. */
   readonly unfoundMasked: number;
   readonly limits: MatchLimits;
@@ -37,13 +42,15 @@ const strangerOf = 5;
 /** So many of anybody's pictures are tried at most: one person with hundreds would decide everything. */
 const triedPictures = 4;
 
+/** A masked picture; both are null where no face was found under the mask. */
+type MaskedLook = Pick<DrawnMask, 'embedding' | 'covered'>;
+
 /** One person's pictures as they are used. */
 interface MaskedAndBare {
   readonly person: string;
   readonly real: boolean;
   readonly bare: readonly Look[];
-  /** Null where no face was found under the mask. */
-  readonly masked: readonly (Float32Array | null)[];
+  readonly masked: readonly MaskedLook[];
   /** Of the pictures that were read. */
   readonly sha256s: readonly string[];
 }
@@ -87,13 +94,14 @@ export async function measureMasks(task: MasksTask, signal: AbortSignal): Promis
   const used: MaskedAndBare[] = [];
   const tryAll = ({ person, bare, masked }: MaskedAndBare, stranger: boolean) => {
     for (const { embedding } of bare) probes.push({ person, masked: false, stranger, embedding });
-    for (const embedding of masked) probes.push({ person, masked: true, stranger, embedding });
+    for (const { embedding } of masked) probes.push({ person, masked: true, stranger, embedding });
   };
   for (const seen of looks.slice(0, toEnrol.length)) {
     const [bare, ...otherBare] = seen.bare;
     const [masked, ...otherMasked] = seen.masked;
-    if (bare === undefined || otherBare.length === 0 || masked === undefined || masked === null) continue;
-    people.push({ person: seen.person, masked, bare: bare.embedding });
+    if (bare === undefined || otherBare.length === 0 || masked === undefined || masked.embedding === null)
+      continue;
+    people.push({ person: seen.person, masked: masked.embedding, bare: bare.embedding });
     used.push(seen);
     tryAll({ ...seen, bare: otherBare, masked: otherMasked }, false);
   }
@@ -114,12 +122,22 @@ export async function measureMasks(task: MasksTask, signal: AbortSignal): Promis
     strangers,
     realMasks: used.filter(({ real }) => real).length,
     probes: probes.length,
+    coveredMasked: rateCovered(used.flatMap(({ masked }) => masked)),
+    coveredBare: rateCovered(used.flatMap(({ bare }) => bare)),
     unfoundMasked: probes.filter(({ embedding }) => embedding === null).length,
     limits: task.faces.match,
     table: tableOf(people, probes, task.faces.match),
     sha256s: used.flatMap((one) => one.sha256s),
     remarks: [...task.dataset.remarks, ...(task.masked?.remarks ?? []), ...remarks.lines()],
   };
+}
+
+/** Of the faces that were found. */
+function rateCovered(looks: readonly Pick<MaskedLook, 'covered'>[]): Rate {
+  return rateWhere(
+    looks.flatMap(({ covered }) => covered ?? []),
+    (covered) => covered > coveredFrom,
+  );
 }
 
 async function maskedAndBare(
@@ -143,14 +161,14 @@ async function maskedAndBare(
   if (photographed.length > 1) {
     return {
       ...{ person, real: true, bare },
-      masked: photographed.map(({ embedding }) => embedding),
+      masked: photographed,
       sha256s: [...bare, ...photographed].map(({ sha256 }) => sha256),
     };
   }
-  const masked: (Float32Array | null)[] = [];
+  const masked: MaskedLook[] = [];
   for (const [index, { face }] of bare.entries()) {
     signal.throwIfAborted();
-    masked.push((await withDrawnMask(face, looking.faces, random.child(index), signal)).embedding);
+    masked.push(await withDrawnMask(face, looking.faces, random.child(index), signal));
   }
   return { person, real: false, bare, masked, sha256s: bare.map(({ sha256 }) => sha256) };
 }

@@ -15,6 +15,7 @@ const names: Readonly<Record<Enrolled, string>> = {
 /** What was measured as a report. */
 export function masksReport(figures: MasksFigures, run: FaceRun): LabReport {
   const { people, strangers, realMasks, probes, unfoundMasked, limits, table, sha256s, remarks } = figures;
+  const { coveredMasked, coveredBare } = figures;
   const all = people + strangers;
   const masks =
     realMasks === all
@@ -41,6 +42,21 @@ export function masksReport(figures: MasksFigures, run: FaceRun): LabReport {
         blocks: [tableBlock(table, realMasks < all)],
       },
       { title: 'What two samples do to false accepts', blocks: [falseAccepts(table)] },
+      {
+        title: 'Whether a mask is noticed',
+        blocks: [
+          {
+            kind: 'table',
+            caption:
+              'Of the faces that were found those that are taken to be covered: hue, lips and level strokes.',
+            columns: [{ label: 'pictures' }, { label: 'taken to be covered' }],
+            rows: [
+              { cells: [realMasks < all ? 'with a mask (drawn)' : 'with a mask', coveredMasked] },
+              { cells: ['without', coveredBare] },
+            ],
+          },
+        ],
+      },
       { title: 'What follows', blocks: adviceOf(table).map((text) => ({ kind: 'text', text })) },
     ],
     remarks: [

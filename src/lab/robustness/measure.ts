@@ -10,7 +10,7 @@ import {
 import { type DatasetPicture, type FaceDataset, Remarks } from '../dataset.ts';
 import type { FacePicture } from '../faces.ts';
 import { inParallel } from '../in-parallel.ts';
-import { embedAt, type Looking, lookAt, middleOf, sizeOf } from '../looks.ts';
+import { findAt, type Looking, lookAt, middleOf, sizeOf } from '../looks.ts';
 import { shuffled } from '../statistics.ts';
 import { type Disturbance, type DisturbedPicture, disturbances } from './disturbances.ts';
 import { breakingLevel, type LevelFigures, levelFigures, type Outcome } from './figures.ts';
@@ -79,9 +79,9 @@ export async function measureRobustness(
     inParallel(subjects, task.faces.size, async ({ person, enrolled, probe }, index): Promise<Outcome> => {
       signal.throwIfAborted();
       const { picture, middle } = await disturb(probe, index);
-      const embedding = await embedAt(picture, { middle, sizePx: sizeOf(probe) }, task.faces, signal);
+      const found = await findAt(picture, { middle, sizePx: sizeOf(probe) }, task.faces, signal);
       task.progress('disturbed pictures', ++done, total);
-      return embedding === undefined ? unfound : judge(embedding, person, enrolled);
+      return found === undefined ? unfound : judge(found.embedding, person, enrolled);
     });
   const judge = (embedding: Float32Array, person: string, enrolled: Float32Array): Outcome => {
     const { decision, subjectId } = judgeMatch(nearestSubjects(gallery, embedding, 2), task.faces.match);
