@@ -86,6 +86,7 @@ test('a picture in the wrong person’s folder is left out of the import, with w
     contrast: 40,
     yawRatio: 0,
     rollDeg: 0,
+    covered: 0.02,
   };
   const pictures = new DatasetImport({
     store,
