@@ -46,6 +46,7 @@ test('detect lists every face of the group photos, with box, landmarks, quality 
     'contrast',
     'yawRatio',
     'rollDeg',
+    'covered',
   ]);
   expect(face.decision).toBe('usable');
   const eye = face.landmarks[36]!;
