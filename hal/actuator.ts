@@ -199,7 +199,7 @@ export class Actuator {
 
   #checkFree(): void {
     if (this.away) throw this.#error('busy', 'has not been verified at its safe level: make it safe first');
-    const restMs = this.#safeSinceMs + this.#bounds.rearmMs - this.#clock.nowMs();
+    const restMs = this.#safeSinceMs + (this.line.rearmMs ?? this.#bounds.rearmMs) - this.#clock.nowMs();
     if (restMs > 0) throw this.#error('busy', `is granted again in ${Math.ceil(restMs)} ms at the earliest`);
     const other = this.#interlocked().find((actuator) => actuator.away);
     if (other !== undefined) {

@@ -45,9 +45,6 @@ export const accessDelays = {
 } as const;
 
 export const outputDelays = {
-  'hold time': 2_000,
-  /** After switching off; a grant that comes meanwhile waits. */
-  're-arm time': 500,
   'switch limit': 500,
   'retry time': 1_000,
 } as const;

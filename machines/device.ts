@@ -29,7 +29,8 @@ import type {
 } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 import { hearingMachine } from './hearing.ts';
-import { type GrantIssued, outputMachine } from './output.ts';
+import { type GrantIssued, type OutputInput, outputMachine } from './output.ts';
+import { type OutputsInput, outputsMachine } from './outputs.ts';
 import { type VisionInput, visionMachine } from './vision.ts';
 import { watchdogMachine } from './watchdog.ts';
 
@@ -58,6 +59,9 @@ type DeviceEvent =
 export interface DeviceInput {
   readonly vision: VisionInput;
   readonly access: AccessInput;
+  /** The lamp that answers to who is before the device. */
+  readonly output: OutputInput;
+  readonly outputs: OutputsInput;
   /** Whether there is a microphone at all. */
   readonly hears: boolean;
   /** This many faults within the window, and the device goes to `safe`. */
@@ -104,6 +108,7 @@ export const deviceMachine = setup({
     children: {} as {
       access: 'access';
       output: 'output';
+      outputs: 'outputs';
       watchdog: 'watchdog';
       vision: 'vision';
       hearing: 'hearing';
@@ -124,6 +129,7 @@ export const deviceMachine = setup({
     hearing: hearingMachine,
     access: accessMachine,
     output: outputMachine,
+    outputs: outputsMachine,
     watchdog: watchdogMachine,
   },
   guards: {
@@ -172,6 +178,7 @@ export const deviceMachine = setup({
       'output',
       (_, params: { grant: Grant }): GrantIssued => ({ type: 'GRANT.ISSUED', grant: params.grant }),
     ),
+    'tell the further outputs': sendTo('outputs', ({ event }) => event),
     'tell vision about the output': sendTo('vision', ({ event }) => event),
     'tell hearing about the output': sendTo('hearing', ({ event }) => event),
     'pass progress to the watchdog': sendTo('watchdog', ({ event }) => event),
@@ -281,7 +288,8 @@ export const deviceMachine = setup({
       exit: ['clear all impairments', 'watch no more'],
       invoke: [
         { src: 'access', id: 'access', input: ({ context }) => context.access, onError: died('access') },
-        { src: 'output', id: 'output', onError: died('output') },
+        { src: 'output', id: 'output', input: ({ context }) => context.output, onError: died('output') },
+        { src: 'outputs', id: 'outputs', input: ({ context }) => context.outputs, onError: died('outputs') },
       ],
       on: {
         'ATTEMPT.MADE': { actions: 'pass the attempt to access' },
@@ -293,9 +301,10 @@ export const deviceMachine = setup({
               type: 'give the grant to the output',
               params: ({ event }: { event: AccessGranted }) => ({ grant: event.grant }),
             },
+            'tell the further outputs',
           ],
         },
-        'ACCESS.REFUSED': { actions: 'pass the answer to who asked' },
+        'ACCESS.REFUSED': { actions: ['pass the answer to who asked', 'tell the further outputs'] },
         'OUTPUT.SWITCHED': [
           {
             guard: 'the device hears',
@@ -312,7 +321,7 @@ export const deviceMachine = setup({
           {
             actions: {
               type: 'note the impairment',
-              params: ({ event }) => ({ part: 'output', reason: event.fault.message }),
+              params: ({ event }) => ({ part: event.device, reason: event.fault.message }),
             },
           },
         ],
@@ -320,7 +329,9 @@ export const deviceMachine = setup({
           target: '#device.fault',
           actions: { type: 'note the fault', params: ({ event }) => ({ fault: event.fault }) },
         },
-        'OUTPUT.RECOVERED': { actions: { type: 'clear the impairment', params: { part: 'output' } } },
+        'OUTPUT.RECOVERED': {
+          actions: { type: 'clear the impairment', params: ({ event }) => ({ part: event.device }) },
+        },
         'VISION.IMPAIRED': {
           actions: {
             type: 'note the impairment',

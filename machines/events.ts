@@ -77,10 +77,14 @@ export interface SubjectLeft {
 }
 
 /** Permission to hold an actuator on once, for a bounded time. */
-export interface Grant {
+export interface LineGrant {
   readonly grantId: string;
-  readonly subjectId: string;
   readonly issuedAtMs: number;
+}
+
+/** The permission that a person has earned. */
+export interface Grant extends LineGrant {
+  readonly subjectId: string;
 }
 
 export interface AccessGranted {
@@ -102,22 +106,30 @@ export interface AccessRefused {
 
 export interface OutputSwitched {
   readonly type: 'OUTPUT.SWITCHED';
+  /** The line, as the trace calls it. */
+  readonly device: string;
   readonly on: boolean;
 }
 
 export interface OutputFailed {
   readonly type: 'OUTPUT.FAILED';
+  /** The line, as the trace calls it. */
+  readonly device: string;
   readonly fault: Fault;
 }
 
 /** Whoever holds the line does not answer, again and again: it has to be opened anew. */
 export interface OutputLost {
   readonly type: 'OUTPUT.LOST';
+  /** The line, as the trace calls it. */
+  readonly device: string;
   readonly fault: Fault;
 }
 
 export interface OutputRecovered {
   readonly type: 'OUTPUT.RECOVERED';
+  /** The line, as the trace calls it. */
+  readonly device: string;
 }
 
 /** Vision sees less than it should, or nothing; `cleared` takes it back. */

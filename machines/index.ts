@@ -2,6 +2,7 @@ import { accessMachine } from './access.ts';
 import { deviceMachine } from './device.ts';
 import { hearingMachine } from './hearing.ts';
 import { outputMachine } from './output.ts';
+import { outputsMachine } from './outputs.ts';
 import { visionMachine } from './vision.ts';
 import { visitMachine } from './visit.ts';
 import { watchdogMachine } from './watchdog.ts';
@@ -14,5 +15,6 @@ export const machines = {
   hearing: hearingMachine,
   access: accessMachine,
   output: outputMachine,
+  outputs: outputsMachine,
   watchdog: watchdogMachine,
 } as const;

@@ -1,16 +1,38 @@
 import { assign, fromPromise, sendParent, setup } from 'xstate';
 import { outputDelays } from './delays.ts';
-import type { Fault, Grant, OutputFailed, OutputLost, OutputRecovered, OutputSwitched } from './events.ts';
+import type {
+  Fault,
+  LineGrant,
+  OutputFailed,
+  OutputLost,
+  OutputRecovered,
+  OutputSwitched,
+} from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 
 export interface GrantIssued {
   readonly type: 'GRANT.ISSUED';
-  readonly grant: Grant;
+  readonly grant: LineGrant;
 }
 
-interface OutputContext {
-  readonly grant: Grant | null;
+export interface OutputInput {
+  /** The line, as the trace calls it. */
+  readonly device: string;
+  readonly holdMs: number;
+  /** After switching off; a grant that comes meanwhile waits. */
+  readonly rearmMs: number;
+  /** A grant that comes while it is on prolongs it. */
+  readonly prolongs: boolean;
+}
+
+interface OutputContext extends OutputInput {
+  readonly grant: LineGrant | null;
   readonly fault: Fault | null;
+}
+
+/** What is asked of a line. */
+export interface LineInput {
+  readonly device: string;
 }
 
 /** Kinds of fault of whoever holds the lines, rather than of a line. */
@@ -18,17 +40,20 @@ const keeperIsGone = new Set(['disconnected', 'closed', 'timeout']);
 
 /** One actuator: off unless a grant, taken once, holds it on for a bounded time. */
 export const outputMachine = setup({
-  types: { context: {} as OutputContext, events: {} as GrantIssued },
+  types: { context: {} as OutputContext, input: {} as OutputInput, events: {} as GrantIssued },
   actors: {
     /** Switches on under the grant; rejects for a stale or used one. The guard below bounds it by itself. */
-    'switch on': fromPromise<void, { grant: Grant | null }>(() => Promise.reject(new Error('not provided'))),
+    'switch on': fromPromise<void, LineInput & { readonly grant: LineGrant | null }>(() =>
+      Promise.reject(new Error('not provided')),
+    ),
     /** Done when the line has gone back to its safe level by itself; rejects when the line could not be held. */
-    'watch the line': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    'watch the line': fromPromise<void, LineInput>(() => Promise.reject(new Error('not provided'))),
     /** Switches off and reads back. */
-    'switch off': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    'switch off': fromPromise<void, LineInput>(() => Promise.reject(new Error('not provided'))),
   },
   guards: {
     'a grant waits': ({ context }) => context.grant !== null,
+    'a further grant prolongs it': ({ context }) => context.prolongs,
     'the grant was refused': (_, params: { fault: Fault }) =>
       params.fault.kind === 'invalid-argument' || params.fault.kind === 'busy',
     /** Unlike a line that reads back wrong, which the next write may set right. */
@@ -41,24 +66,39 @@ export const outputMachine = setup({
     'report the fault': sendParent(
       ({ context }): OutputFailed => ({
         type: 'OUTPUT.FAILED',
+        device: context.device,
         fault: context.fault ?? limitFault('output', 'switching'),
       }),
     ),
     'report the loss': sendParent(
-      (_, params: { fault: Fault }): OutputLost => ({ type: 'OUTPUT.LOST', fault: params.fault }),
+      ({ context }, params: { fault: Fault }): OutputLost => ({
+        type: 'OUTPUT.LOST',
+        device: context.device,
+        fault: params.fault,
+      }),
     ),
-    'report the cure': sendParent({ type: 'OUTPUT.RECOVERED' } satisfies OutputRecovered),
-    'tell that it is on': sendParent({ type: 'OUTPUT.SWITCHED', on: true } satisfies OutputSwitched),
-    'tell that it is off': sendParent({ type: 'OUTPUT.SWITCHED', on: false } satisfies OutputSwitched),
+    'report the cure': sendParent(
+      ({ context }): OutputRecovered => ({ type: 'OUTPUT.RECOVERED', device: context.device }),
+    ),
+    'tell that it is on': sendParent(
+      ({ context }): OutputSwitched => ({ type: 'OUTPUT.SWITCHED', device: context.device, on: true }),
+    ),
+    'tell that it is off': sendParent(
+      ({ context }): OutputSwitched => ({ type: 'OUTPUT.SWITCHED', device: context.device, on: false }),
+    ),
     /** The indicator beside the actuator: red when nobody is granted. Provided from outside; never throws. */
     'show granted': () => undefined,
     'show nobody granted': () => undefined,
   },
-  delays: { ...outputDelays },
+  delays: {
+    ...outputDelays,
+    'hold time': ({ context }) => context.holdMs,
+    're-arm time': ({ context }) => context.rearmMs,
+  },
 }).createMachine({
   id: 'output',
   description: 'One actuator: off unless a grant, taken once, holds it on for a bounded time.',
-  context: { grant: null, fault: null },
+  context: ({ input }) => ({ ...input, grant: null, fault: null }),
   initial: 'off',
   states: {
     off: {
@@ -89,7 +129,7 @@ export const outputMachine = setup({
             'The line is set and read back. A grant that comes meanwhile is served by the same light.',
           invoke: {
             src: 'switch on',
-            input: ({ context }) => ({ grant: context.grant }),
+            input: ({ context: { device, grant } }) => ({ device, grant }),
             onDone: 'lit',
             onError: [
               {
@@ -116,11 +156,12 @@ export const outputMachine = setup({
           },
         },
         lit: {
-          description: 'On. A further grant prolongs it, within the bound of the line.',
+          description: 'On. A further grant may prolong it, within the bound of the line.',
           tags: ['lit'],
           entry: ['show granted', 'tell that it is on'],
           invoke: {
             src: 'watch the line',
+            input: ({ context: { device } }) => ({ device }),
             onDone: '#output.switchingOff',
             onError: {
               target: '#output.fault',
@@ -130,7 +171,13 @@ export const outputMachine = setup({
               },
             },
           },
-          on: { 'GRANT.ISSUED': { target: 'switchingOn', actions: 'take the grant' } },
+          on: {
+            'GRANT.ISSUED': {
+              guard: 'a further grant prolongs it',
+              target: 'switchingOn',
+              actions: 'take the grant',
+            },
+          },
           after: { 'hold time': '#output.switchingOff' },
         },
       },
@@ -141,6 +188,7 @@ export const outputMachine = setup({
       on: { 'GRANT.ISSUED': { actions: 'take the grant' } },
       invoke: {
         src: 'switch off',
+        input: ({ context: { device } }) => ({ device }),
         onDone: 'off',
         onError: {
           target: 'fault',
@@ -173,6 +221,7 @@ export const outputMachine = setup({
           description: 'The safe level is written and read back.',
           invoke: {
             src: 'switch off',
+            input: ({ context: { device } }) => ({ device }),
             onDone: { target: '#output.off', actions: 'report the cure' },
             onError: [
               {

@@ -156,7 +156,7 @@ export class Connection {
   }
 
   async #perform(request: Request): Promise<Reply> {
-    const { leases, silenceMs } = this.#options;
+    const { leases, silenceMs, log } = this.#options;
     const { id } = request;
     if (request.op === 'hello') {
       if (request.version !== protocolVersion) {
@@ -167,6 +167,8 @@ export class Connection {
         );
       }
       this.#greeted = true;
+      // A line that cannot be brought to its safe level is tried again, and granted to nobody until then.
+      leases.attend().catch((error: unknown) => log(asHalError(error, 'line keeper').message));
       return { ok: true, id, lines: [...leases.lines], silenceMs };
     }
     if (!this.#greeted)
@@ -201,7 +203,7 @@ export class Connection {
     clock.clearTimeout(this.#silence);
     const granted = leases.granted;
     // Safe first, everything else after. A line that cannot be made safe is tried again by the leases themselves.
-    leases.releaseAll().catch((error: unknown) => log(asHalError(error, 'line keeper').message));
+    leases.abandon().catch((error: unknown) => log(asHalError(error, 'line keeper').message));
     const half = this.#reader.pendingBytes > 0 ? ', in the middle of a message' : '';
     if (granted.length > 0) log(`${granted.join(', ')} made safe under the client's lease: ${reason}${half}`);
     this.#peer.end();

@@ -72,6 +72,8 @@ export class Leases implements LineKeeper {
   readonly #clock: Clock;
   readonly #limits: LeaseLimits;
   readonly #onLeaseEnd: ((line: string, end: LeaseEnd) => void) | undefined;
+  /** Whether there is a client, who alone is granted anything. */
+  #attended = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: LeasesOptions) {
@@ -158,6 +160,20 @@ export class Leases implements LineKeeper {
     await this.#secure(held);
   }
 
+  /** A client is there from now on: lines whose level differs without one are brought to their safe level. */
+  async attend(): Promise<void> {
+    if (this.#attended) return;
+    this.#attended = true;
+    const differing = [...this.#held.values()].filter(({ line }) => lostLevel(line) !== line.safeOn);
+    await allOrFirstError(differing.map((held) => this.#secure(held)));
+  }
+
+  /** There is no client any more: every line gets its level without one. Rejects as `releaseAll`. */
+  abandon(): Promise<void> {
+    this.#attended = false;
+    return this.releaseAll();
+  }
+
   /** Writes the safe level of every line now; rejects with the first failure, after all were tried. */
   async releaseAll(): Promise<void> {
     await allOrFirstError(
@@ -183,6 +199,7 @@ export class Leases implements LineKeeper {
   }
 
   async #letGo(): Promise<void> {
+    this.#attended = false;
     await Promise.all(
       [...this.#held.values()].map(async (held) => {
         this.#endLease(held, 'closed');
@@ -222,7 +239,7 @@ export class Leases implements LineKeeper {
     if (held.away || held.securing !== undefined) {
       throw new HalError('busy', name, 'is being brought to its safe level');
     }
-    const restMs = held.safeSinceMs + this.#limits.rearmMs - nowMs;
+    const restMs = held.safeSinceMs + (held.line.rearmMs ?? this.#limits.rearmMs) - nowMs;
     if (restMs > 0)
       throw new HalError('busy', name, `is granted again in ${Math.ceil(restMs)} ms at the earliest`);
     if (interlock === undefined) return;
@@ -297,21 +314,18 @@ export class Leases implements LineKeeper {
 
   async #writeSafe(held: Held): Promise<void> {
     const { output, line } = held;
+    const level = this.#attended ? line.safeOn : lostLevel(line);
     if (held.retry !== undefined) this.#clock.clearTimeout(held.retry);
     held.retry = undefined;
     try {
-      await output.set(line.safeOn);
+      await output.set(level);
       if (held.raising !== undefined) {
         // A write of the other level was under way: it may have reached the line after ours.
         await held.raising;
-        await output.set(line.safeOn);
+        await output.set(level);
       }
-      if ((await output.read()) !== line.safeOn) {
-        throw new HalError(
-          'io',
-          line.name,
-          `reads back ${line.safeOn ? 'off' : 'on'} after it was made safe`,
-        );
+      if ((await output.read()) !== level) {
+        throw new HalError('io', line.name, `reads back ${level ? 'off' : 'on'} after it was made safe`);
       }
     } catch (error) {
       held.fault = asHalError(error, line.name);
@@ -323,9 +337,15 @@ export class Leases implements LineKeeper {
       throw held.fault;
     }
     held.fault = undefined;
+    // A client came or went while this was being written.
+    if (level !== (this.#attended ? line.safeOn : lostLevel(line))) return this.#writeSafe(held);
     if (held.away) held.safeSinceMs = this.#clock.nowMs();
     held.away = false;
   }
+}
+
+function lostLevel({ safeOn, lostOn = safeOn }: ActuatorLine): boolean {
+  return lostOn;
 }
 
 function checkLeaseMs(line: string, leaseMs: number): void {

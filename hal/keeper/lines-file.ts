@@ -28,6 +28,8 @@ const outputs = {
     offset: natural,
     activeLow: flag,
   }),
+  /** Wired nowhere: simulated, beside lines that are real. */
+  none: object({ kind: oneOf('none') }),
 };
 
 /** What drives a line. */

@@ -13,6 +13,7 @@ import { Keeper } from './keeper.ts';
 import { defaultLeaseLimits, Leases } from './leases.ts';
 import { type LineOutput, readLinesFile } from './lines-file.ts';
 import { type KeeperSocket, listen } from './socket.ts';
+import { UnwiredLine } from './unwired-line.ts';
 
 const usage = `The line keeper: holds the actuator lines for one client, and brings them to their safe level whenever it must.
 
@@ -20,8 +21,9 @@ usage: bun hal/keeper/main.ts --socket PATH --lines FILE [--wait-ms N] [--exit-w
 
   --socket PATH            where the client connects (a Unix socket)
   --lines FILE             JSON: {"silenceMs"?, "rearmMs"?, "deadTimeMs"?, "lines": [{"name", "safeOn", "maxOnMs",
-                           "interlock"?, "output": {"kind": "gpio", "chip", "offset", "activeLow"} or
-                           {"kind": "file", "path", "edgesPath"?}}]}; a chip goes by its label
+                           "lostOn"?, "interlock"?, "rearmMs"?, "output": {"kind": "gpio", "chip", "offset",
+                           "activeLow"}, {"kind": "file", "path", "edgesPath"?} or {"kind": "none"}}]}; a chip
+                           goes by its label, and none is a line that is wired nowhere
   --wait-ms N              when another keeper holds the lines, wait this long for it to end
   --exit-when-idle-ms N    end when there was no client for this long
 
@@ -87,7 +89,8 @@ async function main(args: string[]): Promise<void> {
   // A keeper that was killed may have left a line away from its safe level until just now: the times that lie
   // between two grants lie between that and the first grant too.
   const rest = { ...defaultLeaseLimits, ...limits };
-  await clock.sleep(Math.max(rest.rearmMs, rest.deadTimeMs));
+  const rearmMs = lines.map(({ line }) => line.rearmMs ?? rest.rearmMs);
+  await clock.sleep(Math.max(...rearmMs, rest.deadTimeMs));
 
   const idleAfter = () =>
     Number.isFinite(idleMs) ? clock.setTimeout(() => void end('no client', 0), idleMs) : 0;
@@ -101,10 +104,12 @@ async function main(args: string[]): Promise<void> {
   say(1, 'ready\n');
 }
 
-function outputOf({ name, safeOn }: ActuatorLine, output: LineOutput): DigitalOutput {
+function outputOf({ name, safeOn, lostOn = safeOn }: ActuatorLine, output: LineOutput): DigitalOutput {
   if (output.kind === 'file') return new FileLine({ name, ...output, wallClock: new SystemWallClock() });
+  if (output.kind === 'none') return new UnwiredLine(name);
   const { chip, offset, activeLow } = output;
-  return new GpioOutput({ name, address: { chip, offset }, activeLow, safeOn, kernel: linuxGpio() });
+  // Where the process ends in order, the chip is given the level that the line has without anybody.
+  return new GpioOutput({ name, address: { chip, offset }, activeLow, safeOn: lostOn, kernel: linuxGpio() });
 }
 
 function milliseconds(option: string, text: string): number {

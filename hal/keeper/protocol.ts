@@ -4,6 +4,7 @@ import {
   listOf,
   natural,
   nullOr,
+  numberFrom,
   object,
   oneOf,
   oneOfBy,
@@ -46,7 +47,7 @@ const requestShape: Shape<Request> = oneOfBy<'op', Request>('op', requestShapes)
 /** The fields of an actuator line as it is written in the keeper's file and told to the client. */
 export const actuatorLineFields = {
   required: { name: line, safeOn: flag, maxOnMs: positive },
-  optional: { interlock: textOf(64) },
+  optional: { interlock: textOf(64), lostOn: flag, rearmMs: numberFrom(0) },
 };
 
 const accepted = object(

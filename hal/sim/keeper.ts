@@ -66,6 +66,12 @@ export class SimulatedKeeper implements LineKeeper {
     if (this.#options.faults.find('keeper-gone') !== undefined) throw this.#gone();
     this.#leases ??= this.#newLeases();
     await this.#leases.start();
+    await this.#leases.attend();
+  }
+
+  /** The client has closed its connection; the keeper stays. */
+  async leave(): Promise<void> {
+    await this.#leases?.abandon();
   }
 
   async grant(line: string, leaseMs: number): Promise<void> {
@@ -115,7 +121,7 @@ export class SimulatedKeeper implements LineKeeper {
     const leases = this.#leases;
     this.#leases = undefined;
     // A dead owner's lines fall to the board's pull resistors, whatever their registers held.
-    for (const line of this.#options.lines) this.outputs.get(line.name)?.force(line.safeOn);
+    for (const line of this.#options.lines) this.outputs.get(line.name)?.force(line.lostOn ?? line.safeOn);
     void leases?.close();
   }
 
@@ -128,7 +134,7 @@ export class SimulatedKeeper implements LineKeeper {
 
   #fallSilent(): void {
     this.#silenceTimer = this.#options.clock.setTimeout(() => {
-      this.#leases?.releaseAll().catch(() => {});
+      this.#leases?.abandon().catch(() => {});
     }, this.#silenceMs);
   }
 
@@ -136,6 +142,8 @@ export class SimulatedKeeper implements LineKeeper {
     if (this.#silenceTimer !== undefined) this.#options.clock.clearTimeout(this.#silenceTimer);
     const unanswered = this.#unanswered;
     this.#unanswered = [];
+    // A client that holds lines which differ without it connects anew at once.
+    this.#leases?.attend().catch(() => {});
     for (const reject of unanswered) {
       reject(new HalError('disconnected', this.name, 'the connection was lost while it was silent'));
     }

@@ -148,6 +148,7 @@ export class Narrator {
   #device({ device, op, error, data }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
     if (device === 'output' && op === 'on') return `lamp      ${this.#paint.green('● green on')}`;
     if (device === 'output' && op === 'off') return `lamp      ${this.#paint.red('● red on')}, green off`;
+    if (op === 'on' || op === 'off') return `${device.padEnd(9)} ${op}`;
     if ((device === 'camera' || device === 'microphone') && op === 'opened')
       return `${device.padEnd(9)} open`;
     if (op === 'edge') return `${device.padEnd(12)} ${fieldAt(data, 'on') === true ? 'on' : 'off'}`;

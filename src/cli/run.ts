@@ -176,11 +176,12 @@ function importCallbacks(what: 'pictures' | 'recordings', device: () => LiveDevi
 
 function introduce(device: LiveDevice, configFile: string | undefined): void {
   printNote(`configuration: ${configFile ?? 'the defaults (no vigil.toml)'}`);
-  const { board, lamps, inputs } = device.wiring;
+  const { board, lamps, outputs, inputs } = device.wiring;
   if (board !== undefined) printNote(`board: ${board.name}`);
   for (const { name, place } of lamps.values()) printNote(`${name} lamp: ${place}`);
+  for (const { name, place } of outputs.values()) printNote(`${name}: ${place}`);
   for (const { name, place } of inputs.values()) printNote(`${name}: ${place}`);
-  if (lamps.size > 0 && board?.note !== undefined) printNote(`${board.name}: ${board.note}`);
+  if (lamps.size + outputs.size > 0 && board?.note !== undefined) printNote(`${board.name}: ${board.note}`);
   if (device.microphoneName === null) printNote('no microphone: the device only sees');
   const names = simulatedNames(device.simulated);
   if (names.length > 0) printNote(`simulated: ${names.join(', ')}`);

@@ -27,8 +27,8 @@ const install: Command = {
   summary: 'start Vigil with the board, under a user of its own, watched over by systemd',
   options: { 'dry-run': dryRun },
   notes: [
-    `Makes the user vigil and the group gpio, a udev rule, and the units ${firmwareUnitName} and, where a board has the`,
-    `green lamp, ${keeperUnitName}; starts them now and at every start of the system. The configuration is`,
+    `Makes the user vigil and the group gpio, a udev rule, and the units ${firmwareUnitName} and, where an output has a`,
+    `line, ${keeperUnitName}; starts them now and at every start of the system. The configuration is`,
     `${serviceConfig}, people and all that is kept stay in ${serviceState}. Again after an update, or after`,
     'a change of the pins: it is safe to repeat.',
   ].join('\n'),
@@ -45,8 +45,8 @@ const install: Command = {
       refuse(whyNotUsable(bun), `put Bun elsewhere: sudo install -m 755 ${bun} /usr/local/bin/bun`);
     }
     const { config } = await readConfig({ searchPath: [serviceConfig] });
-    const { board, lamps } = wiringOf(config, deviceTreeCompatible());
-    const keeper = lamps.has('green') && config.output.green.file === undefined;
+    const wiring = wiringOf(config, deviceTreeCompatible());
+    const keeper = linesFileOf(config, wiring) !== undefined;
     const version = await systemdVersion().catch(() => undefined);
     if (version === undefined) throw new MissingError('systemctl does not say which systemd this is');
     const plan = installPlan({
@@ -54,8 +54,7 @@ const install: Command = {
       userExists: await serviceUserExists(),
     });
     if (dry) return show(plan);
-    if (!keeper)
-      printNote(`${board === undefined ? 'no known board' : board.name}: the green lamp is simulated`);
+    if (!keeper) printNote(`${wiring.board?.name ?? 'no known board'}: the outputs are simulated`);
     await carryOut(plan, printNote, signal);
     printNote('installed: vigil service status, journalctl -fu vigil');
     return 0;
@@ -127,11 +126,9 @@ const lines: Command = {
   async run({ options }) {
     const file = typeof options.config === 'string' ? options.config : undefined;
     const { config } = await readConfig({ file });
-    const content = linesFileOf(config, wiringOf(config, deviceTreeCompatible()).lamps.get('green'));
+    const content = linesFileOf(config, wiringOf(config, deviceTreeCompatible()));
     if (content === undefined) {
-      throw new MissingError(
-        'the green lamp has no line on this machine: vigil doctor gpio; then install again',
-      );
+      throw new MissingError('no output has a line on this machine: vigil doctor gpio; then install again');
     }
     const text = JSON.stringify(content, null, 2);
     if (typeof options.output === 'string') await writeFile(options.output, `${text}\n`, { mode: 0o600 });

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { ConfigProblem } from './errors.ts';
-import { configKeys, configTables, keyInOtherUnit, namesIn } from './keys.ts';
+import { configKeys, configTables, keyAt, keyInOtherUnit, namesIn, withNames } from './keys.ts';
 import { didYouMean } from './nearest.ts';
+import { outputNamesAllowed, outputProblems } from './outputs.ts';
 import { configSchema, orderedKeys } from './schema.ts';
 
 /** The configuration by the keys of the file, complete with defaults. */
@@ -21,6 +22,9 @@ export function checkValues(
     ? [
         ...orderedKeys.flatMap(([lower, upper]) => orderProblems(lower, upper, result.data, values)),
         ...unheardProblems(result.data),
+        ...outputProblems(result.data.outputs).map(
+          (problem) => ({ ...problem, position: undefined, about: 'value' }) as const,
+        ),
       ]
     : result.error.issues.flatMap((issue) => problemsOf(issue, values));
   return result.success && problems.length === 0
@@ -34,7 +38,11 @@ function problemsOf(issue: z.core.$ZodIssue, values: unknown): FoundProblem[] {
     return issue.keys.map((name) => unknownKey(key, name, valueAt(values, [...issue.path, name])));
   }
   const value = valueAt(values, issue.path);
-  const known = configKeys.get(key);
+  if (issue.code === 'invalid_key' || key === 'outputs') {
+    const message = `is not allowed: ${outputNamesAllowed}`;
+    return [{ key, position: undefined, message, about: 'value' }];
+  }
+  const known = keyAt(key);
   if (known === undefined) {
     const message = `is ${display(value)}, but must be a table with ${namesIn(key).join(', ')}`;
     return [{ key, position: undefined, message, about: 'value' }];
@@ -45,6 +53,18 @@ function problemsOf(issue: z.core.$ZodIssue, values: unknown): FoundProblem[] {
 
 /** Blames the key that was written: the other one may be a default. */
 function orderProblems(
+  lower: string,
+  upper: string,
+  resolved: ResolvedValues,
+  given: unknown,
+): FoundProblem[] {
+  const uppers = withNames(upper, resolved);
+  return withNames(lower, resolved).flatMap((key, i) =>
+    orderProblem(key, uppers[i] ?? upper, resolved, given),
+  );
+}
+
+function orderProblem(
   lower: string,
   upper: string,
   resolved: ResolvedValues,

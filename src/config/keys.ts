@@ -35,6 +35,10 @@ const nodeSchema = z.object({
   get properties() {
     return z.record(z.string(), nodeSchema).optional();
   },
+  /** Of a table whose entries have names of the user's. */
+  get additionalProperties() {
+    return z.union([z.literal(false), nodeSchema]).optional();
+  },
 });
 type Node = z.output<typeof nodeSchema>;
 
@@ -80,6 +84,9 @@ function allowedWords(name: string, node: Node): string {
   return `${node.type === 'integer' ? 'a whole number' : 'a number'}${range}${word}`;
 }
 
+/** Stands in a key for a name that the user gives: `outputs.NAME.pin`. */
+const anyName = 'NAME';
+
 const keys = new Map<string, ConfigKey>();
 const tables = new Map<string, ConfigTable>();
 
@@ -88,6 +95,8 @@ function walk(path: readonly string[], node: Node): void {
   if (node.type === 'object') {
     if (path.length > 0) tables.set(key, { key, description: node.description ?? '' });
     for (const [name, child] of Object.entries(node.properties ?? {})) walk([...path, name], child);
+    const { additionalProperties: named } = node;
+    if (typeof named === 'object') walk([...path, anyName], named);
     return;
   }
   const name = path.at(-1) ?? '';
@@ -102,14 +111,45 @@ function walk(path: readonly string[], node: Node): void {
 }
 walk([], nodeSchema.parse(z.toJSONSchema(configSchema, { io: 'input' })));
 
-/** Every key by its full name, in the order of the schema. */
+/** Every key by its full name, in the order of the schema; `NAME` stands for names of the user's. */
 export const configKeys: ReadonlyMap<string, ConfigKey> = keys;
 /** Every table by its full name, in the order of the schema. */
 export const configTables: ReadonlyMap<string, ConfigTable> = tables;
 
+/** The key as the schema has it: `outputs.NAME.pin` for `outputs.front-strike.pin`. */
+export function schemaKey(key: string): string {
+  const path = key.split('.');
+  for (let at = 1; at < path.length; at++) {
+    if (tables.has([...path.slice(0, at), anyName].join('.'))) path[at] = anyName;
+  }
+  return path.join('.');
+}
+
+/** What the schema says about a key with the user's names in it; undefined for no key. */
+export function keyAt(key: string): ConfigKey | undefined {
+  return keys.get(schemaKey(key));
+}
+
+/** Every key with the names that `values`, a tree of tables, has in the place of `NAME`. */
+export function keysOf(values: object): string[] {
+  return [...keys.keys()].flatMap((key) => withNames(key, values));
+}
+
+/** `outputs.NAME.pin` with each name that `values` has there. */
+export function withNames(key: string, values: object): string[] {
+  const [before = '', after] = key.split(`.${anyName}`);
+  if (after === undefined) return [key];
+  let table: unknown = values;
+  for (const name of before.split('.')) {
+    table = typeof table === 'object' && table !== null ? Reflect.get(table, name) : undefined;
+  }
+  if (typeof table !== 'object' || table === null) return [];
+  return Object.keys(table).map((name) => `${before}.${name}${after}`);
+}
+
 /** The names of the keys and tables directly inside `table` (`''` for the whole file). */
 export function namesIn(table: string): string[] {
-  const prefix = table === '' ? '' : `${table}.`;
+  const prefix = table === '' ? '' : `${schemaKey(table)}.`;
   return [...configTables.keys(), ...configKeys.keys()]
     .filter((key) => key.startsWith(prefix) && !key.slice(prefix.length).includes('.'))
     .map((key) => key.slice(prefix.length));

@@ -1,11 +1,11 @@
-import { configKeys } from './keys.ts';
+import { keysOf } from './keys.ts';
 import type { ConfigOrigin, ReadConfig } from './read.ts';
 
 /** The resolved configuration as TOML, each value with where it comes from: what --print-config prints. */
-export function printConfig({ values, origins, file }: ReadConfig): string {
+export function printConfig({ config, values, origins, file }: ReadConfig): string {
   const lines = [`# ${file === undefined ? 'no vigil.toml was found' : `read from ${file}`}`];
   let table = '';
-  for (const { key } of configKeys.values()) {
+  for (const key of keysOf(config)) {
     const cut = key.lastIndexOf('.');
     if (key.slice(0, cut) !== table) {
       table = key.slice(0, cut);

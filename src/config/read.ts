@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { checkValues, type FoundProblem, type ResolvedValues } from './check.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
-import { configKeys } from './keys.ts';
+import { keysOf, schemaKey } from './keys.ts';
 import { type KeyPosition, keyPositions } from './positions.ts';
 import { pathKeys, type VigilConfig } from './schema.ts';
 
@@ -92,7 +92,7 @@ export function parseConfig(
 
   const values = new Map<string, string | number | boolean>();
   const origins = new Map<string, ConfigOrigin>();
-  for (const key of configKeys.keys()) {
+  for (const key of keysOf(checked.values)) {
     const value = scalarAt(checked.values, key);
     if (value === undefined) continue;
     const flag = flagOf.get(key);
@@ -104,7 +104,7 @@ export function parseConfig(
           ? { kind: 'file', file: fileName, line: position.key.line }
           : { kind: 'default' };
     origins.set(key, origin);
-    values.set(key, pathKeys.has(key) ? absolute(String(value), origin) : value);
+    values.set(key, pathKeys.has(schemaKey(key)) ? absolute(String(value), origin) : value);
   }
   return { config: camelCased(checked.values, values), origins, values, file };
 }

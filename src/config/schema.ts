@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { headerPin, lineKeys, ms, pinKeys } from './fields.ts';
 import { mqtt, mqttPathKeys } from './mqtt.ts';
-
-/** A wait or an age, in whole milliseconds. */
-const ms = (min: number, max: number) => z.int().min(min).max(max);
+import { outputs } from './outputs.ts';
 
 function isTimeZone(name: string): boolean {
   try {
@@ -208,26 +207,6 @@ const board = z.strictObject({
     ),
 });
 
-const headerPin = z.int().min(1).max(40);
-/** Where something is wired; `pin` is the place on the header. */
-const pinKeys = <P extends z.ZodType>(pin: P) => ({
-  pin: pin.describe('The pin of the board’s 40-pin header that it is wired to, by its place on the header.'),
-  bcm: z
-    .int()
-    .min(0)
-    .max(27)
-    .optional()
-    .describe('The pin by its Broadcom number instead (`GPIO17` is 17); wins over `pin`.'),
-  line: z
-    .string()
-    .regex(/^.+:\d{1,5}$/)
-    .optional()
-    .meta({
-      allowed: 'the label of a GPIO chip, a colon and the line’s offset, as in "tegra-gpio:50"',
-      description: 'The line itself instead, on any board with a GPIO chip; wins over `bcm` and `pin`.',
-    }),
-});
-
 /** A lamp is wired to a header pin that every known board has, unless it is said otherwise. */
 const lampPins = (pin: number) => ({
   ...pinKeys(headerPin.default(pin)),
@@ -235,7 +214,7 @@ const lampPins = (pin: number) => ({
 });
 
 const inputPins = z.strictObject({
-  ...pinKeys(headerPin.optional()),
+  ...lineKeys,
   active_low: z
     .boolean()
     .default(true)
@@ -387,7 +366,12 @@ export const configSchema = z.strictObject({
   hearing: hearing.prefault({}).describe('From sound to who speaks.'),
   access: access.prefault({}).describe('Who is granted what.'),
   board: board.prefault({}).describe('The board, and with it where its pins are.'),
-  output: output.prefault({}).describe('What is switched.'),
+  output: output.prefault({}).describe('The two lamps.'),
+  outputs: outputs
+    .prefault({})
+    .describe(
+      'Any number of further outputs, a table for each, by a name of your own: `[outputs.front-strike]`. The name stands in the trace and the journal. Each is held by the line keeper, another process, which bounds the time it is on whatever the firmware does.',
+    ),
   input: input
     .prefault({})
     .describe(
@@ -404,11 +388,12 @@ export const configSchema = z.strictObject({
   state: state.prefault({}).describe('What is kept.'),
 });
 
-/** Pairs of which the first must not be above the second. */
+/** Pairs of which the first must not be above the second; `NAME` is any name. */
 export const orderedKeys: ReadonlyArray<readonly [lower: string, upper: string]> = [
   ['camera.idle_fps', 'camera.fps'],
   ['hearing.decide_after_ms', 'hearing.window_ms'],
   ['output.green.hold_ms', 'output.green.max_on_ms'],
+  ['outputs.NAME.hold_ms', 'outputs.NAME.max_on_ms'],
   ['device.recover_first_ms', 'device.recover_max_ms'],
 ];
 
@@ -419,6 +404,7 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'state.directory',
   'trace.file',
   'output.green.file',
+  'outputs.NAME.file',
   ...mqttPathKeys,
 ]);
 

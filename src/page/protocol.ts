@@ -73,6 +73,7 @@ const toldOfDevice = new Set([
 ]);
 const toldOfParts = new Set(['VISIT.MOVED', 'LOOK.FAILED', 'LISTENING.FAILED']);
 
-function isSwitch({ device, op }: { readonly device: string; readonly op: string }): boolean {
-  return device === 'output' && (op === 'on' || op === 'off');
+/** An output has answered what it is: no other device answers so. */
+function isSwitch({ op }: { readonly op: string }): boolean {
+  return op === 'on' || op === 'off';
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from '../config/errors.ts';
-import { configKeys } from '../config/keys.ts';
+import { keyAt, keysOf } from '../config/keys.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { roundForTrace } from '../trace/data.ts';
@@ -64,7 +64,7 @@ export function readBoot(record: TraceRecord): RecordedBoot {
     throw new Error(`the boot record's '${issue?.path.join('.')}' is not valid: ${issue?.message}`);
   }
   const { build, hears, seed, lamp, watchdog } = boot.data;
-  const flags = [...configKeys.keys()].flatMap((key) => {
+  const flags = keysOf(boot.data.config).flatMap((key) => {
     const value = valueAt(boot.data.config, key);
     return value === undefined ? [] : [{ key, value, flag: key }];
   });
@@ -85,7 +85,7 @@ export function differingKeys(
   config: VigilConfig,
   other: VigilConfig,
 ): { key: string; value: Recorded | undefined; other: Recorded | undefined }[] {
-  return [...configKeys.keys()]
+  return [...new Set([...keysOf(config), ...keysOf(other)])]
     .map((key) => ({ key, value: valueAt(config, key), other: valueAt(other, key) }))
     .filter(({ value, other }) => value !== other);
 }
@@ -102,7 +102,7 @@ function recordedTables(config: object, path = ''): Record<string, unknown> {
 }
 
 function isChosen(key: string): boolean {
-  return configKeys.get(key)?.choices !== undefined;
+  return keyAt(key)?.choices !== undefined;
 }
 
 /** The value of `output.green.hold_ms` in a tree with camelCase names, rounded as a trace has it; no free texts. */

@@ -80,9 +80,9 @@ function handsOf(io: DeviceIo, ports: DevicePorts, trace: TraceRecorder): Hands 
     bootIsGood: () => {
       ports.boots.good().catch(() => trace.note('boot-counter-failed'));
     },
-    switchOn: (grant, signal) => io.switchOn(grant, signal),
-    watchLine: () => io.watchLine(),
-    switchOff: () => io.switchOff(),
+    switchOn: (device, grant, signal) => io.switchOn(device, grant, signal),
+    watchLine: (device) => io.watchLine(device),
+    switchOff: (device) => io.switchOff(device),
     feed: () => io.feed(),
     openCamera: (signal) => io.openCamera(signal),
     look: (send) => io.look(send),

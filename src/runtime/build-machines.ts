@@ -3,9 +3,10 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import { Random } from '../../hal/sim/random.ts';
 import { accessMachine } from '../../machines/access.ts';
 import { deviceMachine } from '../../machines/device.ts';
-import type { Grant } from '../../machines/events.ts';
+import type { LineGrant } from '../../machines/events.ts';
 import { hearingMachine } from '../../machines/hearing.ts';
-import { outputMachine } from '../../machines/output.ts';
+import { type LineInput, outputMachine } from '../../machines/output.ts';
+import { outputsMachine } from '../../machines/outputs.ts';
 import { type LookCommand, visionMachine } from '../../machines/vision.ts';
 import { visitMachine } from '../../machines/visit.ts';
 import { watchdogMachine } from '../../machines/watchdog.ts';
@@ -17,6 +18,7 @@ import type { TraceRecorder } from '../trace/recorder.ts';
 import { ActorTracer } from '../trace/xstate.ts';
 import type { Hands } from './hands.ts';
 import type { IndicatorPanel } from './indicator-panel.ts';
+import { outputLines } from './lines.ts';
 import { machineDelays } from './machine-delays.ts';
 
 /** Failures of the models in a row that vision bears by reloading them. */
@@ -56,19 +58,15 @@ export function buildMachines(
   const jitter = Random.seeded(settings.seed).child('jitter');
   const delays = machineDelays(config, () => jitter.uniform());
 
+  const [lamp, ...further] = outputLines(config);
   const output = outputMachine.provide({
     actors: {
-      'switch on': fromPromise<void, { grant: Grant | null }>(({ input, signal }) =>
-        hands.switchOn(input.grant, signal),
+      'switch on': fromPromise<void, LineInput & { readonly grant: LineGrant | null }>(({ input, signal }) =>
+        hands.switchOn(input.device, input.grant, signal),
       ),
-      'watch the line': fromPromise<void>(() => hands.watchLine()),
-      'switch off': fromPromise<void>(() => hands.switchOff()),
+      'watch the line': fromPromise<void, LineInput>(({ input }) => hands.watchLine(input.device)),
+      'switch off': fromPromise<void, LineInput>(({ input }) => hands.switchOff(input.device)),
     },
-    actions: {
-      'show granted': () => panel.show({ granted: true }),
-      'show nobody granted': () => panel.show({ granted: false }),
-    },
-    delays: delays.output,
   });
 
   const vision = visionMachine.provide({
@@ -119,7 +117,13 @@ export function buildMachines(
       vision,
       hearing,
       access: accessMachine.provide({ delays: delays.access }),
-      output,
+      output: output.provide({
+        actions: {
+          'show granted': () => panel.show({ granted: true }),
+          'show nobody granted': () => panel.show({ granted: false }),
+        },
+      }),
+      outputs: outputsMachine.provide({ actors: { output } }),
       watchdog: watchdogMachine.provide({
         actors: { feed: fromPromise<void>(() => hands.feed()) },
         delays: delays.watchdog,
@@ -146,6 +150,8 @@ export function buildMachines(
         policy: settings.policy ?? policyOf(config),
         attemptsAllowed: config.access.attemptsAllowed ?? null,
       },
+      output: lamp.spec,
+      outputs: { outputs: further.map(({ spec }) => spec), nowMs: () => trace.lastMs },
       hears: settings.hears,
       faultsAllowed: config.device.faultsPerWindow,
       faultWindowMs: config.device.windowMs,

@@ -4,13 +4,13 @@ import { asHalError, HalError } from '../../hal/contract/errors.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
 import type { Hold } from '../../hal/guard.ts';
 import type { StartReport } from '../../machines/device.ts';
-import type { Grant } from '../../machines/events.ts';
+import type { LineGrant } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
 import { HearingIo } from './hearing-io.ts';
-import { actuatorName } from './lines.ts';
+import { type OutputLine, outputLines } from './lines.ts';
 import { type LookEvent, Looking } from './looking.ts';
 import { faceGate, matchLimits } from './match-limits.ts';
 import { type OpenDevice, recordedOpening } from './open-device.ts';
@@ -39,7 +39,9 @@ export class DeviceIo {
   #models: FaceModels | undefined;
   #see: See | undefined;
   #lines: GuardedLines | undefined;
-  #hold: Hold | undefined;
+  /** By the name that the trace has for a line. */
+  readonly #outputs: ReadonlyMap<string, OutputLine>;
+  readonly #holds = new Map<string, Hold>();
   #session: CameraSession | undefined;
   #looking: Looking | undefined;
   #closingCamera: Promise<void> = Promise.resolve();
@@ -53,6 +55,7 @@ export class DeviceIo {
     this.#config = config;
     this.#trace = trace;
     this.#openDevice = recordedOpening(trace);
+    this.#outputs = new Map(outputLines(config).map((output) => [output.spec.device, output]));
     this.#standings = new Standings(ports, config.device.timeZone ?? ports.timeZone);
     this.hearing =
       ports.hearing === null
@@ -111,12 +114,20 @@ export class DeviceIo {
   /** Rejects with the first HalError of a line that could not be verified at its safe level. */
   async makeSafe(): Promise<void> {
     if (this.#lines === undefined) return;
-    this.#trace.halOut('output', 'release', { on: false });
-    const failed = (await this.#lines.guard.makeSafe()).find((report) => !report.verified);
-    this.#trace.halIn('output', failed === undefined ? 'safe' : 'not-safe');
+    this.#recordReleases();
+    const reports = await this.#lines.guard.makeSafe();
+    for (const { line, spec } of this.#outputs.values()) {
+      const verified = reports.some((report) => report.line === line.name && report.verified);
+      this.#trace.halIn(spec.device, verified ? 'safe' : 'not-safe');
+    }
+    const failed = reports.find((report) => !report.verified);
     if (failed !== undefined) {
       throw failed.error ?? new HalError('io', failed.line, 'its safe level could not be verified');
     }
+  }
+
+  #recordReleases(): void {
+    for (const device of this.#outputs.keys()) this.#trace.halOut(device, 'release', { on: false });
   }
 
   async openCamera(signal: AbortSignal): Promise<void> {
@@ -186,14 +197,14 @@ export class DeviceIo {
     return this.#inTurn(async () => this.hearing?.reloadVoices(signal));
   }
 
-  async switchOn(grant: Grant | null, signal: AbortSignal): Promise<void> {
+  async switchOn(device: string, grant: LineGrant | null, signal: AbortSignal): Promise<void> {
     const { guard } = this.#openedLines();
-    if (grant === null) throw new HalError('invalid-argument', 'output', 'nothing was granted');
+    if (grant === null) throw new HalError('invalid-argument', device, 'nothing was granted');
     const { grantId, issuedAtMs } = grant;
-    const { holdMs } = this.#config.output.green;
-    await this.#output('grant', { on: true, grantId }, async () => {
-      const wanted = { grantId, issuedAtMs, holdMs, maxAgeMs: grantMaxAgeMs };
-      this.#hold = await guard.actuator(actuatorName).grant(wanted, signal);
+    const { line, spec } = this.#output(device);
+    await this.#told(device, 'grant', { on: true, grantId }, async () => {
+      const wanted = { grantId, issuedAtMs, holdMs: spec.holdMs, maxAgeMs: grantMaxAgeMs };
+      this.#holds.set(device, await guard.actuator(line.name).grant(wanted, signal));
     });
   }
 
@@ -201,32 +212,40 @@ export class DeviceIo {
    * Done when the line went back to its safe level by itself, or when a further grant took the hold over; rejects
    * when it could not be held.
    */
-  async watchLine(): Promise<void> {
-    const end = await this.#hold?.ended;
+  async watchLine(device: string): Promise<void> {
+    const end = await this.#holds.get(device)?.ended;
     if (end === undefined || end.reason === 'extended') return;
-    this.#trace.halIn('output', end.error === undefined ? 'off' : 'failed', {
+    this.#trace.halIn(device, end.error === undefined ? 'off' : 'failed', {
       ...(end.error === undefined ? {} : { error: end.error.kind }),
       data: { why: end.reason },
     });
     if (end.error !== undefined) throw end.error;
   }
 
-  async switchOff(): Promise<void> {
+  async switchOff(device: string): Promise<void> {
     const { guard } = this.#openedLines();
-    await this.#output('release', { on: false }, () => guard.actuator(actuatorName).release());
+    const { line } = this.#output(device);
+    await this.#told(device, 'release', { on: false }, () => guard.actuator(line.name).release());
   }
 
-  async #output(
+  #output(device: string): OutputLine {
+    const output = this.#outputs.get(device);
+    if (output === undefined) throw new HalError('invalid-argument', device, 'there is no such output');
+    return output;
+  }
+
+  async #told(
+    device: string,
     op: 'grant' | 'release',
     details: { on: boolean; grantId?: string },
     act: () => Promise<void>,
   ): Promise<void> {
-    this.#trace.halOut('output', op, details);
+    this.#trace.halOut(device, op, details);
     try {
       await act();
-      this.#trace.halIn('output', details.on ? 'on' : 'off');
+      this.#trace.halIn(device, details.on ? 'on' : 'off');
     } catch (error) {
-      this.#trace.halIn('output', 'failed', { error: asHalError(error, 'output').kind });
+      this.#trace.halIn(device, 'failed', { error: asHalError(error, device).kind });
       throw error;
     }
   }
@@ -319,7 +338,7 @@ export class DeviceIo {
     const lines = this.#lines;
     if (lines === undefined) return undefined;
     this.#lines = undefined;
-    this.#trace.halOut('output', 'release', { on: false });
+    this.#recordReleases();
     await lines.guard.close();
     this.#trace.halOut('output', 'close');
     return lines;

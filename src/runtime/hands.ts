@@ -1,5 +1,5 @@
 import type { StartReport } from '../../machines/device.ts';
-import type { Grant } from '../../machines/events.ts';
+import type { LineGrant } from '../../machines/events.ts';
 import type { ListenEvent } from '../../machines/hearing.ts';
 import type { VoiceEvidence } from '../decide/evidence.ts';
 import type { LookEvent } from './looking.ts';
@@ -18,9 +18,10 @@ export interface Hands {
   /** This boot has lasted. Never throws. */
   bootIsGood(): void;
 
-  switchOn(grant: Grant | null, signal: AbortSignal): Promise<void>;
-  watchLine(): Promise<void>;
-  switchOff(): Promise<void>;
+  /** Of the lines, by the name that the trace has for each. */
+  switchOn(device: string, grant: LineGrant | null, signal: AbortSignal): Promise<void>;
+  watchLine(device: string): Promise<void>;
+  switchOff(device: string): Promise<void>;
   feed(): Promise<void>;
 
   openCamera(signal: AbortSignal): Promise<void>;

@@ -4,46 +4,104 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { ActuatorLine, LineKeeper } from '../../hal/contract/keeper.ts';
 import { KeeperClient } from '../../hal/keeper/client.ts';
-import type { LinesFile } from '../../hal/keeper/lines-file.ts';
+import type { LineOutput, LinesFile } from '../../hal/keeper/lines-file.ts';
+import type { OutputCause, OutputSpec } from '../../machines/outputs.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { RuledActuator } from '../trace/rules.ts';
 import { ReopeningKeeper } from './reopening-keeper.ts';
-import type { WiredLine } from './wiring.ts';
+import type { WiredLine, Wiring } from './wiring.ts';
 
 /** A connection that is made again belongs to no call that could be given up. */
 const never = new AbortController().signal;
 
-/** The name of the one actuator line: the green lamp, a strike, a relay. */
-export const actuatorName = 'green';
+/** The name of the lamp's line. */
+export const greenLine = 'green';
+/** The lamp in a trace, whatever it is wired to. A further output has its own name there. */
+const lampInTrace = 'output';
+
+/** An actuator line, and what it is switched for. */
+export interface OutputLine {
+  readonly line: ActuatorLine;
+  readonly spec: OutputSpec;
+  /** A file that stands for it. */
+  readonly file: string | undefined;
+}
+
+/** Every output of the configuration that is held under a grant, the lamp first. */
+export function outputLines({ output: { green }, outputs }: VigilConfig): [OutputLine, ...OutputLine[]] {
+  const lamp: OutputLine = {
+    line: { name: greenLine, safeOn: false, maxOnMs: green.maxOnMs, rearmMs: green.rearmMs },
+    spec: {
+      device: lampInTrace,
+      holdMs: green.holdMs,
+      rearmMs: green.rearmMs,
+      prolongs: true,
+      causes: ['granted'],
+    },
+    file: green.file,
+  };
+  const further = Object.entries(outputs).map(([name, output]): OutputLine => {
+    const { holdMs, maxOnMs, rearmMs, mode, fails, interlockGroup, file } = output;
+    return {
+      line: {
+        name,
+        safeOn: false,
+        maxOnMs,
+        rearmMs,
+        ...(fails === 'safe' ? { lostOn: true } : {}),
+        ...(interlockGroup === undefined ? {} : { interlock: String(interlockGroup) }),
+      },
+      spec: { device: name, holdMs, rearmMs, prolongs: mode === 'hold', causes: causesOf(output) },
+      file,
+    };
+  });
+  return [lamp, ...further];
+}
+
+function causesOf({ onGranted, onRefused, onUnknown }: VigilConfig['outputs'][string]): OutputCause[] {
+  return [
+    ...(onGranted ? (['granted'] as const) : []),
+    ...(onRefused ? (['refused'] as const) : []),
+    ...(onUnknown ? (['unknown'] as const) : []),
+  ];
+}
 
 /** The actuator lines of the configuration. */
 export function actuatorLines(config: VigilConfig): ActuatorLine[] {
-  return [{ name: actuatorName, safeOn: false, maxOnMs: config.output.green.maxOnMs }];
+  return outputLines(config).map(({ line }) => line);
 }
 
-/** The actuator in a trace, whatever it is wired to. */
-const actuatorInTrace = 'output';
+/** The names that the trace has for them, the lamp's first. */
+export function outputDevices(config: VigilConfig): string[] {
+  return outputLines(config).map(({ spec }) => spec.device);
+}
 
 /** The actuator lines as the rules over the trace know them. */
-export function ruledActuators(lines: readonly ActuatorLine[]): RuledActuator[] {
-  return lines.map(({ name, maxOnMs, interlock }) => ({
-    device: name === actuatorName ? actuatorInTrace : name,
+export function ruledActuators(config: VigilConfig): RuledActuator[] {
+  return outputLines(config).map(({ spec: { device, causes }, line: { maxOnMs, interlock } }) => ({
+    device,
     maxOnMs,
+    signals: causes.some((cause) => cause === 'refused' || cause === 'unknown'),
     ...(interlock === undefined ? {} : { interlock }),
   }));
 }
 
-/** What a keeper process is started with; undefined where there is no line for it. `wired` is the line of a board. */
-export function linesFileOf(config: VigilConfig, wired: WiredLine | undefined): LinesFile | undefined {
-  const { file, rearmMs } = config.output.green;
-  const output =
-    file !== undefined
-      ? { kind: 'file' as const, path: file, edgesPath: `${file}.edges` }
-      : wired !== undefined
-        ? { kind: 'gpio' as const, ...wired.address, activeLow: wired.activeLow }
-        : undefined;
-  if (output === undefined) return undefined;
-  return { rearmMs, lines: actuatorLines(config).map((line) => ({ ...line, output })) };
+/**
+ * What a keeper process is started with; undefined where no line is real. A line that is neither wired nor a file is
+ * simulated beside them.
+ */
+export function linesFileOf(config: VigilConfig, wiring: Wiring): LinesFile | undefined {
+  const lines = outputLines(config).map(({ line, file }) => {
+    const wired = line.name === greenLine ? wiring.lamps.get(greenLine) : wiring.outputs.get(line.name);
+    return { ...line, output: lineOutput(file, wired) };
+  });
+  return lines.some(({ output }) => output.kind !== 'none') ? { lines } : undefined;
+}
+
+function lineOutput(file: string | undefined, wired: WiredLine | undefined): LineOutput {
+  if (file !== undefined) return { kind: 'file', path: file, edgesPath: `${file}.edges` };
+  if (wired === undefined) return { kind: 'none' };
+  return { kind: 'gpio', ...wired.address, activeLow: wired.activeLow };
 }
 
 /**
@@ -56,24 +114,33 @@ export async function serviceKeeper(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<LineKeeper> {
-  const connect = async (given: AbortSignal) => {
-    const client = await KeeperClient.connect({ socketPath, clock }, given);
+  const connect = async (onLost: () => void, given: AbortSignal) => {
+    const client = await KeeperClient.connect({ socketPath, clock, onLost }, given);
     if (Bun.deepEquals([...client.lines], [...lines])) return client;
     await client.close();
     const what =
       'holds other lines, or other bounds, than the configuration says: sudo systemctl restart vigil-keeper';
     throw new HalError('invalid-argument', 'line keeper', what);
   };
-  return reopening(await connect(signal), () => connect(never));
+  return reopening(lines, clock, signal, connect);
 }
 
-function reopening(first: LineKeeper, open: () => Promise<LineKeeper>): LineKeeper {
-  let next: LineKeeper | undefined = first;
-  return new ReopeningKeeper(async () => {
-    const opened = next ?? (await open());
-    next = undefined;
-    return opened;
-  });
+/** Opens it once, and again whenever it was lost. */
+async function reopening(
+  lines: readonly ActuatorLine[],
+  clock: Clock,
+  signal: AbortSignal,
+  open: (onLost: () => void, given: AbortSignal) => Promise<LineKeeper>,
+): Promise<LineKeeper> {
+  let given = signal;
+  const keeper = new ReopeningKeeper(
+    (onLost) => open(onLost, given),
+    clock,
+    lines.some(({ safeOn, lostOn = safeOn }) => lostOn !== safeOn),
+  );
+  await keeper.connect();
+  given = never;
+  return keeper;
 }
 
 /**
@@ -89,6 +156,7 @@ export async function startKeeper(
   const linesPath = join(stateDirectory, 'lines.json');
   await writeFile(linesPath, `${JSON.stringify(lines, null, 2)}\n`, { mode: 0o600 });
   const socketPath = join(stateDirectory, 'keeper.sock');
-  const first = await KeeperClient.start({ socketPath, linesPath, clock }, signal);
-  return reopening(first, () => KeeperClient.start({ socketPath, linesPath, clock }, never));
+  return reopening(lines.lines, clock, signal, (onLost, given) =>
+    KeeperClient.start({ socketPath, linesPath, clock, onLost }, given),
+  );
 }

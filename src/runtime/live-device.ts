@@ -49,16 +49,17 @@ export interface SimulatedParts {
   readonly camera: boolean;
   readonly microphone: boolean;
   readonly green: boolean;
+  /** By name, those that are neither wired nor a file. */
+  readonly outputs: readonly string[];
   /** Undefined where there is no such lamp. */
   readonly red: boolean | undefined;
 }
 
 /** What stands in for what is not there, in words. */
-export function simulatedNames({ camera, microphone, green, red }: SimulatedParts): string[] {
+export function simulatedNames({ camera, microphone, green, red, outputs }: SimulatedParts): string[] {
   const parts = { camera, microphone, 'green lamp': green, 'red lamp': red === true };
-  return Object.entries(parts)
-    .filter(([, simulated]) => simulated)
-    .map(([name]) => name);
+  const named = Object.entries(parts).filter(([, simulated]) => simulated);
+  return [...named.map(([name]) => name), ...outputs];
 }
 
 /** A device on real time: real camera, real models, real people. */
@@ -85,12 +86,15 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
 /** Which parts of a device on this machine are simulated. Throws HalError for a source or a pin that means nothing. */
 export function simulatedParts(config: VigilConfig, simulate: boolean): SimulatedParts {
   const { camera, microphone, output } = config;
-  const { lamps } = wiringOf(config, deviceTreeCompatible());
+  const { lamps, outputs } = wiringOf(config, deviceTreeCompatible());
   return {
     camera: simulate && camera.source === 'auto' && listCameras().length === 0,
     microphone: simulate && microphone.source === 'auto' && microphoneIsMissing(microphone.source),
     green: output.green.file === undefined && !lamps.has('green'),
     red: output.red.enabled ? !lamps.has('red') : undefined,
+    outputs: Object.entries(config.outputs)
+      .filter(([name, { file }]) => file === undefined && !outputs.has(name))
+      .map(([name]) => name),
   };
 }
 

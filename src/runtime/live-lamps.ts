@@ -9,7 +9,7 @@ import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { commandedLevel, type LampHistory } from './lamp-history.ts';
-import { actuatorLines, actuatorName, linesFileOf, serviceKeeper, startKeeper } from './lines.ts';
+import { actuatorLines, greenLine, linesFileOf, serviceKeeper, startKeeper } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
 import type { BoardLamp } from './simulated-board.ts';
 import type { Wiring } from './wiring.ts';
@@ -35,8 +35,7 @@ export interface LiveLamps {
 export function liveLamps(options: LiveLampsOptions): LiveLamps {
   const { config, stateDirectory, clock, wiring, faults } = options;
   const lines = actuatorLines(config);
-  const { rearmMs } = config.output.green;
-  const linesFile = linesFileOf(config, wiring.lamps.get('green'));
+  const linesFile = linesFileOf(config, wiring);
   const indicator = config.output.red.enabled ? redLamp(wiring, clock, faults) : null;
   watchLamp('red', indicator instanceof SimulatedOutput ? indicator : undefined, options);
   if (linesFile !== undefined) {
@@ -50,21 +49,21 @@ export function liveLamps(options: LiveLampsOptions): LiveLamps {
             socketPath === undefined
               ? await startKeeper(linesFile, stateDirectory, clock, signal)
               : await serviceKeeper(lines, socketPath, clock, signal);
-          return { guard: new Guard({ clock, keeper, lines, rearmMs }), close: () => keeper.close() };
+          return { guard: new Guard({ clock, keeper, lines }), close: () => keeper.close() };
         },
         indicator,
       },
       close: async () => indicator?.close(),
     };
   }
-  const keeper = new SimulatedKeeper({ clock, faults, lines, limits: { rearmMs } });
-  watchLamp('green', keeper.outputs.get(actuatorName), options);
+  const keeper = new SimulatedKeeper({ clock, faults, lines });
+  watchLamp('green', keeper.outputs.get(greenLine), options);
   return {
     ports: {
       openLines: async () => {
         await keeper.start();
         // As a simulation's, it is a part of the world, and outlives its clients.
-        return { guard: new Guard({ clock, keeper, lines, rearmMs }), close: async () => {} };
+        return { guard: new Guard({ clock, keeper, lines }), close: () => keeper.leave() };
       },
       indicator,
     },

@@ -2,7 +2,6 @@ import {
   backOffMs,
   deviceDelays,
   hearingDelays,
-  outputDelays,
   reconnectBackOff,
   reloadBackOff,
   safeRetryBackOff,
@@ -14,7 +13,7 @@ import type { VigilConfig } from '../config/schema.ts';
 
 /** The named delays of every machine as the configuration sets them; `draw` gives the jitter. */
 export function machineDelays(config: VigilConfig, draw: () => number) {
-  const { access, device, output } = config;
+  const { access, device } = config;
   const recovery = {
     firstMs: device.recoverFirstMs,
     factor: device.recoverFactor,
@@ -45,7 +44,6 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
     },
     visit: { ...visitDelays },
     access: { 'lockout time': access.lockoutMs },
-    output: { ...outputDelays, 'hold time': output.green.holdMs, 're-arm time': output.green.rearmMs },
     watchdog: { ...watchdogDelays },
   };
 }

@@ -4,10 +4,10 @@ import type { VigilConfig } from '../config/schema.ts';
 import { type Breach, type Invariants, watchInvariants } from '../trace/invariants.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { defaultRuleLimits, deviceRules } from '../trace/rules.ts';
-import { actuatorLines, ruledActuators } from './lines.ts';
+import { ruledActuators } from './lines.ts';
 
 /** The parts of a device by the names that records and rules call them. */
-const parts: readonly Fault['part'][] = ['camera', 'models', 'microphone', 'voices', 'output', 'watchdog'];
+const parts: readonly Fault['part'][] = ['camera', 'models', 'microphone', 'voices', 'watchdog'];
 
 /** A deadline is kept to the whole millisecond, and passed after it. */
 const afterDeadlineMs = 1;
@@ -26,12 +26,11 @@ export class RuleWatch {
 
   constructor(clock: Clock, config: VigilConfig, trace: TraceRecorder, onFault: (fault: Fault) => void) {
     this.#clock = clock;
-    const rules = deviceRules({
-      ...defaultRuleLimits,
-      actuators: ruledActuators(actuatorLines(config)),
-    });
+    const actuators = ruledActuators(config);
+    const rules = deviceRules({ ...defaultRuleLimits, actuators });
+    const devices = new Set(actuators.map(({ device }) => device));
     this.#invariants = watchInvariants(trace, rules, (breach) => {
-      if (!this.#ended) queueMicrotask(() => onFault(faultOf(breach)));
+      if (!this.#ended) queueMicrotask(() => onFault(faultOf(breach, devices)));
     });
     this.#unsee = trace.observe(() => this.#setTimer());
   }
@@ -62,9 +61,9 @@ export class RuleWatch {
   }
 }
 
-function faultOf({ rule, subject }: Breach): Fault {
+function faultOf({ rule, subject }: Breach, actuators: ReadonlySet<string>): Fault {
   return {
-    part: parts.find((part) => part === subject) ?? 'device',
+    part: actuators.has(subject) ? 'output' : (parts.find((part) => part === subject) ?? 'device'),
     kind: rule,
     message: `the rule '${rule}' was broken by '${subject}': a bug, which the trace shows`,
     retryable: true,

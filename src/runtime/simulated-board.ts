@@ -1,7 +1,6 @@
 import type { TimerId } from '../../hal/contract/clock.ts';
 import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import type { Edge } from '../../hal/contract/gpio.ts';
-import type { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { type Fault, FaultBoard } from '../../hal/sim/faults.ts';
 import type { Scene } from '../../hal/sim/scene.ts';
 import { SimulatedStore } from '../../hal/sim/store.ts';
@@ -11,7 +10,7 @@ import type { TraceRecord } from '../trace/record.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
 import { BegunFaults } from './begun-faults.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
-import { actuatorName } from './lines.ts';
+import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
 import type { BoardSenses } from './senses.ts';
 import { frameRing, type SimulatedWorld, simulateWorld } from './simulation.ts';
@@ -36,8 +35,8 @@ export interface SimulatedBoardOptions {
   readonly replacePorts?: (simulated: DevicePorts) => Partial<DevicePorts>;
   /** Hears of every record of the trace; a boot begins a trace of its own, numbered from 1. */
   readonly onRecord: (record: TraceRecord, boot: number) => void;
-  /** Hears of every change of a lamp on the wire. */
-  readonly onEdge: (lamp: BoardLamp, edge: Edge) => void;
+  /** Hears of every change on a wire: of a lamp, or of a further output by its name. */
+  readonly onEdge: (line: string, edge: Edge) => void;
 }
 
 /** One life of the firmware, from power on to its end. */
@@ -52,7 +51,8 @@ interface Boot extends BuiltDevice {
 export interface BoardEnd {
   /** Whether the device stopped in order, in time. */
   readonly stopped: boolean;
-  readonly lamps: Readonly<Record<BoardLamp, boolean>>;
+  /** What is on that should not be. */
+  readonly on: readonly string[];
   /** What it did not let go of, in words. */
   readonly leftBehind: readonly string[];
 }
@@ -67,7 +67,7 @@ export class SimulatedBoard {
   readonly #options: SimulatedBoardOptions;
   readonly #store: SimulatedStore;
   readonly #ring: FrameRing;
-  readonly #levels: Record<BoardLamp, boolean> = { green: false, red: false };
+  readonly #levels = new Map<string, boolean>();
   readonly #faultsBegun: BegunFaults;
   readonly #closing: Promise<unknown>[] = [];
   #boot: Boot | undefined;
@@ -91,9 +91,9 @@ export class SimulatedBoard {
     return this.#boot !== undefined && !this.#boot.ended;
   }
 
-  /** A lamp as a meter on the wire shows it. */
-  level(lamp: BoardLamp): boolean {
-    return this.#levels[lamp];
+  /** A lamp or a further output as a meter on the wire shows it. */
+  level(line: string): boolean {
+    return this.#levels.get(line) ?? false;
   }
 
   /** Read at the next boot. */
@@ -124,11 +124,10 @@ export class SimulatedBoard {
     const started: Boot = { ...device, world, detached: false, ended: false };
     boot = started;
     this.#boot = started;
-    for (const lamp of ['green', 'red'] as const) {
-      const output = outputOf(lamp, world);
-      this.#see(lamp, output?.level ?? false);
-      output?.onEdge(({ on }) => {
-        if (!started.detached) this.#see(lamp, on);
+    for (const [line, output] of [...world.keeper.outputs, ['red', world.indicator] as const]) {
+      this.#see(line, output.level);
+      output.onEdge(({ on }) => {
+        if (!started.detached) this.#see(line, on);
       });
     }
     const end = () => {
@@ -149,11 +148,11 @@ export class SimulatedBoard {
     this.#running('be released').actor.send({ type: 'OPERATOR.RELEASED' });
   }
 
-  /** Takes the power away: the firmware and the line keeper are gone at once, the lamps dark. */
+  /** Takes the power away: the firmware and the line keeper are gone at once, each line as it is wired. */
   cutPower(): void {
     this.#leaveBoot();
-    for (const lamp of ['green', 'red'] as const) {
-      this.#see(lamp, this.faults.find('line-stuck', lamp)?.on ?? false);
+    for (const [line, level] of this.#levelsWithoutFirmware()) {
+      this.#see(line, this.faults.find('line-stuck', line)?.on ?? level);
     }
     if (this.#resetTimer !== undefined) this.#options.clock.clearTimeout(this.#resetTimer);
     this.#resetTimer = undefined;
@@ -183,7 +182,8 @@ export class SimulatedBoard {
       while (this.running && clock.nowMs() < limitMs) await clock.runFor(100);
     }
     const stopped = boot === undefined || boot.actor.getSnapshot().status === 'done' || boot.detached;
-    const lamps = { ...this.#levels };
+    const resting = this.#levelsWithoutFirmware();
+    const on = [...this.#levels].filter(([line, level]) => level && resting.get(line) !== true);
     this.cutPower();
     const closed = Promise.allSettled(this.#closing);
     const limit = clock.sleep(closingLimitMs).then(() => 'limit');
@@ -195,7 +195,7 @@ export class SimulatedBoard {
       ...(clock.pendingTimers > 1 ? [`${clock.pendingTimers - 1} timers`] : []),
     ];
     await clock.track(senses.close());
-    return { stopped, lamps, leftBehind };
+    return { stopped, on: on.map(([line]) => line), leftBehind };
   }
 
   #running(what: string): Boot {
@@ -229,10 +229,16 @@ export class SimulatedBoard {
     }, bootMs);
   }
 
-  #see(lamp: BoardLamp, on: boolean): void {
-    if (this.#levels[lamp] === on) return;
-    this.#levels[lamp] = on;
-    this.#options.onEdge(lamp, { on, atMs: this.#options.clock.nowMs() });
+  /** What each line is while no firmware commands it: fail-safe locks are open. */
+  #levelsWithoutFirmware(): Map<string, boolean> {
+    const lines = actuatorLines(this.#config);
+    return new Map([['red', false], ...lines.map(({ name, lostOn }) => [name, lostOn ?? false] as const)]);
+  }
+
+  #see(line: string, on: boolean): void {
+    if (this.level(line) === on) return;
+    this.#levels.set(line, on);
+    this.#options.onEdge(line, { on, atMs: this.#options.clock.nowMs() });
   }
 
   #leasedSlots(): number {
@@ -242,8 +248,4 @@ export class SimulatedBoard {
     for (let slot = 0; slot < slots; slot++) if ((words[2 * slot + 1] ?? 0) > 0) leased++;
     return leased;
   }
-}
-
-function outputOf(lamp: BoardLamp, world: SimulatedWorld): SimulatedOutput | undefined {
-  return lamp === 'green' ? world.keeper.outputs.get(actuatorName) : world.indicator;
 }

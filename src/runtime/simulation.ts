@@ -85,8 +85,7 @@ export function simulateWorld(
     ...(painter === undefined ? {} : { painter }),
   });
   const lines = actuatorLines(config);
-  const { rearmMs } = config.output.green;
-  const keeper = new SimulatedKeeper({ clock, faults, lines, limits: { rearmMs } });
+  const keeper = new SimulatedKeeper({ clock, faults, lines });
   const indicator = new SimulatedOutput({ name: 'red', clock, faults });
   const watchdog = new SimulatedWatchdog({
     clock,
@@ -114,7 +113,7 @@ export function simulateWorld(
       openLines: async () => {
         await keeper.start();
         // The keeper is a part of the world, and outlives its clients.
-        return { guard: new Guard({ clock, keeper, lines, rearmMs }), close: async () => {} };
+        return { guard: new Guard({ clock, keeper, lines }), close: () => keeper.leave() };
       },
       indicator,
       hardwareWatchdog: watchdog,

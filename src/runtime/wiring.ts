@@ -27,6 +27,8 @@ export interface Wiring {
   readonly board: Board | undefined;
   /** The lamps that have a real line; the others are simulated, or a file. */
   readonly lamps: ReadonlyMap<LampName, WiredLine<LampName>>;
+  /** The further outputs that have one; the same of the others. */
+  readonly outputs: ReadonlyMap<string, WiredLine>;
   readonly inputs: ReadonlyMap<InputName, WiredLine<InputName>>;
 }
 
@@ -48,7 +50,7 @@ export function deviceTreeCompatible(systemRoot = '/'): string | undefined {
  */
 export function wiringOf(config: VigilConfig, compatible: string | undefined): Wiring {
   const { name } = config.board;
-  if (name === 'none') return { board: undefined, lamps: new Map(), inputs: new Map() };
+  if (name === 'none') return { board: undefined, lamps: new Map(), outputs: new Map(), inputs: new Map() };
   const board =
     name === 'auto' ? boardOfCompatible(compatible ?? '') : name === 'generic' ? undefined : boardById(name);
   const { green, red } = config.output;
@@ -57,6 +59,15 @@ export function wiringOf(config: VigilConfig, compatible: string | undefined): W
     green: green.file === undefined ? green : null,
     red: red.enabled ? red : null,
   });
+  const outputs = wiredLines(
+    board,
+    Object.fromEntries(
+      Object.entries(config.outputs).map(([name, output]) => [
+        name,
+        output.file === undefined && isWired(output) ? output : null,
+      ]),
+    ),
+  );
   const inputs = wiredLines(board, {
     'exit-button': isWired(exitButton) ? exitButton : null,
     'door-contact': isWired(doorContact) ? doorContact : null,
@@ -68,14 +79,22 @@ export function wiringOf(config: VigilConfig, compatible: string | undefined): W
       throw new HalError('invalid-argument', lamp, what);
     }
   }
+  if (board !== undefined || name === 'generic') {
+    for (const [output, { file }] of Object.entries(config.outputs)) {
+      if (file !== undefined || outputs.lines.has(output)) continue;
+      const key = board === undefined ? 'line' : 'pin';
+      const what = `is wired nowhere: give outputs.${output}.${key}, or a file in its place`;
+      throw new HalError('invalid-argument', output, what);
+    }
+  }
   const [input] = inputs.unknown;
   if (input !== undefined) {
     const what =
       'has a pin, but this is no board whose pins are known: give its line, or name the board (board.name)';
     throw new HalError('invalid-argument', input, what);
   }
-  checkApart([...lamps.lines.values(), ...inputs.lines.values()]);
-  return { board, lamps: lamps.lines, inputs: inputs.lines };
+  checkApart([...lamps.lines.values(), ...outputs.lines.values(), ...inputs.lines.values()]);
+  return { board, lamps: lamps.lines, outputs: outputs.lines, inputs: inputs.lines };
 }
 
 function isWired({ pin, bcm, line }: Pins): boolean {

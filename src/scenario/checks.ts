@@ -69,7 +69,7 @@ async function stays(
 
 /** Compares the whole history of a lamp. */
 export function compareEdges(step: StepOf<'edges'>, watcher: Watcher, startMs: number): Unmet | undefined {
-  const seen = watcher.edges[step.lamp];
+  const seen = watcher.edges(step.lamp);
   const right =
     seen.length === step.are.length &&
     step.are.every(({ is, after }, index) => {

@@ -1,11 +1,11 @@
-import { configKeys } from '../config/keys.ts';
+import { keyAt } from '../config/keys.ts';
 import { whyNotBroken } from '../runtime/interface/faults-possible.ts';
 import type { DeviceStatus, TestAnswer } from '../runtime/interface/messages.ts';
 import { type AskPerson, BenchStimulus } from './bench.ts';
 import { ScenarioFileError } from './file-error.ts';
 import { type Host, HostConnection, type News, statusOfHost } from './host-connection.ts';
 import { faultOf, setClock, subjectOf } from './in-device-terms.ts';
-import { type Lamp, lamps } from './observation.ts';
+import { isLamp, type Lamp, lamps } from './observation.ts';
 import { featuresOn, type Rig } from './rig.ts';
 import { allSteps, type Feature, type Scenario } from './scenario.ts';
 import {
@@ -79,7 +79,7 @@ function whyNot(
 ): string | undefined {
   const steps = [...allSteps(scenario.steps)];
   const set = [scenario.config, ...steps.flatMap((step) => (step.do === 'configure' ? [step.config] : []))];
-  const free = set.flatMap(Object.keys).find((key) => configKeys.get(key)?.free === true);
+  const free = set.flatMap(Object.keys).find((key) => keyAt(key)?.free === true);
   if (free !== undefined) return `sets ${free}, which names something of the device itself`;
   if (askPerson === null) {
     for (const key of ['sight', 'sound'] as const) {
@@ -91,6 +91,7 @@ function whyNot(
     microphone: sound,
     green: status.lamps.green.read === 'simulated pin',
     red: status.lamps.red === null ? undefined : status.lamps.red.read === 'simulated pin',
+    outputs: [],
   };
   const models = sight && (sound || !scenario.hears) ? scenario.models : 'real';
   for (const step of steps) {
@@ -116,7 +117,7 @@ class HostSession implements Session {
   readonly #leadMs: number;
   readonly #levels: Record<Lamp, boolean>;
   readonly #recordListeners: ((observed: ObservedRecord) => void)[] = [];
-  readonly #edgeListeners: ((lamp: Lamp, on: boolean, atMs: number) => void)[] = [];
+  readonly #edgeListeners: ((line: string, on: boolean, atMs: number) => void)[] = [];
 
   static async open(
     scenario: Scenario,
@@ -165,7 +166,7 @@ class HostSession implements Session {
     this.stimulus = this.#bench ?? device;
     this.probe = {
       kinds: begun.probes,
-      level: (lamp) => this.#levels[lamp],
+      level: (line) => isLamp(line) && this.#levels[line],
       onEdge: (listener) => void this.#edgeListeners.push(listener),
     };
     this.observe = {

@@ -30,6 +30,8 @@ const word = z.string().min(1);
 export const observations = {
   /** A lamp as the probe reads it. */
   lamp: z.strictObject({ lamp: z.enum(lamps), is: z.enum(['on', 'off']) }),
+  /** A further output, by its name, as the probe reads it. */
+  output: z.strictObject({ output: word, is: z.enum(['on', 'off']) }),
   /** A machine is in a state; `running` is true of everything within it. */
   machine: z.strictObject({ machine: word, is: word }),
   health: z.strictObject({ health: z.enum(healths) }),
@@ -65,7 +67,7 @@ export function observationKey(fields: object): ObservationKey | undefined {
 /** What to say where there is none, or more than one. */
 export const whatCanBeSeen = `must say what to see with exactly one of ${keys.join(', ')}`;
 
-const states: readonly string[] = ['lamp', 'machine', 'health'];
+const states: readonly string[] = ['lamp', 'output', 'machine', 'health'];
 
 /** Whether it holds at a moment; otherwise it happens at one. */
 export function isState(observation: Observation): boolean {
@@ -91,10 +93,20 @@ export function observationFrom(input: unknown, context: z.core.ParsePayload): O
 /** For a step that holds an observation in a field. */
 export const observationSchema = z.unknown().transform(observationFrom);
 
+export function isLamp(line: string): line is Lamp {
+  return lamps.some((lamp) => lamp === line);
+}
+
+/** A lamp or a further output in words. */
+export function tellLine(line: string): string {
+  return isLamp(line) ? `the ${line} lamp` : `the output ${line}`;
+}
+
 /** In words, for messages: `the green lamp is on`. */
 export function tellObservation(observation: Observation): string {
   const by = 'by' in observation && observation.by !== undefined ? ` by ${observation.by}` : '';
-  if ('lamp' in observation) return `the ${observation.lamp} lamp is ${observation.is}`;
+  if ('lamp' in observation) return `${tellLine(observation.lamp)} is ${observation.is}`;
+  if ('output' in observation) return `${tellLine(observation.output)} is ${observation.is}`;
   if ('machine' in observation) return `${observation.machine} is in ${observation.is}`;
   if ('health' in observation) return `the device is ${observation.health}`;
   if ('granted' in observation) return `${observation.granted} is granted${by}`;

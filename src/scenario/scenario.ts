@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkValues } from '../config/check.ts';
-import { type Place, placeOf, type Step, step, type Verb } from './step.ts';
+import { observationsIn, type Place, placeOf, type Step, step, type Verb } from './step.ts';
 
 /**
  * What a scenario can need of a target and its rig, and what each is. Steps need some of them by themselves: whoever
@@ -16,6 +16,7 @@ export const features = {
   people: 'who is enrolled can be chosen, and changed while the device runs',
   clock: 'the time of day of the device can be set',
   operator: 'somebody can act as the operator',
+  outputs: 'further outputs can be read',
   loopback: 'the level of the lamps is read back by a wire',
   'virtual-time': 'time can be run as fast as the machine can',
   'oracle-models': 'models that know the truth stand in for the networks',
@@ -102,6 +103,7 @@ export function composeScenario(
   for (const each of allSteps(steps)) {
     const feature = needsOfVerb[each.do];
     if (feature !== undefined) need(feature, placeOf(each));
+    if (observationsIn(each).some((observation) => 'output' in observation)) need('outputs', placeOf(each));
     hears ||= feature === 'microphone' || (each.do === 'breaks' && aboutSound(each));
   }
   const { hears: asked, ...rest } = heading;

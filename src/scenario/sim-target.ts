@@ -17,7 +17,7 @@ import { checkNamed } from '../runtime/stage.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { ScenarioFileError } from './file-error.ts';
 import { faultOf, setClock, subjectOf } from './in-device-terms.ts';
-import { type Lamp, lamps } from './observation.ts';
+import { lamps, tellLine } from './observation.ts';
 import { featuresOn, type Rig } from './rig.ts';
 import { type ConfigValues, type Feature, featureNames, type Scenario } from './scenario.ts';
 import {
@@ -70,7 +70,7 @@ function mustBe(allowed: string, rig: Rig, table: string, key: string, kind: str
 
 interface Listeners {
   readonly records: ((observed: ObservedRecord) => void)[];
-  readonly edges: ((lamp: Lamp, on: boolean, atMs: number) => void)[];
+  readonly edges: ((line: string, on: boolean, atMs: number) => void)[];
 }
 
 class SimSession implements Session {
@@ -100,8 +100,8 @@ class SimSession implements Session {
       onRecord: (record: TraceRecord, boot: number) => {
         for (const listener of listeners.records) listener({ record, boot, atMs: record.tMs });
       },
-      onEdge: (lamp: Lamp, { on, atMs }: Edge) => {
-        for (const listener of listeners.edges) listener(lamp, on, atMs);
+      onEdge: (line: string, { on, atMs }: Edge) => {
+        for (const listener of listeners.edges) listener(line, on, atMs);
       },
     };
     const simulation =
@@ -129,7 +129,7 @@ class SimSession implements Session {
     this.stimulus = { sight: 'scene', sound: 'scene', apply: async (step) => this.#apply(step) };
     this.probe = {
       kinds: { green: 'simulated pin', red: 'simulated pin' },
-      level: (lamp) => board.level(lamp),
+      level: (line) => board.level(line),
       onEdge: (listener) => void listeners.edges.push(listener),
     };
     this.observe = {
@@ -143,12 +143,11 @@ class SimSession implements Session {
   }
 
   async end(): Promise<SessionEnd> {
-    const { stopped, lamps, leftBehind } = await this.#simulation.board.end();
-    const on = Object.entries(lamps).filter(([, level]) => level);
+    const { stopped, on, leftBehind } = await this.#simulation.board.end();
     return {
       problems: [
         ...(stopped ? [] : ['it did not stop when it was told to']),
-        ...on.map(([lamp]) => `the ${lamp} lamp is still on`),
+        ...on.map((line) => `${tellLine(line)} is still on`),
         ...leftBehind.map((what) => `it left behind ${what}`),
       ],
     };

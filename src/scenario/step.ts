@@ -166,7 +166,7 @@ const watchingSteps = {
   expect: { withinMs: milliseconds.default(0) },
   /** It neither holds nor happens for the time. */
   never: { forMs: milliseconds.positive() },
-  /** It holds now and for the time; for the states lamp, machine and health. */
+  /** It holds now and for the time; for the states lamp, output, machine and health. */
   stays: { forMs: milliseconds.positive() },
 } as const;
 
@@ -306,8 +306,8 @@ function schemaOf(verb: Verb, fields: object): z.ZodObject | string {
   if (verb === 'expect' || verb === 'never' || verb === 'stays') {
     const key = observationKey(fields);
     if (key === undefined) return whatCanBeSeen;
-    if (verb === 'stays' && !['lamp', 'machine', 'health'].includes(key)) {
-      return `can watch lamp, machine or health; ${key} is not a state but happens at a moment`;
+    if (verb === 'stays' && !['lamp', 'output', 'machine', 'health'].includes(key)) {
+      return `can watch lamp, output, machine or health; ${key} is not a state but happens at a moment`;
     }
     return z.strictObject({ ...observations[key].shape, ...watchingSteps[verb] });
   }

@@ -77,10 +77,10 @@ export type ProbeKind = 'simulated pin' | 'loopback input' | 'commanded level';
 
 export interface ProbePort {
   readonly kinds: Readonly<Record<Lamp, ProbeKind>>;
-  /** As last seen. */
-  level(lamp: Lamp): boolean;
+  /** A lamp's, as last seen, or a further output's by its name. */
+  level(line: string): boolean;
   /** Hears of every change, in order. */
-  onEdge(listener: (lamp: Lamp, on: boolean, atMs: number) => void): void;
+  onEdge(listener: (line: string, on: boolean, atMs: number) => void): void;
 }
 
 export interface ObservedRecord {

@@ -1,7 +1,7 @@
 import { fieldAt, textAt } from '../trace/fields.ts';
 import { personalField } from '../trace/privacy.ts';
 import type { TraceRecord } from '../trace/record.ts';
-import { type Health, isState, type Lamp, lamps, type Observation } from './observation.ts';
+import { type Health, isState, type Lamp, lamps, type Observation, tellLine } from './observation.ts';
 import type { ObservedRecord, Session } from './target.ts';
 import { tellRecord } from './tell-record.ts';
 
@@ -37,13 +37,13 @@ const linesTold = 10;
  * lamps.
  */
 export class Watcher {
-  readonly edges: Record<Lamp, LampEdge[]> = { green: [], red: [] };
+  readonly #edges = new Map<string, LampEdge[]>();
   readonly breaches: SeenBreach[] = [];
   readonly #session: Session;
   readonly #watched = new Map<string, Watched>();
   readonly #found = new WeakMap<Observation, Watched>();
   readonly #states = new Map<string, readonly string[]>();
-  readonly #levels: Record<Lamp, boolean>;
+  readonly #levels = new Map<string, boolean>();
   readonly #lines: string[] = [];
   readonly #modelsSaid = new Map<string, string>();
   #health: Health;
@@ -58,7 +58,6 @@ export class Watcher {
     this.#session = session;
     this.#health = session.running ? 'starting' : 'off';
     this.#markMs = session.time.nowMs();
-    this.#levels = { green: session.probe.level('green'), red: session.probe.level('red') };
     for (const observation of observations) {
       const watched = { observation, holds: false, timesMs: [], taken: 0 };
       this.#watched.set(JSON.stringify(observation), watched);
@@ -66,6 +65,15 @@ export class Watcher {
     }
     session.probe.onEdge((lamp, on, atMs) => this.#seeEdge(lamp, on, atMs));
     session.observe.onRecord((observed) => this.#seeRecord(observed));
+  }
+
+  /** Every change of a lamp or of a further output so far. */
+  edges(line: string): readonly LampEdge[] {
+    return this.#edges.get(line) ?? [];
+  }
+
+  #level(line: string): boolean {
+    return this.#levels.get(line) ?? this.#session.probe.level(line);
   }
 
   get markMs(): number {
@@ -125,9 +133,10 @@ export class Watcher {
   /** What there is in the place of what was expected, in words. */
   tellSeen(observation: Observation): string {
     const since = `since ${seconds(this.#markMs)}`;
-    if ('lamp' in observation) {
-      const edge = this.edges[observation.lamp].at(-1);
-      const level = this.#levels[observation.lamp] ? 'on' : 'off';
+    if ('lamp' in observation || 'output' in observation) {
+      const line = 'lamp' in observation ? observation.lamp : observation.output;
+      const edge = this.edges(line).at(-1);
+      const level = this.#level(line) ? 'on' : 'off';
       return `it is ${level}${edge === undefined ? ', and never changed' : ` since ${seconds(edge.atMs)}`}`;
     }
     if ('machine' in observation) {
@@ -171,10 +180,12 @@ export class Watcher {
     return found;
   }
 
-  #seeEdge(lamp: Lamp, on: boolean, atMs: number): void {
-    this.#levels[lamp] = on;
-    this.edges[lamp].push({ atMs, on });
-    this.#keep(`${seconds(atMs)} the ${lamp} lamp is ${on ? 'on' : 'off'}`);
+  #seeEdge(line: string, on: boolean, atMs: number): void {
+    this.#levels.set(line, on);
+    const edges = this.#edges.get(line) ?? [];
+    this.#edges.set(line, edges);
+    edges.push({ atMs, on });
+    this.#keep(`${seconds(atMs)} ${tellLine(line)} is ${on ? 'on' : 'off'}`);
     this.#update(atMs);
   }
 
@@ -242,7 +253,8 @@ export class Watcher {
   }
 
   #holds(observation: Observation): boolean {
-    if ('lamp' in observation) return this.#levels[observation.lamp] === (observation.is === 'on');
+    if ('lamp' in observation) return this.#level(observation.lamp) === (observation.is === 'on');
+    if ('output' in observation) return this.#level(observation.output) === (observation.is === 'on');
     if ('health' in observation) return this.#health === observation.health;
     if (!('machine' in observation)) return false;
     for (const [actor, leaves] of this.#states) {
@@ -297,7 +309,7 @@ export function seconds(ms: number): string {
 
 /** Every lamp with its edges, for results. */
 export function lampHistories(watcher: Watcher): Record<Lamp, readonly LampEdge[]> {
-  return Object.fromEntries(lamps.map((lamp) => [lamp, watcher.edges[lamp]])) as Record<Lamp, LampEdge[]>;
+  return Object.fromEntries(lamps.map((lamp) => [lamp, watcher.edges(lamp)])) as Record<Lamp, LampEdge[]>;
 }
 
 function note(watched: Watched, atMs: number): void {

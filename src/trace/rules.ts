@@ -5,6 +5,8 @@ import type { TraceRecord, TraceRecordOf } from './record.ts';
 export interface RuledActuator {
   readonly device: string;
   readonly maxOnMs: number;
+  /** Goes on for a refusal, too: a buzzer that says no. */
+  readonly signals?: boolean;
   /** Lines that are never on together share a group. */
   readonly interlock?: string;
 }
@@ -96,12 +98,11 @@ function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
 
 /** Far more than can be under way; older ones are long stale. */
 const rememberedGrants = 1_000;
-/** In the place of the time at which a grant was issued. */
-const usedUp = Number.NEGATIVE_INFINITY;
 
 /**
- * An actuator goes on only under a grant that access issued a moment ago, and each grant switches it on once. A grant
- * that has grown old on its way is refused by the line's guard; it breaks the rule when the line goes on under it.
+ * An actuator goes on only under a grant that access issued a moment ago, or, where it signals refusals, after one, and
+ * each switches it on once. A grant that has grown old on its way is refused by the line's guard; it breaks the rule
+ * when the line goes on under it.
  */
 function onOnlyAfterGrant({
   actuators,
@@ -109,8 +110,23 @@ function onOnlyAfterGrant({
 }: Pick<RuleLimits, 'actuators' | 'grantMaxAgeMs'>): Rule {
   const name = 'on-only-after-grant';
   const issuedAtMs = new Map<string, number>();
+  const usedBy = new Map<string, Set<string>>();
   const heldBy = new Map<string, string>();
   const stale = new Map<string, Breach>();
+  /** By device that signals: the refusal that may still switch it on. */
+  const refusedAtMs = new Map<string, number>();
+  const issuedFor = (device: string, grantId: string | undefined): number | undefined => {
+    if (grantId === undefined) return undefined;
+    const used = usedBy.get(device) ?? new Set();
+    usedBy.set(device, used);
+    if (used.has(grantId)) return undefined;
+    used.add(grantId);
+    const issued = issuedAtMs.get(grantId);
+    if (issued !== undefined) return issued;
+    const refused = refusedAtMs.get(device);
+    refusedAtMs.delete(device);
+    return refused;
+  };
   return {
     name,
     kinds: ['event', ...commandKinds],
@@ -120,13 +136,14 @@ function onOnlyAfterGrant({
         stale.delete(record.device);
         if (breach !== undefined && record.op === 'on') scope.breach(breach);
       }
+      if (record.kind === 'event' && record.event === 'ACCESS.REFUSED') {
+        for (const { device, signals } of actuators)
+          if (signals === true) refusedAtMs.set(device, record.tMs);
+      }
       const fresh = issuedGrant(record);
       if (fresh !== undefined && !issuedAtMs.has(fresh)) {
         issuedAtMs.set(fresh, record.tMs);
-        for (const oldest of issuedAtMs.keys()) {
-          if (issuedAtMs.size <= rememberedGrants) break;
-          issuedAtMs.delete(oldest);
-        }
+        forgetOldest(issuedAtMs);
       }
       const command = commandOf(record, actuators);
       if (command === undefined) return;
@@ -137,16 +154,22 @@ function onOnlyAfterGrant({
       }
       const held = heldBy.get(device);
       if (held !== undefined && held === grantId) return; // told again while on
-      const issued = grantId === undefined ? undefined : issuedAtMs.get(grantId);
-      if (grantId !== undefined) {
-        heldBy.set(device, grantId);
-        issuedAtMs.set(grantId, usedUp);
-      }
+      const issued = issuedFor(device, grantId);
+      if (grantId !== undefined) heldBy.set(device, grantId);
+      const used = usedBy.get(device);
+      if (used !== undefined) forgetOldest(used);
       const breach = { rule: name, subject: device, causeSeq: record.seq, limitMs: grantMaxAgeMs };
-      if (issued === undefined || issued === usedUp) scope.breach(breach);
+      if (issued === undefined) scope.breach(breach);
       else if (record.tMs - issued > grantMaxAgeMs) stale.set(device, breach);
     },
   };
+}
+
+function forgetOldest(grants: Map<string, unknown> | Set<string>): void {
+  for (const oldest of grants.keys()) {
+    if (grants.size <= rememberedGrants) break;
+    grants.delete(oldest);
+  }
 }
 
 /** The id of the grant when the record is access's answer. */
@@ -157,7 +180,10 @@ function issuedGrant(record: TraceRecord): string | undefined {
   return typeof grant.grantId === 'string' ? grant.grantId : undefined;
 }
 
-/** Actuators of one interlock are never on at the same time. */
+/**
+ * Actuators of one interlock are never on at the same time. One that was granted counts from its answer: what stands
+ * between leaves it off where another is on.
+ */
 function neverTogether({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
   const name = 'never-together';
   const on = new Set<string>();
@@ -166,23 +192,23 @@ function neverTogether({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
     kinds: commandKinds,
     see(record, scope) {
       const command = commandOf(record, actuators);
-      if (command === undefined) return;
-      const subject = command.device;
-      if (!command.on) {
-        on.delete(subject);
-        return;
-      }
-      on.add(subject);
+      if (command?.on === false) on.delete(command.device);
+      const subject = switchedOn(record);
       const group = actuators.find(({ device }) => device === subject)?.interlock;
-      const other = actuators.find(
-        ({ device, interlock }) =>
-          group !== undefined && interlock === group && device !== subject && on.has(device),
+      if (subject === undefined || group === undefined) return;
+      on.add(subject);
+      const other = actuators.some(
+        ({ device, interlock }) => interlock === group && device !== subject && on.has(device),
       );
-      if (other !== undefined) {
-        scope.breach({ rule: name, subject, causeSeq: record.seq, limitMs: null });
-      }
+      if (other) scope.breach({ rule: name, subject, causeSeq: record.seq, limitMs: null });
     },
   };
+}
+
+/** The device that is on by this record. */
+function switchedOn(record: TraceRecord): string | undefined {
+  if (record.kind === 'hal.in' && record.op === 'on') return record.device;
+  return record.kind === 'hal.out' && record.op === 'set' && record.on === true ? record.device : undefined;
 }
 
 /** From the device's fault on, every actuator that is on goes off in time, and none goes on. */

@@ -30,6 +30,7 @@ test('vigil machines lists every machine with what it is for', async () => {
     'hearing',
     'access',
     'output',
+    'outputs',
     'watchdog',
   ]);
 });

@@ -147,6 +147,32 @@ describe('an error names the file, the line, the key, the value and what is allo
       '[device]\ntime_zone = "Europe/Atlantis"',
       `${file}:2:13: device.time_zone: is "Europe/Atlantis", but must be a time zone of the IANA database, as "Europe/Berlin"`,
     ],
+    [
+      'an output that could open two doors of a lock chamber',
+      '[outputs.inner]\nfails = "safe"\ninterlock_group = 1',
+      `${file}:2:9: outputs.inner.fails: is "safe", but the output has an interlock_group`,
+    ],
+    [
+      'an output that is there for nothing',
+      '[outputs.bell]\non_granted = false',
+      `${file}:1:1: outputs.bell: goes on for nothing: set one of on_granted, on_refused`,
+    ],
+    [
+      'an output with the name of another device',
+      '[outputs.camera]\npin = 13',
+      `${file}:1:1: outputs.camera: is not allowed: at most 16 tables; a name has small letters`,
+    ],
+    ['an output that is no table', 'outputs = 3', `${file}:1:11: outputs: is not allowed: at most 16 tables`],
+    [
+      'a further output’s times that contradict each other',
+      '[outputs.bell]\nhold_ms = 6000',
+      `${file}:2:11: outputs.bell.hold_ms: is 6000, but must not be above outputs.bell.max_on_ms`,
+    ],
+    [
+      'a further output’s key in seconds',
+      '[outputs.bell]\nhold_s = 2',
+      `${file}:2:1: outputs.bell.hold_s: is 2, but the key is hold_ms, in milliseconds: hold_ms = 2000`,
+    ],
     ['not TOML', '[camera]\nfps = = 2', `${file}:2:7: not valid TOML: `],
     ['a key twice', '[camera]\nfps = 5\nfps = 6', `${file}:3:1: not valid TOML: `],
     ['the prototype', '[__proto__]\nfps = 5', `${file}:1:1: __proto__: is a table, but there is no such key`],
@@ -182,7 +208,7 @@ test('a number is accepted exactly within its limits, for every key', () => {
   fc.assert(
     fc.property(fc.constantFrom(...numeric), either, ({ key, allowed }, value) => {
       const [table, name] = [key.slice(0, key.lastIndexOf('.')), key.slice(key.lastIndexOf('.') + 1)];
-      const message = messageOf(`[${table}]\n${name} = ${tomlValue(value)}`);
+      const message = messageOf(`[${table.replace('NAME', 'strike')}]\n${name} = ${tomlValue(value)}`);
       const range = / from ([\d.]+) to ([\d.]*\d)| above ([\d.]*\d), at most ([\d.]*\d)/.exec(allowed);
       const low = Number(range?.[1] ?? range?.[3]);
       const high = Number(range?.[2] ?? range?.[4]);

@@ -33,6 +33,7 @@ const outOfReach: Readonly<Record<string, string>> = {
   'device: watchdog failed': bug,
   'device operating: access failed': bug,
   'device operating: output failed': bug,
+  'device operating: outputs failed': bug,
   'device operating.vision: vision failed': bug,
   'device operating.hearing.present: hearing failed': bug,
   'device safe.resting: after safe retry wait':
@@ -75,4 +76,4 @@ test('a machine gets its events from its ports and its family alone, but for a s
   }
   const told = [...fromOutside].filter((event) => !event.startsWith('xstate.'));
   expect(told.sort()).toEqual(['OPERATOR.RELEASED', 'STOP.REQUESTED']);
-});
+}, 60_000);

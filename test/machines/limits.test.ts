@@ -15,6 +15,7 @@ function never<T>(signal: AbortSignal): Promise<T> {
 const lasting = new Set([
   'access',
   'output',
+  'outputs',
   'watchdog',
   'vision',
   'look',

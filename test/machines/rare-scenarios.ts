@@ -254,6 +254,39 @@ export const rareScenarios = {
     },
     untilMs: 30_000,
   },
+  'a strike that sticks, and a buzzer for who is not let in': {
+    setting: {
+      people: [
+        visitor('p_eve', 2_000, 1_500),
+        visitor('p_ana', 7_000, 9_000),
+        visitor('p_bea', 22_000, 3_000),
+      ],
+      config: [
+        '[access]\nattempts_allowed = 1\nlockout_ms = 8000',
+        '[outputs.strike]\nhold_ms = 1000',
+        '[outputs.buzzer]\nmode = "pulse"\non_granted = false\non_refused = true\non_unknown = true',
+      ].join('\n'),
+      faults: [{ fault: 'line-stuck', line: 'strike', on: false, fromMs: 9_000, untilMs: 18_000 }],
+    },
+    untilMs: 30_000,
+  },
+  'a keeper that is lost while a buzzer sounds': {
+    setting: {
+      people: [visitor('p_eve', 2_000, 3_000)],
+      config: '[outputs.buzzer]\non_granted = false\non_unknown = true',
+      faults: [
+        {
+          fault: 'error',
+          port: 'keeper',
+          call: 'write',
+          error: 'disconnected',
+          fromMs: 3_500,
+          untilMs: 8_000,
+        },
+      ],
+    },
+    untilMs: 16_000,
+  },
   'a keeper that is lost while the lamp is lit': {
     setting: {
       people: knownTwice,

@@ -3,7 +3,6 @@ import { Guard, type Hold } from '../../hal/guard.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
-import { ruledActuators } from '../../src/runtime/lines.ts';
 import { replay } from '../../src/runtime/replay/replay.ts';
 import { type Breach, watchInvariants } from '../../src/trace/invariants.ts';
 import type { TraceRecordOf } from '../../src/trace/record.ts';
@@ -38,7 +37,7 @@ const neverSwitchesOff: Mutant = ({ io }) => {
 /** The lamp is switched on under a grant that access never issued. */
 const forgesGrants: Mutant = ({ io }) => {
   const switchOn = io.switchOn.bind(io);
-  io.switchOn = (grant, wait) => switchOn(grant && { ...grant, grantId: 'forged' }, wait);
+  io.switchOn = (device, grant, wait) => switchOn(device, grant && { ...grant, grantId: 'forged' }, wait);
   mended.push(() => {
     io.switchOn = switchOn;
   });
@@ -135,7 +134,7 @@ test('two interlocked lines under two guards, of which none knows of the other, 
   const lines = ['bolt', 'strike'].map((name) => ({ name, safeOn: false, maxOnMs, interlock: 'door' }));
   const rules = deviceRules({
     ...defaultRuleLimits,
-    actuators: ruledActuators(lines),
+    actuators: lines.map(({ name, ...line }) => ({ device: name, ...line })),
   });
   watchInvariants(trace, rules, (breach) => breaches.push(breach));
   const openGuard = async (of: typeof lines) => {
@@ -149,7 +148,9 @@ test('two interlocked lines under two guards, of which none knows of the other, 
     const grant = { grantId: `grant-${line}`, issuedAtMs: clock.nowMs(), holdMs: 2_000, maxAgeMs: 1_000 };
     trace.halOut(line, 'grant', { on: true, grantId: grant.grantId });
     try {
-      return await guard.actuator(line).grant(grant, signal);
+      const hold = await guard.actuator(line).grant(grant, signal);
+      trace.halIn(line, 'on');
+      return hold;
     } catch (error) {
       trace.halIn(line, 'failed');
       throw error;

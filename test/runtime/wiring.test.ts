@@ -13,6 +13,7 @@ function wired(toml: string, compatible?: string) {
   const wiring = wiringOf(config, compatible);
   return {
     config,
+    wiring,
     ...wiring,
     places: [...wiring.lamps.values()].map(({ name, place }) => `${name}: ${place}`),
   };
@@ -102,15 +103,27 @@ test('the configuration knows the boards that the tables know', () => {
 });
 
 test('the keeper is told the chip by its label, the offset and the polarity, and the bound', () => {
-  const { config, lamps } = wired('[output.green]\nactive_low = true\nmax_on_ms = 3000', nano);
-  expect(linesFileOf(config, lamps.get('green'))).toEqual({
-    rearmMs: 500,
+  const { config, wiring } = wired(
+    '[output.green]\nactive_low = true\nmax_on_ms = 3000\n' +
+      '[outputs.gate]\npin = 13\nfails = "safe"\nrearm_ms = 900\n[outputs.bell]\nfile = "/tmp/bell"\ninterlock_group = 2',
+    nano,
+  );
+  expect(linesFileOf(config, wiring)).toEqual({
     lines: [
       {
-        ...{ name: 'green', safeOn: false, maxOnMs: 3000 },
+        ...{ name: 'green', safeOn: false, maxOnMs: 3000, rearmMs: 500 },
         output: { kind: 'gpio', chip: 'tegra-gpio', offset: 50, activeLow: true },
+      },
+      {
+        ...{ name: 'gate', safeOn: false, lostOn: true, maxOnMs: 5000, rearmMs: 900 },
+        output: { kind: 'gpio', chip: 'tegra-gpio', offset: 14, activeLow: false },
+      },
+      {
+        ...{ name: 'bell', safeOn: false, maxOnMs: 5000, rearmMs: 500, interlock: '2' },
+        output: { kind: 'file', path: '/tmp/bell', edgesPath: '/tmp/bell.edges' },
       },
     ],
   });
-  expect(linesFileOf(config, undefined)).toBeUndefined();
+  const simulated = wired('[outputs.gate]\npin = 13');
+  expect(linesFileOf(simulated.config, simulated.wiring)).toBeUndefined();
 });

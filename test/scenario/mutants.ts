@@ -116,14 +116,9 @@ export const mutants: readonly Mutant[] = [
     without: 'the bound of a light',
     edits: [
       {
-        file: 'src/runtime/machine-delays.ts',
-        from: "'hold time': output.green.holdMs,",
-        to: "'hold time': 4_500,",
-      },
-      {
-        file: 'src/runtime/device-io.ts',
-        from: 'const { holdMs } = this.#config.output.green;',
-        to: 'const holdMs = 4_500;',
+        file: 'src/runtime/lines.ts',
+        from: 'holdMs: green.holdMs,',
+        to: 'holdMs: 4_500,',
       },
     ],
   },
@@ -162,6 +157,31 @@ export const mutants: readonly Mutant[] = [
         to: 'return kept;',
       },
     ],
+  },
+  {
+    shows: 'ACT-5',
+    scenario: 'further-outputs',
+    without: 'the causes of an output',
+    edits: [{ file: 'machines/outputs.ts', from: 'if (causes.includes(cause)) {', to: 'if (cause) {' }],
+  },
+  {
+    shows: 'ACT-6',
+    scenario: 'interlock',
+    without: 'the interlock, in both layers',
+    edits: [
+      { file: 'hal/keeper/leases.ts', from: 'if (interlock === undefined) return;', to: 'return;' },
+      {
+        file: 'hal/guard.ts',
+        from: 'const interlocked = line.interlock === undefined ? () => [] : others;',
+        to: 'const interlocked = others === undefined ? others : () => [];',
+      },
+    ],
+  },
+  {
+    shows: 'ACT-7',
+    scenario: 'fail-safe',
+    without: 'the level of a line without a client',
+    edits: [{ file: 'hal/keeper/leases.ts', from: 'return lostOn;', to: 'return safeOn && lostOn;' }],
   },
   {
     shows: 'PEOPLE-1',
@@ -274,14 +294,9 @@ export const mutants: readonly Mutant[] = [
     without: 'the configured time of a light',
     edits: [
       {
-        file: 'src/runtime/machine-delays.ts',
-        from: "'hold time': output.green.holdMs,",
-        to: "'hold time': 2_000,",
-      },
-      {
-        file: 'src/runtime/device-io.ts',
-        from: 'const { holdMs } = this.#config.output.green;',
-        to: 'const holdMs = 2_000;',
+        file: 'src/runtime/lines.ts',
+        from: 'holdMs: green.holdMs,',
+        to: 'holdMs: 2_000,',
       },
     ],
   },

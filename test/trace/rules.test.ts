@@ -15,6 +15,7 @@ function device() {
     actuators: [
       { device: 'green', maxOnMs: 3_000, interlock: 'door' },
       { device: 'strike', maxOnMs: 3_000, interlock: 'door' },
+      { device: 'buzzer', maxOnMs: 3_000, signals: true },
     ],
   });
   const invariants = watchInvariants(recorder, rules, (breach) => breaches.push(breach));
@@ -40,6 +41,15 @@ function device() {
       }),
     on: (line: string, grantId?: string) =>
       recorder.halOut(line, 'grant', { on: true, ...(grantId === undefined ? {} : { grantId }) }),
+    refused: () =>
+      recorder.record({
+        kind: 'event',
+        event: 'ACCESS.REFUSED',
+        to: 'device',
+        from: 'device/access',
+        data: eventData({ type: 'ACCESS.REFUSED', trackId: 1, code: 'nobody-named' }),
+      }),
+    answersOn: (line: string) => recorder.halIn(line, 'on'),
     off: (line: string) => recorder.halOut(line, 'release'),
     wait: (ms: number) => {
       clock.advance(ms);
@@ -155,8 +165,27 @@ describe('a rule catches', () => {
     d.granted('grant-1');
     d.granted('grant-2');
     d.on('green', 'grant-1');
+    d.answersOn('green');
     d.on('strike', 'grant-2');
+    expect(d.broken()).toEqual([]); // its guard may leave it off
+    d.answersOn('strike');
     expect(d.broken()).toEqual(['never-together strike']);
+  });
+
+  test('an actuator that signals refusals, on without one or a second time for one', () => {
+    const d = device();
+    d.on('buzzer', 'signal-1');
+    expect(d.broken()).toEqual(['on-only-after-grant buzzer']);
+    d.off('buzzer');
+    d.refused();
+    d.on('buzzer', 'signal-2');
+    expect(d.broken()).toHaveLength(1);
+    d.off('buzzer');
+    d.on('buzzer', 'signal-3');
+    expect(d.broken()).toHaveLength(2);
+    d.refused();
+    d.on('green', 'signal-4');
+    expect(d.broken().at(-1)).toBe('on-only-after-grant green');
   });
 
   test('an actuator still on 100 ms after a fault, and one switched on during it', () => {

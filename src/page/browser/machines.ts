@@ -2,7 +2,16 @@ import type { StoryState } from '../../trace/story.ts';
 import { visitorsOf } from './visitors.ts';
 
 /** Every machine, by the name of its chart, the outermost first. */
-export const machineNames = ['device', 'vision', 'visit', 'hearing', 'access', 'output', 'watchdog'] as const;
+export const machineNames = [
+  'device',
+  'vision',
+  'visit',
+  'hearing',
+  'access',
+  'output',
+  'outputs',
+  'watchdog',
+] as const;
 export type MachineName = (typeof machineNames)[number];
 
 /** The machine that an actor runs, by the last name of its path; undefined for what is no machine. */

@@ -18,7 +18,7 @@ export function examineGpio(
     wiring = wiringOf(config, deviceTreeCompatible(systemRoot));
   } catch (error) {
     if (!(error instanceof HalError)) throw error;
-    const next = 'docs/configuration.md lists the keys of [board] and [output]';
+    const next = 'docs/configuration.md lists the keys of [board], [output] and [outputs]';
     return [{ id: 'board', state: 'fault', label: 'board', value: error.message, next }];
   }
   let gpio: GpioKernel;
@@ -35,6 +35,7 @@ export function examineGpio(
     boardFinding(wiring),
     chipsFinding(chips, errors, used(wiring).length > 0),
     ...used(wiring).map((line) => lineFinding(line, gpio)),
+    ...outputFindings(config, wiring),
   ];
 }
 
@@ -70,8 +71,25 @@ function chipsFinding(chips: readonly GpioChip[], errors: readonly HalError[], n
 }
 
 /** Every line that a running device takes. */
-function used({ lamps, inputs }: Wiring): WiredLine[] {
-  return [...lamps.values(), ...inputs.values()];
+function used({ lamps, outputs, inputs }: Wiring): WiredLine[] {
+  return [...lamps.values(), ...outputs.values(), ...inputs.values()];
+}
+
+/** What each further output is without power, and whether that is what it should be when nobody commands it. */
+function outputFindings({ outputs }: VigilConfig, wiring: Wiring): Finding[] {
+  return Object.entries(outputs).map(([name, { kind, fails, activeLow }]) => {
+    const base = { id: `output-${name}`, label: name } as const;
+    const what = `${kind}, fail-${fails}: ${fails === 'safe' ? 'on' : 'off'} while the firmware does not run`;
+    if (!wiring.outputs.has(name))
+      return { ...base, state: 'ok', value: `${what}; not wired to this machine` };
+    // Without power a pin is low, or floats.
+    const rightWithoutPower = activeLow === (fails === 'safe');
+    if (rightWithoutPower) return { ...base, state: 'ok', value: what };
+    const level =
+      fails === 'safe' ? 'low level switches it on: active_low = true' : 'high level switches it on';
+    const next = `without power the pin is low and it would be ${activeLow ? 'on' : 'off'}: wire it so that a ${level}`;
+    return { ...base, state: 'warning', value: what, next };
+  });
 }
 
 function lineFinding(line: WiredLine, gpio: GpioKernel): Finding {

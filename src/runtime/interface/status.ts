@@ -1,4 +1,4 @@
-import { configKeys } from '../../config/keys.ts';
+import { keyAt } from '../../config/keys.ts';
 import { buildId } from '../build-id.ts';
 import type { LampReading } from '../lamp-history.ts';
 import { simulatedParts } from '../live-device.ts';
@@ -12,7 +12,7 @@ export function statusOf(
 ): DeviceStatus {
   const { clock, lamps, device } = lives;
   const parts = simulatedParts(read.config, simulate);
-  const values = Object.fromEntries([...read.values].filter(([key]) => configKeys.get(key)?.free === false));
+  const values = Object.fromEntries([...read.values].filter(([key]) => keyAt(key)?.free === false));
   const states = device === undefined ? null : [...device.states.all];
   return {
     v: interfaceVersion,

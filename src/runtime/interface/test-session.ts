@@ -1,5 +1,5 @@
 import { ConfigError } from '../../config/errors.ts';
-import { configKeys } from '../../config/keys.ts';
+import { keyAt } from '../../config/keys.ts';
 import type { VigilConfig } from '../../config/schema.ts';
 import { parseTerms } from '../../people/terms-text.ts';
 import type { TraceReader } from '../../trace/reader.ts';
@@ -207,7 +207,7 @@ export class TestSession {
   /** Read at the next boot. What names a file, an address or a model is not for a test to set. */
   async #configure(values: ConfigValues): Promise<undefined> {
     for (const key of Object.keys(values)) {
-      const known = configKeys.get(key);
+      const known = keyAt(key);
       if (known === undefined) throw new RangeError(`there is no key ${key} in vigil.toml`);
       if (known.free) throw new RangeError(`a test cannot set ${key}: it names something of the device`);
     }

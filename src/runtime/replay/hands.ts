@@ -1,5 +1,5 @@
 import type { StartReport } from '../../../machines/device.ts';
-import type { Grant } from '../../../machines/events.ts';
+import type { LineGrant } from '../../../machines/events.ts';
 import type { ListenEvent } from '../../../machines/hearing.ts';
 import type { VoiceEvidence } from '../../decide/evidence.ts';
 import { fieldAt } from '../../trace/fields.ts';
@@ -27,6 +27,8 @@ const failed = 'xstate.error.actor.';
 export class RecordedHands implements Hands {
   readonly #trace: Pick<TraceRecorder, 'halOut'>;
   readonly #watchdog: boolean;
+  /** The lines by their names in the trace, in the order in which a device tells them; the lamp first. */
+  readonly #outputs: readonly string[];
   /** The record that comes next: what happens within a start has its records there. */
   readonly #next: () => TraceRecord | undefined;
   /** By the actor's parent and logic, of which there is one at a time: `device/output switch on`. */
@@ -39,9 +41,14 @@ export class RecordedHands implements Hands {
   #closing = false;
   #releasing = false;
 
-  constructor(trace: Pick<TraceRecorder, 'halOut'>, watchdog: boolean, next: () => TraceRecord | undefined) {
+  constructor(
+    trace: Pick<TraceRecorder, 'halOut'>,
+    { watchdog, outputs }: { readonly watchdog: boolean; readonly outputs: readonly string[] },
+    next: () => TraceRecord | undefined,
+  ) {
     this.#trace = trace;
     this.#watchdog = watchdog;
+    this.#outputs = outputs;
     this.#next = next;
   }
 
@@ -53,7 +60,12 @@ export class RecordedHands implements Hands {
     } else if (record.kind === 'hal.in' && record.device === 'output' && record.op === 'opened') {
       this.#linesOpen = true;
       this.#closing = false;
-    } else if (record.kind === 'hal.out' && record.device === 'output' && record.op === 'release') {
+    } else if (
+      record.kind === 'hal.out' &&
+      record.device === this.#outputs.at(-1) &&
+      record.op === 'release'
+    ) {
+      // The last of them: they are let go one after the other.
       if (!this.#releasing) this.#linesOpen = false;
     } else if (record.kind === 'note' && record.note === 'root-died') this.#closing = true;
   }
@@ -117,20 +129,24 @@ export class RecordedHands implements Hands {
 
   bootIsGood(): void {}
 
-  async switchOn(grant: Grant | null): Promise<void> {
+  async switchOn(device: string, grant: LineGrant | null): Promise<void> {
     if (this.#linesOpen && grant !== null) {
-      this.#trace.halOut('output', 'grant', { on: true, grantId: grant.grantId });
+      this.#trace.halOut(device, 'grant', { on: true, grantId: grant.grantId });
     }
-    await this.#answer('device/output switch on');
+    await this.#answer(`${this.#machineOf(device)} switch on`);
   }
 
-  async watchLine(): Promise<void> {
-    await this.#answer('device/output watch the line');
+  async watchLine(device: string): Promise<void> {
+    await this.#answer(`${this.#machineOf(device)} watch the line`);
   }
 
-  async switchOff(): Promise<void> {
-    this.#release();
-    await this.#answer('device/output switch off');
+  async switchOff(device: string): Promise<void> {
+    this.#release([device]);
+    await this.#answer(`${this.#machineOf(device)} switch off`);
+  }
+
+  #machineOf(device: string): string {
+    return device === this.#outputs[0] ? 'device/output' : `device/outputs/${device}`;
   }
 
   async feed(): Promise<void> {
@@ -176,10 +192,10 @@ export class RecordedHands implements Hands {
     this.#listenTo('device/hearing watch for the microphone', appeared);
   }
 
-  #release(): void {
+  #release(devices = this.#outputs): void {
     if (!this.#linesOpen) return;
     this.#releasing = true;
-    this.#trace.halOut('output', 'release', { on: false });
+    for (const device of devices) this.#trace.halOut(device, 'release', { on: false });
     this.#releasing = false;
   }
 

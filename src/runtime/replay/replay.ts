@@ -8,6 +8,7 @@ import { isBoot, type RecordedBoot, readBoot } from '../boot-record.ts';
 import { buildId } from '../build-id.ts';
 import { buildMachines } from '../build-machines.ts';
 import { IndicatorPanel } from '../indicator-panel.ts';
+import { outputDevices } from '../lines.ts';
 import { ComparingRecorder, type Divergence } from './comparing-recorder.ts';
 import { RecordedHands } from './hands.ts';
 import { BadInput, outsideEventOf } from './inputs.ts';
@@ -44,7 +45,12 @@ export async function replay(entries: Iterable<TraceEntry>, signal: AbortSignal)
     (record) => isOutside(record, hands, boot.lamp),
     (record) => hands.see(record),
   );
-  const hands = new RecordedHands(recorder, boot.watchdog, () => recording.head?.record);
+  const outputs = outputDevices(boot.config);
+  const hands = new RecordedHands(
+    recorder,
+    { watchdog: boot.watchdog, outputs },
+    () => recording.head?.record,
+  );
   recorder.takeOver(); // the boot
   const panelTimer = new PanelTimer();
   const lamp = boot.lamp === null ? null : deafLamp(boot.lamp);

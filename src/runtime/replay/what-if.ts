@@ -10,6 +10,7 @@ import { TraceRecorder } from '../../trace/recorder.ts';
 import type { MatchLimits } from '../../vision/match.ts';
 import { buildMachines, policyOf } from '../build-machines.ts';
 import { IndicatorPanel } from '../indicator-panel.ts';
+import { outputDevices } from '../lines.ts';
 import { type AnswerChanges, AnswerLog } from './answers.ts';
 import { BadInput, lookEventOf, outsideEventOf, voiceEvidenceOf } from './inputs.ts';
 import { Recording } from './recording.ts';
@@ -72,7 +73,11 @@ export async function whatIf(
   const boot = bootOf(recording.head);
   const clock = new VirtualClock({ startMs: recording.nowMs });
   const trace = new TraceRecorder(clock, 1);
-  const hands = new SupposedHands(trace, false, () => undefined);
+  const hands = new SupposedHands(
+    trace,
+    { watchdog: false, outputs: outputDevices(boot.config) },
+    () => undefined,
+  );
   const recorded = new AnswerLog();
   const now = new AnswerLog();
   trace.observe((record) => {

@@ -271,6 +271,7 @@ export const en = {
     hearing: 'hearing',
     access: 'access',
     output: 'output',
+    outputs: 'further outputs',
     watchdog: 'watchdog',
     green: 'green lamp',
     red: 'red lamp',

@@ -262,6 +262,7 @@ export const es: Words = {
     hearing: 'oído',
     access: 'acceso',
     output: 'salida',
+    outputs: 'otras salidas',
     watchdog: 'vigilante',
     green: 'luz verde',
     red: 'luz roja',

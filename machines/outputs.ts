@@ -1,0 +1,130 @@
+import { enqueueActions, sendParent, setup } from 'xstate';
+import type {
+  AccessGranted,
+  AccessRefused,
+  LineGrant,
+  OutputFailed,
+  OutputLost,
+  OutputRecovered,
+  OutputSwitched,
+} from './events.ts';
+import { type GrantIssued, type OutputInput, outputMachine } from './output.ts';
+
+/** What an output can go on for. */
+export type OutputCause = 'granted' | 'refused' | 'unknown';
+
+export interface OutputSpec extends OutputInput {
+  readonly causes: readonly OutputCause[];
+}
+
+export interface OutputsInput {
+  readonly outputs: readonly OutputSpec[];
+  /** The monotonic clock, for how old a cause is. */
+  readonly nowMs: () => number;
+}
+
+interface OutputsContext extends OutputsInput {
+  readonly signals: number;
+  /** The visit whose refusal was signalled last, and as what: a visitor is judged every few seconds. */
+  readonly signalled: { readonly trackId: number; readonly cause: OutputCause } | null;
+}
+
+type OutputsEvent =
+  | AccessGranted
+  | AccessRefused
+  | OutputSwitched
+  | OutputFailed
+  | OutputLost
+  | OutputRecovered;
+
+/** Answers that say nothing of the person: they were let in already, or are looked at again in a moment. */
+const notSignalled: ReadonlySet<string> = new Set([
+  'already-served',
+  'stale-evidence',
+  'slow-evidence',
+  'face-needed',
+  'voice-needed',
+]);
+
+/** What a refusal is a cause of; null: of nothing. */
+function causeOf({ code }: AccessRefused): OutputCause | null {
+  if (code === 'nobody-named') return 'unknown';
+  return notSignalled.has(code) ? null : 'refused';
+}
+
+/** Every output beside the lamp: each goes on for what it is there for. */
+export const outputsMachine = setup({
+  types: {
+    context: {} as OutputsContext,
+    input: {} as OutputsInput,
+    events: {} as OutputsEvent,
+    children: {} as Record<string, 'output'>,
+  },
+  actors: { output: outputMachine },
+  guards: {
+    'it was signalled already': ({ context: { signalled }, event }) =>
+      event.type === 'ACCESS.REFUSED' &&
+      event.trackId !== null &&
+      signalled?.trackId === event.trackId &&
+      signalled.cause === causeOf(event),
+    'it says something of a person': ({ event }) =>
+      event.type === 'ACCESS.REFUSED' && causeOf(event) !== null,
+  },
+  actions: {
+    'start each output': enqueueActions(({ context, enqueue }) => {
+      for (const spec of context.outputs) enqueue.spawnChild('output', { id: spec.device, input: spec });
+    }),
+    'switch on what is there for it': enqueueActions(
+      ({ context, enqueue }, { cause, grant }: { cause: OutputCause; grant: LineGrant }) => {
+        for (const { device, causes } of context.outputs) {
+          if (causes.includes(cause)) {
+            enqueue.sendTo(device, { type: 'GRANT.ISSUED', grant } satisfies GrantIssued);
+          }
+        }
+      },
+    ),
+    'signal the refusal': enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'ACCESS.REFUSED') return;
+      const cause = causeOf(event);
+      if (cause === null) return;
+      const signals = context.signals + 1;
+      const signalled = event.trackId === null ? null : { trackId: event.trackId, cause };
+      enqueue.assign({ signals, signalled });
+      const issuedAtMs = context.nowMs();
+      // With the time in it: this machine begins anew when the device recovers, and no id may come twice.
+      const grant = { grantId: `signal-${Math.floor(issuedAtMs)}-${signals}`, issuedAtMs };
+      for (const { device, causes } of context.outputs) {
+        if (!causes.includes(cause)) continue;
+        enqueue.sendTo(device, { type: 'GRANT.ISSUED', grant } satisfies GrantIssued);
+      }
+    }),
+    'pass it on': sendParent(({ event }) => event),
+  },
+}).createMachine({
+  id: 'outputs',
+  description: 'Every output beside the lamp: each goes on for what it is there for.',
+  context: ({ input }) => ({ ...input, signals: 0, signalled: null }),
+  initial: 'serving',
+  states: {
+    serving: {
+      description: 'Each output waits for what it is there for, by itself.',
+      entry: 'start each output',
+      on: {
+        'ACCESS.GRANTED': {
+          actions: {
+            type: 'switch on what is there for it',
+            params: ({ event }) => ({ cause: 'granted', grant: event.grant }),
+          },
+        },
+        'ACCESS.REFUSED': [
+          { guard: 'it was signalled already' },
+          { guard: 'it says something of a person', actions: 'signal the refusal' },
+        ],
+        'OUTPUT.SWITCHED': {},
+        'OUTPUT.FAILED': { actions: 'pass it on' },
+        'OUTPUT.LOST': { actions: 'pass it on' },
+        'OUTPUT.RECOVERED': { actions: 'pass it on' },
+      },
+    },
+  },
+});
