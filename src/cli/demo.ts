@@ -31,7 +31,9 @@ export const command: Command = {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'vigil-demo-'));
     try {
       // One pass in simulated time is over before anybody has looked.
-      await using page = once ? undefined : await openPage(config.page, true);
+      await using page = once
+        ? undefined
+        : await openPage(config.page, { namesForAll: true, journalDirectory: null });
       let outcome: Awaited<ReturnType<typeof playDemo>>;
       do {
         outcome = await playDemo({
@@ -39,10 +41,11 @@ export const command: Command = {
           stateDirectory,
           realTime: !once,
           signal,
-          onStart: ({ trace, names }) => {
+          onStart: ({ trace, names, io, ring, camera }) => {
             page?.show({
               trace,
               facts: { device: 'demo', simulated: [] },
+              senses: { onlookers: io.onlookers, ring, mirrored: camera.live },
               answers: namesAnswer((subjectId) => names.get(subjectId)),
             });
             const narrator = new Narrator(paint, (subjectId) => names.get(subjectId) ?? subjectId);

@@ -28,13 +28,13 @@ export function pageFlags(options: Readonly<Record<string, unknown>>): ConfigFla
  */
 export async function openPage(
   { enabled, port, address }: VigilConfig['page'],
-  namesForAll: PageOptions['namesForAll'],
+  shown: Pick<PageOptions, 'namesForAll' | 'journalDirectory'>,
 ): Promise<Page | undefined> {
   if (!enabled) return undefined;
   const onEnded = (error: Error) => printNote(`${error.message}; the device goes on without it`);
   try {
-    const page = await Page.open({ port, address, namesForAll, onEnded });
-    printNote(`the page is at ${namesForAll ? page.url : page.urlWithKey}`);
+    const page = await Page.open({ port, address, ...shown, onEnded });
+    printNote(`the page is at ${shown.namesForAll ? page.url : page.urlWithKey}`);
     return page;
   } catch (error) {
     if (!(error instanceof PageError)) throw error;

@@ -81,7 +81,10 @@ export const command: Command = {
     const { service, lastEnd } = life;
     const ended = lastEndWords[lastEnd];
     if (ended !== undefined) printNote(ended);
-    await using page = await openPage(config.page, false);
+    await using page = await openPage(config.page, {
+      namesForAll: false,
+      journalDirectory: config.journal.enabled ? directory : null,
+    });
     await using house = House.open({
       mqtt: config.mqtt,
       stateDirectory: directory,
@@ -101,6 +104,7 @@ export const command: Command = {
         page?.show({
           trace: device.trace,
           facts: { device: 'run', simulated: simulatedNames(device.simulated) },
+          senses: device.senses,
           answers: liveAnswers(device),
         });
         house?.show(device);

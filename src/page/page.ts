@@ -7,6 +7,7 @@ import { Answering } from './answering.ts';
 import { mostPastRecords, type PageFacts, type PageMessage } from './protocol.ts';
 import type { Answers } from './requests.ts';
 import { newSecret } from './sessions.ts';
+import { SensesShower, type ShownSenses } from './shown-senses.ts';
 import {
   type FromServer,
   fromServerSchema,
@@ -45,6 +46,8 @@ export interface PageOptions {
   readonly address: LoopbackAddress;
   /** Everybody may see names: nobody in them is real. */
   readonly namesForAll: boolean;
+  /** Where the device's journal is; null where it keeps none. */
+  readonly journalDirectory: string | null;
   /** The page came to its end by itself; the device goes on without. */
   readonly onEnded: (error: Error) => void;
 }
@@ -53,6 +56,7 @@ export interface PageOptions {
 export interface ShownDevice {
   readonly trace: TraceRecorder;
   readonly facts: PageFacts;
+  readonly senses: ShownSenses;
   /** To what pages ask it. */
   readonly answers: Answers;
 }
@@ -68,6 +72,7 @@ export class Page implements AsyncDisposable {
   readonly urlWithKey: string;
   readonly #worker: Worker;
   readonly #answering = new Answering((message) => this.#post(message));
+  readonly #shower = new SensesShower((message) => this.#post(message));
   #shown: ShownDevice | undefined;
   #story = new Story();
   #unobserve: () => void = () => {};
@@ -93,12 +98,12 @@ export class Page implements AsyncDisposable {
   }
 
   /** Starts the server. Rejects with PageError where the port cannot be had. */
-  static async open({ port, address, namesForAll, onEnded }: PageOptions): Promise<Page> {
+  static async open({ onEnded, ...options }: PageOptions): Promise<Page> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url).href);
     const key = newSecret();
     try {
-      const taken = await listening(worker, { kind: 'start', port, address, key, namesForAll });
-      return new Page(worker, `http://${hostIn(address)}:${taken}/`, key, onEnded);
+      const taken = await listening(worker, { kind: 'start', ...options, key });
+      return new Page(worker, `http://${hostIn(options.address)}:${taken}/`, key, onEnded);
     } catch (error) {
       worker.terminate();
       throw error;
@@ -112,6 +117,7 @@ export class Page implements AsyncDisposable {
     this.#reader = undefined;
     this.#shown = device;
     this.#answering.answerWith(device.answers);
+    this.#shower.show(device.senses);
     const { trace } = device;
     this.#story = new Story();
     for (const record of trace.records()) this.#story.see(record);
@@ -131,6 +137,7 @@ export class Page implements AsyncDisposable {
     this.#unobserve();
     this.#shown = undefined;
     this.#answering.answerWith({});
+    this.#shower.show(undefined);
     this.#setPace();
   }
 
@@ -153,6 +160,12 @@ export class Page implements AsyncDisposable {
         break;
       case 'given-up':
         this.#answering.givenUp(message.id);
+        break;
+      case 'spectators':
+        this.#shower.setLooking(message.count > 0);
+        break;
+      case 'picture-done':
+        this.#shower.pictureDone();
         break;
       case 'stopped':
         this.#stopped.resolve();

@@ -77,3 +77,66 @@ const toldOfParts = new Set(['VISIT.MOVED', 'LOOK.FAILED', 'LISTENING.FAILED']);
 function isSwitch({ op }: { readonly op: string }): boolean {
   return op === 'on' || op === 'off';
 }
+
+/** A face in the picture that the device looks at. Coordinates are pixels of that picture. */
+export interface ShownFace {
+  readonly trackId: number;
+  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  readonly landmarks: readonly (readonly [x: number, y: number])[];
+  readonly decision: string;
+  /** Why, with the numbers, in English. */
+  readonly reason: string;
+  /** Who it is; null where nobody is named. */
+  readonly subjectId: string | null;
+  /** The two people who are nearest, the nearest first; fewer where fewer are known. */
+  readonly nearest: readonly { readonly subjectId: string; readonly distance: number }[];
+}
+
+/** What belongs to a picture. */
+export interface PictureFacts {
+  readonly atMs: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** A live picture of whoever stands before it is shown as a mirror would. */
+  readonly mirrored: boolean;
+  /** What distances are held against. */
+  readonly limits: { readonly threshold: number; readonly margin: number } | null;
+  readonly faces: readonly ShownFace[];
+}
+
+/** How it sounds. */
+export interface SoundFacts {
+  readonly atMs: number;
+  /** Mean power relative to full scale; null for digital silence. */
+  readonly levelDbfs: number | null;
+  readonly speech: boolean;
+}
+
+/**
+ * What the socket `/senses` sends: `SoundFacts` as a text, a picture as bytes: the length of its facts as 32 bits, the
+ * least first, the facts as JSON in UTF-8, and a JPEG.
+ */
+export type SenseMessage = string | ArrayBuffer;
+
+const lengthBytes = 4;
+
+export function packPicture(facts: string, jpeg: Uint8Array): Uint8Array {
+  const head = new TextEncoder().encode(facts);
+  const packed = new Uint8Array(lengthBytes + head.length + jpeg.length);
+  new DataView(packed.buffer).setUint32(0, head.length, true);
+  packed.set(head, lengthBytes);
+  packed.set(jpeg, lengthBytes + head.length);
+  return packed;
+}
+
+/** What `packPicture` packed, from the server that this page came from. */
+export function unpackPicture(packed: ArrayBuffer): {
+  readonly facts: PictureFacts;
+  readonly jpeg: Uint8Array<ArrayBuffer>;
+} {
+  const end = lengthBytes + new DataView(packed).getUint32(0, true);
+  const facts: PictureFacts = JSON.parse(
+    new TextDecoder().decode(new Uint8Array(packed, lengthBytes, end - lengthBytes)),
+  );
+  return { facts, jpeg: new Uint8Array(packed, end) };
+}

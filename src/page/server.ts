@@ -6,11 +6,13 @@ import type { SessionAnswer } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { requestKind, requests } from './requests.ts';
 import type { Sessions } from './sessions.ts';
+import type { Spectators } from './spectators.ts';
 import { hostIn, type LoopbackAddress } from './worker-messages.ts';
 
 /** A page that is this far behind is dropped; it comes back and gets the story anew. */
 const mostBufferedBytes = 1_000_000;
-const mostViewers = 32;
+/** Sockets: a page has one, and one more while it looks at the picture. */
+const mostViewers = 64;
 /** Nothing that a page sends is long, but for kinds of requests that say so. */
 const usualBodyBytes = 4_096;
 const mostBodyBytes = Math.max(...Object.keys(requests).map(bodyLimitOf));
@@ -35,13 +37,19 @@ export interface PageServerOptions {
   readonly ask: (name: string, body: unknown, asker: Asker) => Promise<unknown>;
   /** Pages that are open; `storyWanted` where one of them has not been told anything yet. */
   readonly onViewers: (viewers: number, storyWanted: boolean) => void;
+  readonly spectators: Spectators;
+  /** One has come, or one has gone. */
+  readonly onSpectators: (newcomer: Asker | null) => void;
 }
 
-/** `new` until it was told where the device is. */
-interface Viewer {
+/** What a socket is for: to be told what happens, or to be shown what the device sees and hears. */
+interface SocketUse {
+  readonly of: 'story' | 'senses';
+  readonly asker: Asker;
+  /** It was not told yet where the device is. */
   isNew: boolean;
 }
-type ViewerSocket = ServerWebSocket<Viewer>;
+type PageSocket = ServerWebSocket<SocketUse>;
 
 /**
  * Serves the page and its socket on the loopback address. Paths are compared, never joined to a folder. Throws from
@@ -50,12 +58,12 @@ type ViewerSocket = ServerWebSocket<Viewer>;
 export class PageServer {
   readonly port: number;
   readonly #options: PageServerOptions;
-  readonly #server: Server<Viewer>;
-  readonly #viewers = new Set<ViewerSocket>();
+  readonly #server: Server<SocketUse>;
+  readonly #viewers = new Set<PageSocket>();
 
   constructor(options: PageServerOptions) {
     this.#options = options;
-    this.#server = Bun.serve<Viewer>({
+    this.#server = Bun.serve<SocketUse>({
       hostname: options.address,
       port: options.port,
       development: false,
@@ -67,15 +75,9 @@ export class PageServer {
         backpressureLimit: mostBufferedBytes,
         closeOnBackpressureLimit: true,
         idleTimeout: 60,
-        open: (socket) => {
-          this.#viewers.add(socket);
-          options.onViewers(this.#viewers.size, true);
-        },
+        open: (socket) => this.#opened(socket),
         message: (socket) => socket.close(closeCodes.unsupported, 'this socket only tells'),
-        close: (socket) => {
-          this.#viewers.delete(socket);
-          options.onViewers(this.#viewers.size, false);
-        },
+        close: (socket) => this.#closed(socket),
       },
     });
     this.port = this.#server.port ?? 0;
@@ -99,16 +101,37 @@ export class PageServer {
     await this.#server.stop(true);
   }
 
-  #send(viewer: ViewerSocket, text: string): void {
+  #opened(socket: PageSocket): void {
+    if (socket.data.of === 'senses') {
+      this.#options.spectators.add(socket);
+      this.#options.onSpectators(socket.data.asker);
+    } else {
+      this.#viewers.add(socket);
+      this.#options.onViewers(this.#viewers.size, true);
+    }
+  }
+
+  #closed(socket: PageSocket): void {
+    if (socket.data.of === 'senses') {
+      this.#options.spectators.delete(socket);
+      this.#options.onSpectators(null);
+    } else {
+      this.#viewers.delete(socket);
+      this.#options.onViewers(this.#viewers.size, false);
+    }
+  }
+
+  #send(viewer: PageSocket, text: string): void {
     viewer.send(text);
     if (viewer.getBufferedAmount() > mostBufferedBytes) viewer.terminate();
   }
 
-  async #answer(request: Request, server: Server<Viewer>): Promise<Response | undefined> {
+  async #answer(request: Request, server: Server<SocketUse>): Promise<Response | undefined> {
     try {
       const host = this.#ownHost(request);
       const { pathname } = new URL(request.url);
-      if (pathname === '/live') return this.#upgrade(request, server, host);
+      if (pathname === '/live' || pathname === '/senses')
+        return this.#upgrade(pathname, request, server, host);
       if (request.method === 'POST') return await this.#post(pathname, request, host);
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         throw new Refusal(405, 'only reading and signing in', { allow: 'GET, HEAD, POST' });
@@ -180,10 +203,22 @@ export class PageServer {
     return `vigil-${this.port}`;
   }
 
-  #upgrade(request: Request, server: Server<Viewer>, host: string): undefined {
+  #upgrade(
+    pathname: '/live' | '/senses',
+    request: Request,
+    server: Server<SocketUse>,
+    host: string,
+  ): undefined {
     requireOwnOrigin(request, host);
-    if (this.#viewers.size >= mostViewers) throw new Refusal(503, 'too many pages are open');
-    if (!server.upgrade(request, { data: { isNew: true } })) throw new Refusal(426, 'this is a WebSocket');
+    const asker = this.#asker(request);
+    if (pathname === '/senses' && !asker.scopes.includes('live')) {
+      throw new Refusal(403, 'this is for those who may: live');
+    }
+    if (this.#viewers.size + this.#options.spectators.count >= mostViewers) {
+      throw new Refusal(503, 'too many pages are open');
+    }
+    const data: SocketUse = { of: pathname === '/senses' ? 'senses' : 'story', asker, isNew: true };
+    if (!server.upgrade(request, { data })) throw new Refusal(426, 'this is a WebSocket');
   }
 
   /** A browser on this machine reaches the page by these names; any other is somebody's trick (DNS rebinding). */

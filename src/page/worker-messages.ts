@@ -21,6 +21,8 @@ export const toServerSchema = z.discriminatedUnion('kind', [
     key: z.string(),
     /** Nobody in them is real. */
     namesForAll: z.boolean(),
+    /** Where the device's journal is; null where it keeps none. */
+    journalDirectory: z.string().nullable(),
   }),
   /** To pages that wait for it, or to all. */
   z.strictObject({ kind: z.literal('story'), text: z.string(), toAll: z.boolean() }),
@@ -36,6 +38,30 @@ export const toServerSchema = z.discriminatedUnion('kind', [
       z.strictObject({ done: z.literal(false), status: z.int(), message: z.string() }),
     ]),
   }),
+  /** The shared memory in which frames lie from now on. */
+  z.strictObject({
+    kind: z.literal('ring'),
+    share: z.strictObject({
+      header: z.instanceof(SharedArrayBuffer),
+      pixels: z.instanceof(SharedArrayBuffer),
+      slots: z.int(),
+      slotBytes: z.int(),
+    }),
+  }),
+  /** A frame in it, with its facts as pages get them. */
+  z.strictObject({
+    kind: z.literal('picture'),
+    frame: z.object({
+      seq: z.int(),
+      slot: z.int(),
+      receivedAtMs: z.number(),
+      widthPx: z.int(),
+      heightPx: z.int(),
+      format: z.literal('rgb24'),
+    }),
+    facts: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('sound'), facts: z.string() }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
 export type ToServer = z.infer<typeof toServerSchema>;
@@ -58,6 +84,10 @@ export const fromServerSchema = z.discriminatedUnion('kind', [
   }),
   /** Nobody waits for the answer any more. */
   z.strictObject({ kind: z.literal('given-up'), id: z.int() }),
+  /** Pages that look at what the device sees and hears. */
+  z.strictObject({ kind: z.literal('spectators'), count: z.int() }),
+  /** The last picture went out, or was gone: the next may come. */
+  z.strictObject({ kind: z.literal('picture-done') }),
   z.strictObject({ kind: z.literal('stopped') }),
 ]);
 export type FromServer = z.infer<typeof fromServerSchema>;

@@ -1,8 +1,10 @@
 import { type Assets, buildAssets } from './assets.ts';
+import { Audits } from './audits.ts';
 import { Charts, chartNames } from './charts.ts';
 import { DeviceRequests } from './device-requests.ts';
 import { PageServer } from './server.ts';
 import { Sessions } from './sessions.ts';
+import { Spectators } from './spectators.ts';
 import { type FromServer, type ToServer, toServerSchema } from './worker-messages.ts';
 
 /** The thread of the page: whatever browsers do, the device's thread does not notice. */
@@ -10,6 +12,7 @@ declare const self: Worker;
 
 const charts = new Charts();
 const clock = { nowMs: () => performance.now() };
+const spectators = new Spectators();
 const requests = new DeviceRequests(tell, clock);
 let past: { readonly parts: string[]; readonly whole: PromiseWithResolvers<string> } | undefined;
 let assets: Promise<Assets> | undefined;
@@ -34,12 +37,22 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
       return;
     case 'answer':
       return requests.answered(message);
+    case 'ring':
+      return spectators.useRing(message.share);
+    case 'picture':
+      return void spectators
+        .showPicture(message.frame, message.facts)
+        .finally(() => tell({ kind: 'picture-done' }));
+    case 'sound':
+      return spectators.tellSound(message.facts);
     case 'stop':
       return void (server?.stop() ?? Promise.resolve()).finally(() => tell({ kind: 'stopped' }));
   }
 };
 
-function start({ port, address, key, namesForAll }: Extract<ToServer, { kind: 'start' }>): void {
+function start(message: Extract<ToServer, { kind: 'start' }>): void {
+  const { port, address, key, namesForAll } = message;
+  const audits = new Audits(message.journalDirectory);
   try {
     server = new PageServer({
       port,
@@ -54,6 +67,11 @@ function start({ port, address, key, namesForAll }: Extract<ToServer, { kind: 's
       chart: (name) => charts.svg(name),
       past: askPast,
       ask: (name, body, asker) => requests.ask(name, body, asker),
+      spectators,
+      onSpectators: (newcomer) => {
+        tell({ kind: 'spectators', count: spectators.count });
+        if (newcomer !== null) audits.write('looked through the camera', newcomer.name);
+      },
       onViewers: (viewers, storyWanted) => tell({ kind: 'viewers', viewers, storyWanted }),
     });
     tell({ kind: 'listening', port: server.port });

@@ -13,6 +13,7 @@ import { HearingIo } from './hearing-io.ts';
 import { type OutputLine, outputLines } from './lines.ts';
 import { type LookEvent, Looking } from './looking.ts';
 import { faceGate, matchLimits } from './match-limits.ts';
+import { Onlookers } from './onlookers.ts';
 import { type OpenDevice, recordedOpening } from './open-device.ts';
 import type { DevicePorts, GuardedLines } from './ports.ts';
 import { Standings } from './standings.ts';
@@ -36,6 +37,7 @@ export class DeviceIo {
   readonly #standings: Standings;
   /** Null where there is no microphone. */
   readonly hearing: HearingIo | null;
+  readonly onlookers = new Onlookers();
   #models: FaceModels | undefined;
   #see: See | undefined;
   #lines: GuardedLines | undefined;
@@ -60,7 +62,15 @@ export class DeviceIo {
     this.hearing =
       ports.hearing === null
         ? null
-        : new HearingIo(ports.clock, ports.hearing, config, trace, this.#openDevice, this.#standings);
+        : new HearingIo(
+            ports.clock,
+            ports.hearing,
+            config,
+            trace,
+            this.#openDevice,
+            this.#standings,
+            (sound) => this.onlookers.hears(sound),
+          );
   }
 
   start(signal: AbortSignal): Promise<StartReport> {
@@ -160,8 +170,10 @@ export class DeviceIo {
         look: async (frame, signal) => {
           const sight = await see.look(frame, signal);
           this.#recordSight(sight);
+          this.onlookers.sees(frame, sight.seen);
           return { ...sight, people: sight.people.map((evidence) => this.#standings.with(evidence)) };
         },
+        passOver: (frame) => this.onlookers.sees(frame, []),
         fps: camera.fps,
         idleFps: camera.idleFps,
         fullLookIntervalMs: vision.fullLookIntervalMs,
@@ -283,6 +295,7 @@ export class DeviceIo {
     const { pipelineId } = models;
     const limits = matchLimits(this.#config, models);
     this.#trace.note('models-loaded', { pipelineId, ...limits });
+    this.onlookers.limits = limits;
     const { votes, trackLostMs, embedIntervalMs } = this.#config.vision;
     const see = new See(models, this.#ports.clock, await this.#gallery(pipelineId), {
       ...limits,

@@ -8,6 +8,7 @@ import type { NamedVoice } from '../hearing/namer.ts';
 import { SevenSecondRhythm, sevenSeconds, VoiceActivityRhythm } from '../hearing/rhythm.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { Listening } from './listening.ts';
+import type { HeardSound } from './onlookers.ts';
 import type { OpenDevice } from './open-device.ts';
 import type { DevicePorts, HearingPorts, OpenVoices } from './ports.ts';
 import type { Standings } from './standings.ts';
@@ -23,6 +24,7 @@ export class HearingIo {
   readonly #trace: TraceRecorder;
   readonly #openDevice: OpenDevice;
   readonly #standings: Standings;
+  readonly #onSound: (sound: HeardSound) => void;
   #voices: OpenVoices | undefined;
   #session: MicrophoneSession | undefined;
   #listening: Listening | undefined;
@@ -35,6 +37,7 @@ export class HearingIo {
     trace: TraceRecorder,
     openDevice: OpenDevice,
     standings: Standings,
+    onSound: (sound: HeardSound) => void,
   ) {
     this.#clock = clock;
     this.#ports = ports;
@@ -42,6 +45,7 @@ export class HearingIo {
     this.#trace = trace;
     this.#openDevice = openDevice;
     this.#standings = standings;
+    this.#onSound = onSound;
   }
 
   async openVoices(signal: AbortSignal): Promise<void> {
@@ -89,6 +93,7 @@ export class HearingIo {
             }),
         noSoundLimitMs: live ? this.#config.microphone.noSoundTimeoutMs : null,
         badSoundLimitMs,
+        onSound: this.#onSound,
         onOverrun: (overruns) => this.#trace.halIn('microphone', 'overrun', { data: { overruns } }),
       },
       session,

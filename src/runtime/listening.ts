@@ -8,6 +8,7 @@ import { faultFrom } from '../../machines/fault.ts';
 import type { ListenEvent } from '../../machines/hearing.ts';
 import { type KeptSound, soundOf } from '../hearing/kept-sound.ts';
 import type { SpeechRhythm } from '../hearing/rhythm.ts';
+import type { HeardSound } from './onlookers.ts';
 import { WaitLimit } from './wait-limit.ts';
 
 export interface ListeningOptions {
@@ -19,6 +20,8 @@ export interface ListeningOptions {
   readonly noSoundLimitMs: number | null;
   /** Digital silence, one level or overdriven sound is told when it lasts this long. */
   readonly badSoundLimitMs: number;
+  /** Hears of every chunk how it sounded. */
+  readonly onSound: (sound: HeardSound) => void;
   /** Sound was lost; `overruns` is how often since the microphone was opened. */
   readonly onOverrun: (overruns: number) => void;
 }
@@ -97,7 +100,8 @@ export class Listening {
     const { clock, watch, rhythm, kept } = this.#options;
     const { startMs } = chunk;
     const lengthMs = (chunk.samples.length / chunk.channels / chunk.sampleRateHz) * 1_000;
-    const { speechMs, state } = watch.glance(chunk);
+    const { speechMs, state, levelDbfs } = watch.glance(chunk);
+    this.#options.onSound({ atMs: startMs + lengthMs, levelDbfs, speech: speechMs > 0 });
     const condition = this.#condition.next(state, startMs + lengthMs);
     if (condition !== undefined) this.#send({ type: 'SOUND.CHANGED', condition });
     kept.push(chunk, lengthMs, speechMs);

@@ -25,6 +25,7 @@ import { liveLamps } from './live-lamps.ts';
 import { microphoneFor } from './live-microphone.ts';
 import { type ImportCallbacks, stagedSenses, storedSenses } from './live-senses.ts';
 import type { LiveStage } from './live-stage.ts';
+import type { Onlookers } from './onlookers.ts';
 import { scenePlay } from './scene-play.ts';
 import { watchInput } from './watch-inputs.ts';
 import { deviceTreeCompatible, type Wiring, wiringOf } from './wiring.ts';
@@ -73,6 +74,13 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly microphoneName: (() => string) | null;
   readonly simulated: SimulatedParts;
   readonly states: ActorStates;
+  /** What it sees and hears, for those who look over its shoulder. */
+  readonly senses: {
+    readonly onlookers: Onlookers;
+    readonly ring: FrameRing;
+    /** Its camera shows whoever stands before it. */
+    readonly mirrored: boolean;
+  };
   readonly people: () => number;
   /** How many people are known by their voice. */
   readonly voices: () => number;
@@ -149,6 +157,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     wallClock,
     wiring,
     states,
+    senses: { onlookers: built.io.onlookers, ring, mirrored: camera.live },
     cameraName: () => camera.name,
     microphoneName: senses.ports.hearing === null || microphone === null ? null : () => microphone.name,
     simulated,

@@ -12,6 +12,8 @@ export interface LookingOptions {
   readonly watch: PictureWatch;
   /** The networks' look at a frame; rejects with HalError when they fail. */
   readonly look: (frame: FrameRef, signal: AbortSignal) => Promise<Pick<Sight, 'people' | 'ended'>>;
+  /** A frame that needs no look, as nothing has changed. */
+  readonly passOver: (frame: FrameRef) => void;
   /** Frames a second that are glanced at while nobody is in view. */
   readonly idleFps: number;
   /** Frames a second that were asked of the camera. */
@@ -156,7 +158,10 @@ export class Looking {
     this.#refuseFrozen(glance.identical, frame.receivedAtMs);
     this.#condition.countFrame(frame.receivedAtMs, this.#session.dropped);
     const due = frame.receivedAtMs - this.#lastFullLookMs >= fullLookIntervalMs;
-    if (this.#slowly && !glance.changed && !due) return;
+    if (this.#slowly && !glance.changed && !due) {
+      this.#options.passOver(frame);
+      return;
+    }
 
     let seen: Pick<Sight, 'people' | 'ended'>;
     try {

@@ -38,6 +38,13 @@ const takeSamples = `(async () => {
   return samples;
 })()`;
 
+/** Runs in the page. */
+const coloursOfPicture = `(() => {
+  const { width, height } = document.querySelector('#picture');
+  const { data } = document.querySelector('#picture').getContext('2d').getImageData(0, 0, width, height);
+  return new Set(new Uint32Array(data.buffer)).size;
+})()`;
+
 /** Runs in the page: goes to records at random, with one chart after another. */
 const scrubAbout = `(async () => {
   const samples = [];
@@ -153,6 +160,23 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await page.textContent('#chosen h4')).toBe('running › idle');
       expect(await page.locator('#chart .chosen').getAttribute('data-state')).toBe('running.idle');
     });
+
+    test('shows what the camera sees and the microphone hears, with why it says so, while somebody looks', async () => {
+      const { page } = tab;
+      await page.click('#menu a[href="#live"]');
+      await page.waitForSelector('#picture:not([hidden])');
+      await page.waitForSelector('#level:not([hidden])');
+      // Somebody is in the built-in scene most of the time.
+      await page.waitForSelector('#faces .face .scale:not([hidden])', { timeout: 25_000 });
+      expect(await page.textContent('#faces .face')).toMatch(
+        /\d+ · .+ at distance 0\.\d{3}, known up to 0\.125/,
+      );
+      expect(await page.getAttribute('#picture', 'aria-label')).toContain('face');
+      const colours = z.int().parse(await page.evaluate(coloursOfPicture));
+      expect(colours).toBeGreaterThan(100);
+      await page.click('#menu a[href="#machines"]');
+      await page.waitForSelector('#picture', { state: 'hidden' });
+    }, 40_000);
 
     test('says what the lamps were told and what they answered', async () => {
       const { page } = tab;

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { namesAnswer } from '../../src/page/answers/names.ts';
 import { Page, PageError } from '../../src/page/page.ts';
+import { Onlookers } from '../../src/runtime/onlookers.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { sendRaw, statusOf, upgradeLines } from './raw-http.ts';
 
@@ -13,7 +15,13 @@ let port: number;
 let trace: TraceRecorder;
 
 const open = (namesForAll: boolean, at = 0) =>
-  Page.open({ port: at, address: '127.0.0.1', namesForAll, onEnded: () => undefined });
+  Page.open({
+    port: at,
+    address: '127.0.0.1',
+    namesForAll,
+    journalDirectory: null,
+    onEnded: () => undefined,
+  });
 
 beforeAll(async () => {
   page = await open(false);
@@ -27,6 +35,11 @@ beforeEach(() => {
   page.show({
     trace,
     facts: { device: 'run', simulated: [] },
+    senses: {
+      onlookers: new Onlookers(),
+      ring: FrameRing.create({ widthPx: 8, heightPx: 8 }),
+      mirrored: true,
+    },
     answers: namesAnswer((subjectId) => (subjectId === 'p-1' ? 'Ana' : undefined)),
   });
 });

@@ -32,10 +32,10 @@ export async function statusOf(port: number, lines: readonly string[]): Promise<
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(received())?.[1]);
 }
 
-/** The request that opens the page's socket. */
-export function upgradeLines(port: number, origin: string | undefined): string[] {
+/** The request that opens one of the page's sockets. */
+export function upgradeLines(port: number, origin: string | undefined, path = '/live'): string[] {
   return [
-    'GET /live HTTP/1.1',
+    `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     'Upgrade: websocket',
     'Connection: Upgrade',

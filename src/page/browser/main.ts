@@ -1,5 +1,5 @@
 import type { PageMessage } from '../protocol.ts';
-import type { ViewName } from '../views.ts';
+import { type ViewName, viewNames } from '../views.ts';
 import { Connection } from './connection.ts';
 import { byId, setText } from './dom.ts';
 import { Live } from './live.ts';
@@ -25,19 +25,24 @@ const names = new Names(() => {
   liveView.renewNames();
   draw();
 });
+let drawn = false;
 const statusBar = new StatusBar();
-const liveView = new LiveView(viewpoint, names.of);
+const liveView = new LiveView(viewpoint, names);
 const views: Readonly<Record<ViewName, PageView>> = {
   machines: new MachinesView(viewpoint),
   live: liveView,
   health: new HealthView(viewpoint),
 };
 const signingIn = names.signIn(); // takes the key out of the address before the menu reads it
-const navigation = new Navigation(() => {
+const navigation = new Navigation(showView);
+showView();
+
+/** Another view was chosen. */
+function showView(): void {
+  for (const name of viewNames) views[name].show?.(name === navigation.shown);
   draw();
   views[navigation.shown].tick?.();
-});
-let drawn = false;
+}
 
 /** Once a frame, however much was told. */
 function draw(): void {

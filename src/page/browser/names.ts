@@ -20,6 +20,11 @@ export class Names {
     this.#onChange = onChange;
   }
 
+  /** Whether this page may know who people are, and see them. */
+  get allowed(): boolean {
+    return this.#allowed;
+  }
+
   /** Shows the key of the address (`#key=…`) once and takes it out of the address, so that nobody reads it there. */
   async signIn(): Promise<SignedIn> {
     const key = /^#key=([\w-]+)$/.exec(location.hash)?.[1];

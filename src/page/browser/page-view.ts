@@ -10,4 +10,6 @@ export interface PageView {
   hear?(records: readonly TraceRecord[]): void;
   /** Another moment is looked at, another trace, or another device. */
   begin?(): void;
+  /** Whether this is the view that is shown. */
+  show?(shown: boolean): void;
 }

@@ -10,6 +10,9 @@ export const en = {
     skip: 'Skip to the view',
     views: 'Views',
     language: 'Language',
+    seeing: 'What the camera sees',
+    soundLevel: 'Sound level',
+    lastVoices: 'Last voices',
     lamp: 'Lamp',
     lastDecision: 'Last decision',
     inView: 'In view',
@@ -209,13 +212,28 @@ export const en = {
     speech: (seconds: string) => `${seconds} s of speech`,
     level: (dbfs: number) => `${dbfs} dB of full scale`,
   },
+  picture: {
+    none: 'No picture comes.',
+    forbidden: 'The picture is for those who are signed in.',
+    past: 'The picture is never stored: there is none of an earlier moment.',
+    label: (faces: number) =>
+      `The camera’s picture, ${faces === 0 ? 'nobody in it' : faces === 1 ? 'one face in it' : `${faces} faces in it`}`,
+    nearest: (name: string, distance: string, threshold: string) =>
+      `${name} at distance ${distance}, known up to ${threshold}`,
+    behind: (name: string, gap: string, margin: string) => `${name} is ${gap} behind, ${margin} is needed`,
+  },
+  sound: {
+    silence: 'silence',
+    level: (dbfs: number) => `${dbfs} dB of full scale`,
+    speech: 'Somebody speaks',
+    noSpeech: 'No speech',
+  },
   answer: {
     grantedByFace: (who: string) => `Granted to ${who}, by face`,
     grantedByVoice: (who: string) => `Granted to ${who}, by voice`,
     refusedByFace: 'Refused, by face',
     refusedByVoice: 'Refused, by voice',
     somebody: 'somebody',
-    lastVoice: (ago: string, what: string) => `Last voice, ${ago}: ${what}`,
   },
   happened: {
     device: (health: string) => `The device: ${health}`,

@@ -6,6 +6,9 @@ export const es: Words = {
     skip: 'Ir a la vista',
     views: 'Vistas',
     language: 'Idioma',
+    seeing: 'Lo que ve la cámara',
+    soundLevel: 'Nivel de sonido',
+    lastVoices: 'Últimas voces',
     lamp: 'Lámpara',
     lastDecision: 'Última decisión',
     inView: 'A la vista',
@@ -201,13 +204,27 @@ export const es: Words = {
     speech: (seconds) => `${seconds} s de voz`,
     level: (dbfs) => `${dbfs} dB del máximo`,
   },
+  picture: {
+    none: 'No llega ninguna imagen.',
+    forbidden: 'La imagen es para quien ha iniciado sesión.',
+    past: 'La imagen nunca se guarda: no hay ninguna de un momento anterior.',
+    label: (faces) =>
+      `La imagen de la cámara, ${faces === 0 ? 'sin nadie' : faces === 1 ? 'con una cara' : `con ${faces} caras`}`,
+    nearest: (name, distance, threshold) => `${name} a distancia ${distance}; conocida hasta ${threshold}`,
+    behind: (name, gap, margin) => `${name} está ${gap} más lejos; hace falta ${margin}`,
+  },
+  sound: {
+    silence: 'silencio',
+    level: (dbfs) => `${dbfs} dB del máximo`,
+    speech: 'Alguien habla',
+    noSpeech: 'Nadie habla',
+  },
   answer: {
     grantedByFace: (who) => `Acceso para ${who}, por la cara`,
     grantedByVoice: (who) => `Acceso para ${who}, por la voz`,
     refusedByFace: 'Sin acceso, por la cara',
     refusedByVoice: 'Sin acceso, por la voz',
     somebody: 'alguien',
-    lastVoice: (ago, what) => `Última voz, ${ago}: ${what}`,
   },
   happened: {
     device: (health) => `El dispositivo: ${health}`,

@@ -1,3 +1,5 @@
+import type { TraceData } from '../../../trace/data.ts';
+import { fieldAt, numberAt, textAt } from '../../../trace/fields.ts';
 import type { TraceRecord } from '../../../trace/record.ts';
 import type {
   AnswerStory,
@@ -56,6 +58,11 @@ export function personTitle(trackId: number, phase: string): string {
   return words.person(trackId, said(words.phases, phase));
 }
 
+/** What a look says of a face. */
+export function decisionText(decision: string): string {
+  return said(words.face, decision);
+}
+
 export function faceText(face: EvidenceStory, nameOf: NameOf): string {
   const decision = said(words.face, face.decision);
   if (face.subjectId === null || face.distance === null) return sentence(decision);
@@ -75,14 +82,14 @@ export function faceNumbers(face: EvidenceStory, nameOf: NameOf): string {
   return sentence(parts.join(', '));
 }
 
-export function voiceText(voice: VoiceStory, nameOf: NameOf): string {
+function voiceText(voice: VoiceStory, nameOf: NameOf): string {
   const decision = said(words.voice, voice.decision);
   if (voice.subjectId === null || voice.score === null) return sentence(decision);
   const nearest = words.match.atScore(nameOf(voice.subjectId), voice.score.toFixed(3));
   return sentence(voice.decision === 'known' ? nearest : words.match.nearest(decision, nearest));
 }
 
-export function voiceNumbers(voice: VoiceStory, nameOf: NameOf): string {
+function voiceNumbers(voice: VoiceStory, nameOf: NameOf): string {
   const { match } = words;
   const parts: string[] = [];
   if (voice.secondSubjectId !== null && voice.secondScore !== null) {
@@ -90,6 +97,25 @@ export function voiceNumbers(voice: VoiceStory, nameOf: NameOf): string {
   }
   if (voice.voicedMs !== null) parts.push(match.speech((voice.voicedMs / 1_000).toFixed(1)));
   if (voice.levelDbfs !== null) parts.push(match.level(Math.round(voice.levelDbfs)));
+  return sentence(parts.join(', '));
+}
+
+/** What the models said of a voice: `Bea at score 0.961, second is Ana at 0.412.` */
+export function voiceAnswerText(data: TraceData, nameOf: NameOf): string {
+  const decision = said(words.voice, textAt(data, 'decision') ?? '');
+  const [first, second] = [0, 1].map((index) => {
+    const nearest = fieldAt(data, 'nearest');
+    const one = Array.isArray(nearest) ? nearest[index] : undefined;
+    const [subjectId, score] = [textAt(one, 'subjectId'), numberAt(one, 'score')];
+    return subjectId === undefined || score === undefined
+      ? undefined
+      : { name: nameOf(subjectId), score: score.toFixed(3) };
+  });
+  const parts = [
+    decision,
+    ...(first === undefined ? [] : [words.match.atScore(first.name, first.score)]),
+    ...(second === undefined ? [] : [words.match.second(second.name, second.score)]),
+  ];
   return sentence(parts.join(', '));
 }
 

@@ -11,8 +11,6 @@ import {
   outputTexts,
   personTitle,
   sinceText,
-  voiceNumbers,
-  voiceText,
 } from '../../texts/sentences.ts';
 import { type Visitor, visitorsOf } from '../../visitors.ts';
 
@@ -29,7 +27,6 @@ export class Cards {
   readonly #answerSince = byId('answer-since', 'p');
   readonly #people = byId('people', 'ul');
   readonly #hearing = byId('hearing', 'p');
-  readonly #voice = byId('voice', 'p');
 
   constructor(nameOf: NameOf) {
     this.#nameOf = nameOf;
@@ -39,7 +36,7 @@ export class Cards {
     this.#showLamp(state);
     this.#showAnswer(state);
     this.#showPeople(visitorsOf(state));
-    this.#showHearing(state, nowMs);
+    this.#showHearing(state);
     this.tick(state, nowMs);
   }
 
@@ -91,18 +88,7 @@ export class Cards {
     });
   }
 
-  #showHearing({ actors, voice }: StoryState, nowMs: number): void {
-    const hearing = actors['device/hearing'];
-    setText(this.#hearing, hearingText(hearing?.states[0] ?? null));
-    this.#voice.hidden = hearing === undefined;
-    setText(
-      this.#voice,
-      voice === null
-        ? words.empty.voice
-        : words.answer.lastVoice(
-            agoText(nowMs - voice.atMs),
-            `${voiceText(voice, this.#nameOf)} ${voiceNumbers(voice, this.#nameOf)}`,
-          ),
-    );
+  #showHearing({ actors }: StoryState): void {
+    setText(this.#hearing, hearingText(actors['device/hearing']?.states[0] ?? null));
   }
 }

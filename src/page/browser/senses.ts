@@ -1,0 +1,66 @@
+import { type PictureFacts, type SenseMessage, type SoundFacts, unpackPicture } from '../protocol.ts';
+
+const firstWaitMs = 500;
+const longestWaitMs = 5_000;
+
+export interface SenseListener {
+  picture(facts: PictureFacts, picture: ImageBitmap): void;
+  sound(facts: SoundFacts): void;
+  /** Whether pictures come; false also where this page may not see them. */
+  connected(connected: boolean): void;
+}
+
+/** Shows what the device sees and hears, only while it is switched on. The newest picture, and none that is late. */
+export class Senses {
+  readonly #listener: SenseListener;
+  #socket: WebSocket | undefined;
+  #on = false;
+  #waitMs = firstWaitMs;
+  #decoding = false;
+
+  constructor(listener: SenseListener) {
+    this.#listener = listener;
+  }
+
+  /** A page that is out of sight looks at nothing. */
+  switchOn(on: boolean): void {
+    this.#on = on;
+    if (!on) this.#socket?.close();
+    else if (this.#socket === undefined) this.#open();
+  }
+
+  #open(): void {
+    const socket = new WebSocket(new URL('/senses', location.href.replace(/^http/, 'ws')));
+    socket.binaryType = 'arraybuffer';
+    this.#socket = socket;
+    socket.onmessage = ({ data }: MessageEvent<SenseMessage>) => {
+      this.#waitMs = firstWaitMs;
+      if (typeof data === 'string')
+        this.#listener.sound(JSON.parse(data)); // from the server of this script
+      else void this.#decode(data);
+    };
+    socket.onopen = () => this.#listener.connected(true);
+    socket.onclose = () => {
+      this.#socket = undefined;
+      this.#listener.connected(false);
+      if (!this.#on) return;
+      setTimeout(() => {
+        if (this.#on && this.#socket === undefined) this.#open();
+      }, this.#waitMs);
+      this.#waitMs = Math.min(longestWaitMs, this.#waitMs * 2);
+    };
+  }
+
+  async #decode(packed: ArrayBuffer): Promise<void> {
+    if (this.#decoding) return;
+    this.#decoding = true;
+    try {
+      const { facts, jpeg } = unpackPicture(packed);
+      const picture = await createImageBitmap(new Blob([jpeg], { type: 'image/jpeg' }));
+      this.#listener.picture(facts, picture);
+      picture.close();
+    } finally {
+      this.#decoding = false;
+    }
+  }
+}
