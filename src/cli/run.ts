@@ -87,6 +87,7 @@ export const command: Command = {
     });
     await using house = House.open({
       mqtt: config.mqtt,
+      webhook: config.webhook,
       stateDirectory: directory,
       version: buildId().version,
       onNote: printNote,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { headerPin, lineKeys, ms, pinKeys } from './fields.ts';
 import { mqtt, mqttPathKeys } from './mqtt.ts';
 import { outputs } from './outputs.ts';
+import { webhook, webhookPathKeys } from './webhook.ts';
 
 function isTimeZone(name: string): boolean {
   try {
@@ -384,6 +385,7 @@ export const configSchema = z.strictObject({
   mqtt: mqtt
     .prefault({})
     .describe('Telling an MQTT broker, and Home Assistant through it, what happens: docs/house.md.'),
+  webhook: webhook.prefault({}).describe('Telling a program over HTTP what happens: docs/house.md.'),
   people: people.prefault({}).describe('Who is known.'),
   state: state.prefault({}).describe('What is kept.'),
 });
@@ -406,6 +408,7 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'output.green.file',
   'outputs.NAME.file',
   ...mqttPathKeys,
+  ...webhookPathKeys,
 ]);
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`

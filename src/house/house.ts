@@ -39,7 +39,7 @@ export class House implements AsyncDisposable {
 
   /** Undefined where the configuration has nobody to tell. */
   static open(options: HouseOptions): House | undefined {
-    return options.mqtt.enabled ? new House(options) : undefined;
+    return options.mqtt.enabled || options.webhook.enabled ? new House(options) : undefined;
   }
 
   private constructor({ onNote, ...options }: HouseOptions) {

@@ -4,6 +4,7 @@ import type { HouseEvent } from './event.ts';
 
 export interface HouseSettings {
   readonly mqtt: VigilConfig['mqtt'];
+  readonly webhook: VigilConfig['webhook'];
   /** Where the people's store is. */
   readonly stateDirectory: string;
   readonly version: string;

@@ -1,16 +1,28 @@
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
+import type { HouseEvent } from './event.ts';
 import { BrokerTeller, configuredBroker } from './mqtt/tell-broker.ts';
-import { followPeople } from './people-known.ts';
+import { followPeople, type KnownPeople } from './people-known.ts';
+import { readSecret } from './secret.ts';
+import { postTo } from './webhook/post.ts';
+import { WebhookTeller } from './webhook/tell-webhook.ts';
 import type { FromHouse, HouseSettings, ToHouse } from './worker-messages.ts';
 
-// The thread that talks to the house: whatever brokers do, the device's thread does not notice.
+// The thread that talks to the house: whatever brokers and webhooks do, the device's thread does not notice.
 
 declare const self: Worker;
 
+/** Somebody in the house who is told. */
+interface Teller {
+  setPeople(people: KnownPeople): void;
+  tell(event: HouseEvent): void;
+  run(signal: AbortSignal): Promise<void>;
+}
+
 const clock = new SystemClock();
+const wallClock = new SystemWallClock();
 const ending = new AbortController();
-let broker: BrokerTeller | undefined;
-let running = Promise.resolve();
+let tellers: readonly Teller[] = [];
+let running: Promise<unknown> = Promise.resolve();
 
 self.onmessage = ({ data }: MessageEvent<ToHouse>) => {
   switch (data.kind) {
@@ -18,7 +30,7 @@ self.onmessage = ({ data }: MessageEvent<ToHouse>) => {
       start(data.options);
       return;
     case 'events':
-      for (const event of data.events) broker?.tell(event);
+      for (const teller of tellers) for (const event of data.events) teller.tell(event);
       tell({ kind: 'taken' });
       return;
     case 'stop':
@@ -27,22 +39,29 @@ self.onmessage = ({ data }: MessageEvent<ToHouse>) => {
   }
 };
 
-function start({ mqtt, stateDirectory, version }: HouseSettings): void {
-  const teller = new BrokerTeller({
-    ...{ config: mqtt, version, clock },
-    draw: Math.random,
-    connect: configuredBroker(mqtt),
-    onNote: (text) => tell({ kind: 'note', text }),
-  });
-  broker = teller;
-  // Before it is known who is known, everybody on the broker would look like somebody who was erased.
+function start({ mqtt, webhook, stateDirectory, version }: HouseSettings): void {
+  const common = { clock, draw: Math.random, onNote: (text: string) => tell({ kind: 'note', text }) };
+  tellers = [
+    ...(mqtt.enabled
+      ? [new BrokerTeller({ ...common, config: mqtt, version, connect: configuredBroker(mqtt) })]
+      : []),
+    ...(webhook.enabled
+      ? [
+          new WebhookTeller({
+            ...{ ...common, wallClock, withNames: webhook.names },
+            post: postTo(webhook.url, webhook.caFile),
+            secret: () => readSecret(webhook.secretFile, 'webhook-secret'),
+          }),
+        ]
+      : []),
+  ];
+  // Before it is known who is known, everybody on a broker would look like somebody who was erased.
   let peopleKnown = false;
-  const onPeople = (people: ReadonlyMap<string, string>) => {
-    teller.setPeople(people);
-    if (!peopleKnown) running = teller.run(ending.signal);
+  const onPeople = (people: KnownPeople) => {
+    for (const teller of tellers) teller.setPeople(people);
+    if (!peopleKnown) running = Promise.all(tellers.map((teller) => teller.run(ending.signal)));
     peopleKnown = true;
   };
-  const wallClock = new SystemWallClock();
   void followPeople({ directory: stateDirectory, clock, wallClock }, onPeople, ending.signal);
 }
 

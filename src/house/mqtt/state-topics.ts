@@ -1,5 +1,5 @@
 import type { HouseEvent } from '../event.ts';
-import type { KnownPeople } from '../people-known.ts';
+import { type KnownPeople, withName } from '../people-known.ts';
 import type { MqttMessage } from './session.ts';
 
 /** Every topic of a device, below what its configuration calls `topic`. */
@@ -69,7 +69,7 @@ export class StateTopics {
 
   /** What to publish when this has happened. */
   messages(event: HouseEvent): MqttMessage[] {
-    const named = 'person' in event ? { ...event, ...this.#nameOf(event.person) } : event;
+    const named = this.#withNames ? withName(event, this.#people) : event;
     return [told(this.#topics.events, named), ...this.#changes(event)];
   }
 

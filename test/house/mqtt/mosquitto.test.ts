@@ -76,7 +76,7 @@ function tellingDevice(mqttLines: readonly string[]) {
   const notes: string[] = [];
   const start = () => {
     const house = House.open({
-      ...{ mqtt: config.mqtt, stateDirectory: folder, version: '0.1.0' },
+      ...{ mqtt: config.mqtt, webhook: config.webhook, stateDirectory: folder, version: '0.1.0' },
       onNote: (text) => notes.push(text),
     });
     if (house === undefined) throw new Error('nobody to tell');
