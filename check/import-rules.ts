@@ -154,8 +154,10 @@ export const layers: readonly Layer[] = [
   {
     path: 'src/service',
     imports: ['hal/keeper/client.ts', 'hal/linux/gpio-error.ts'],
-    packages: builtIn,
+    packages: [...builtIn, 'zod'],
   },
+  // A maintainer's tool, no part of the device.
+  { path: 'src/packaging', imports: ['package.json'], types: ['src/service'], packages: builtIn },
   {
     path: 'src/cli',
     imports: [

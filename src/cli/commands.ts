@@ -96,7 +96,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'service',
-    summary: 'start with the board: install, uninstall, status',
+    summary: 'start with the board: install, upgrade, rollback, uninstall, status',
     load: async () => (await import('./service.ts')).command,
   },
   {

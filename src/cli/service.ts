@@ -1,24 +1,36 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { unitState } from '../runtime/doctor/service.ts';
 import { linesFileOf } from '../runtime/lines.ts';
 import { deviceTreeCompatible, wiringOf } from '../runtime/wiring.ts';
 import { carryOut } from '../service/carry-out.ts';
-import { installPlan, type Step, stepWords, uninstallPlan } from '../service/plan.ts';
+import {
+  bringPlan,
+  installPlan,
+  keepPlan,
+  restorePlan,
+  type Step,
+  serviceConfig,
+  stepWords,
+  uninstallPlan,
+} from '../service/plan.ts';
+import { linked, previousLink, readRelease, releasesFolder } from '../service/release.ts';
 import {
   ownPlaces,
+  type ProgramPlaces,
+  releaseMove,
   serviceUserExists,
   systemdVersion,
+  unitTexts,
   whyNoService,
   whyNotUsable,
 } from '../service/system.ts';
 import { firmwareUnitName, keeperUnitName, serviceState } from '../service/units.ts';
-import { type Command, type CommandGroup, type ExitCode, MissingError } from './command.ts';
+import { type Command, type CommandGroup, type ExitCode, MissingError, UsageError } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { printJson, printLine, printNote } from './output.ts';
-
-/** A service has no folder that it was called from, and no home: this is the only place. */
-const serviceConfig = '/etc/vigil/vigil.toml';
 
 const dryRun = { help: 'only say what would be done, with the files that would be written' } as const;
 
@@ -29,20 +41,19 @@ const install: Command = {
   notes: [
     `Makes the user vigil and the group gpio, a udev rule, and the units ${firmwareUnitName} and, where an output has a`,
     `line, ${keeperUnitName}; starts them now and at every start of the system. The configuration is`,
-    `${serviceConfig}, people and all that is kept stay in ${serviceState}. Again after an update, or after`,
-    'a change of the pins: it is safe to repeat.',
+    `${serviceConfig}, people and all that is kept stay in ${serviceState}. Again after a change of the pins: it is`,
+    'safe to repeat. A package installs itself into /opt/vigil and keeps the release before it; a release that does',
+    'not start gives way to it.',
   ].join('\n'),
 
   async run({ options, signal }) {
     const dry = options['dry-run'] === true;
-    const { root, bun } = ownPlaces();
+    const own = ownPlaces();
+    const move = releaseMove(own.root);
+    const places = move === undefined ? own : { root: move.to, bun: `${move.to}/bin/bun` };
     if (!dry) {
       refuse(whyNoService());
-      refuse(
-        whyNotUsable(root),
-        `put Vigil elsewhere: sudo cp -a ${root} /opt/vigil, and install from there`,
-      );
-      refuse(whyNotUsable(bun), `put Bun elsewhere: sudo install -m 755 ${bun} /usr/local/bin/bun`);
+      if (move === undefined) refuseHidden(own);
     }
     const { config } = await readConfig({ searchPath: [serviceConfig] });
     const wiring = wiringOf(config, deviceTreeCompatible());
@@ -50,16 +61,98 @@ const install: Command = {
     const version = await systemdVersion().catch(() => undefined);
     if (version === undefined) throw new MissingError('systemctl does not say which systemd this is');
     const plan = installPlan({
-      ...{ root, bun, keeper, systemdVersion: version },
+      ...{ ...places, keeper, systemdVersion: version },
       userExists: await serviceUserExists(),
+      configExists: existsSync(serviceConfig),
     });
-    if (dry) return show(plan);
+    const [bring, keep] = move === undefined ? [[], []] : [bringPlan(move), keepPlan(move)];
+    if (dry) return show([...bring, ...plan, ...keep]);
     if (!keeper) printNote(`${wiring.board?.name ?? 'no known board'}: the outputs are simulated`);
-    await carryOut(plan, printNote, signal);
+    await carryOut(bring, printNote, signal);
+    const before = unitTexts();
+    try {
+      await carryOut(plan, printNote, signal);
+    } catch (error) {
+      if (move === undefined || move.running === undefined || move.running === move.to) throw error;
+      printNote(`${error instanceof Error ? error.message : error}; back to the release before`);
+      await carryOut(restorePlan(before), printNote, signal);
+      return 1;
+    }
+    await carryOut(keep, printNote, signal);
     printNote('installed: vigil service status, journalctl -fu vigil');
     return 0;
   },
 };
+
+const upgrade: Command = {
+  name: 'upgrade',
+  summary:
+    'run the release of a package in place of the one that runs; back to that one when it does not start',
+  positionals: 'FILE.tar.gz',
+  options: {},
+  notes: `A .deb does the same when it is installed. The release before stays: vigil service rollback.`,
+
+  async run({ positionals, signal }) {
+    const [file, more] = positionals;
+    if (file === undefined || more !== undefined) throw new UsageError('name one package: vigil-….tar.gz');
+    refuse(whyNoService());
+    const incoming = join(releasesFolder, 'incoming');
+    const clear = { kind: 'remove', path: incoming } satisfies Step;
+    const unpack = [
+      'tar',
+      '-xzf',
+      resolve(file),
+      '--no-same-owner',
+      '--strip-components=1',
+      '-C',
+      incoming,
+    ] as const;
+    await carryOut(
+      [clear, { kind: 'run', command: ['mkdir', '-p', incoming] }, { kind: 'run', command: unpack }],
+      printNote,
+      signal,
+    );
+    try {
+      const release = releaseIn(incoming);
+      const wanted = `${process.platform}-${process.arch}`;
+      if (release.target !== wanted)
+        throw new UsageError(`${file} is for ${release.target}; this is ${wanted}`);
+      return await installOf(incoming);
+    } finally {
+      await carryOut([clear], () => {}, signal);
+    }
+  },
+};
+
+const rollback: Command = {
+  name: 'rollback',
+  summary: 'run the release before again',
+  options: {},
+
+  async run() {
+    refuse(whyNoService());
+    const previous = linked(previousLink);
+    if (previous === undefined)
+      throw new MissingError('there is no release before: nothing was upgraded yet');
+    return installOf(previous);
+  },
+};
+
+/** Each release installs itself: it knows its own units. */
+async function installOf(folder: string): Promise<ExitCode> {
+  const child = Bun.spawn([join(folder, 'vigil'), 'service', 'install'], {
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+  });
+  return (await child.exited) === 0 ? 0 : 1;
+}
+
+function releaseIn(folder: string) {
+  const release = readRelease(folder);
+  if (release === undefined) throw new UsageError('it is no package of Vigil: it has no file RELEASE');
+  return release;
+}
 
 const uninstall: Command = {
   name: 'uninstall',
@@ -139,12 +232,17 @@ const lines: Command = {
 
 export const command: CommandGroup = {
   name: 'service',
-  summary: 'start with the board: install, uninstall, status',
-  commands: [install, uninstall, status, lines],
+  summary: 'start with the board: install, upgrade, rollback, uninstall, status',
+  commands: [install, upgrade, rollback, uninstall, status, lines],
 };
 
 function refuse(why: string | undefined, next?: string): void {
   if (why !== undefined) throw new MissingError(next === undefined ? why : `${why}; ${next}`);
+}
+
+function refuseHidden({ root, bun }: ProgramPlaces): void {
+  refuse(whyNotUsable(root), `put Vigil elsewhere: sudo cp -a ${root} /opt/vigil, and install from there`);
+  refuse(whyNotUsable(bun), `put Bun elsewhere: sudo install -m 755 ${bun} /usr/local/bin/bun`);
 }
 
 function show(plan: readonly Step[]): 0 {

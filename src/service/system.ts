@@ -1,5 +1,7 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type ReleaseMove, unitPaths } from './plan.ts';
+import { currentLink, linked, readRelease, releaseFolders, releaseId, releasesFolder } from './release.ts';
 import { serviceUser } from './units.ts';
 
 /** Why this system cannot have the service, with what to do; undefined where it can. */
@@ -27,9 +29,32 @@ export async function serviceUserExists(): Promise<boolean> {
   return (await Bun.spawn(['id', serviceUser], { stdio: ['ignore', 'ignore', 'ignore'] }).exited) === 0;
 }
 
-/** Where this program is, and the Bun that runs it. */
-export function ownPlaces(): { root: string; bun: string } {
+/** Where a program is, and the Bun that runs it. */
+export interface ProgramPlaces {
+  readonly root: string;
+  readonly bun: string;
+}
+
+/** Where this program is. */
+export function ownPlaces(): ProgramPlaces {
   return { root: resolve(import.meta.dir, '../..'), bun: realpathSync(process.execPath) };
+}
+
+/** The units as they are now; undefined for one that is not there. */
+export function unitTexts(): Map<string, string | undefined> {
+  return new Map(unitPaths.map((path) => [path, existsSync(path) ? readFileSync(path, 'utf8') : undefined]));
+}
+
+/** What the release of this program is to this board; undefined where it is a working copy. */
+export function releaseMove(root: string): ReleaseMove | undefined {
+  const release = readRelease(root);
+  if (release === undefined) return undefined;
+  return {
+    from: root,
+    to: join(releasesFolder, releaseId(release)),
+    running: linked(currentLink),
+    there: releaseFolders(),
+  };
 }
 
 /** Folders that a service with ProtectHome and PrivateTmp does not see. */

@@ -91,7 +91,7 @@ describe('installing', () => {
   const words = (steps: readonly Step[]) => steps.map(stepWords);
 
   test('makes groups, user, udev rule and units before it starts them, the keeper first', () => {
-    const steps = words(installPlan({ ...settings, userExists: false }));
+    const steps = words(installPlan({ ...settings, userExists: false, configExists: false }));
     const order = [
       'groupadd --system --force gpio',
       'useradd --system',
@@ -105,7 +105,7 @@ describe('installing', () => {
   });
 
   test('again makes no second user, and takes a keeper away that has no line any more', () => {
-    const steps = words(installPlan({ ...settings, keeper: false, userExists: true }));
+    const steps = words(installPlan({ ...settings, keeper: false, userExists: true, configExists: true }));
     expect(steps.some((step) => step.startsWith('useradd'))).toBe(false);
     expect(steps).toContain('systemctl disable --now vigil-keeper.service');
     expect(steps).toContain('systemctl restart vigil.service');
