@@ -55,8 +55,8 @@ export const layers: readonly Layer[] = [
 
   { path: 'src/decide', imports: [], types: ['hal/contract'], packages: [] },
   { path: 'src/database', imports: [], packages: builtIn },
-  { path: 'src/config', imports: [], packages: [...builtIn, 'zod', 'smol-toml'] },
-  { path: 'src/trace', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'xstate'] },
+  { path: 'src/config', imports: ['src/decide'], packages: [...builtIn, 'zod', 'smol-toml'] },
+  { path: 'src/trace', imports: ['hal/contract', 'src/decide'], packages: [...builtIn, 'zod', 'xstate'] },
   {
     path: 'src/models',
     imports: ['hal/contract', 'models'],
@@ -129,8 +129,8 @@ export const layers: readonly Layer[] = [
   // Runs in a browser: nothing of a device, and no package that it would have to be sent.
   {
     path: 'src/page/browser',
-    imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/trace'],
-    types: ['src/decide', 'src/page/requests.ts'],
+    imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/trace', 'src/decide'],
+    types: ['src/page/requests.ts'],
     packages: [],
   },
   {

@@ -1,18 +1,10 @@
 import { assign, enqueueActions, sendParent, setup } from 'xstate';
+import { accountOf } from '../src/decide/account.ts';
+import { type AccessDecision, decideAccess, type Witness } from '../src/decide/decision.ts';
 import type { Sense } from '../src/decide/evidence.ts';
-import {
-  type AccessDecision,
-  type AccessPolicy,
-  applyTerms,
-  combineSenses,
-  decideAccess,
-  decideVoiceAccess,
-  otherSense,
-  type RefusalCode,
-  type Witness,
-} from '../src/decide/policy.ts';
+import { type AccessPolicy, otherSense, type RefusalCode } from '../src/decide/policy.ts';
 import { accessDelays } from './delays.ts';
-import type { AccessGranted, AccessRefused, AttemptMade, SubjectLeft } from './events.ts';
+import type { AccessGranted, AccessRefused, AttemptPassed, SubjectLeft } from './events.ts';
 
 interface Served {
   readonly by: Sense;
@@ -25,51 +17,66 @@ interface Waiting extends Witness {
   readonly present: boolean;
 }
 
-interface AccessContext {
-  readonly policy: AccessPolicy;
-  /** Attempts in a row that name nobody before nobody is let in for a while; null: no limit. */
-  readonly attemptsAllowed: number | null;
-  readonly failedAttempts: number;
+/** How many visitors whom nobody knows may try. */
+export interface AttemptBudget {
+  /** So many within the window, and nobody is let in for a while. */
+  readonly allowed: number;
+  readonly withinMs: number;
+}
+
+interface AccessContext extends AccessInput {
+  /** When visitors tried whom nobody knows, since the last grant and within the window. */
+  readonly failedAtMs: readonly number[];
+  /** Lockouts since the last grant: each is longer than the one before. */
+  readonly lockouts: number;
   /** People who were granted and have not left since, by the sense that they asked by. */
   readonly served: readonly Served[];
-  /** Where the policy demands both senses: what one of them has said, the newest last. */
+  /** What one sense has said where that was not enough alone, the newest last. */
   readonly witnesses: readonly Waiting[];
   readonly grantsIssued: number;
 }
 
 export interface AccessInput {
   readonly policy: AccessPolicy;
-  readonly attemptsAllowed: number | null;
+  /** Null: no limit. */
+  readonly budget: AttemptBudget | null;
 }
 
-type AccessEvent = AttemptMade | SubjectLeft;
+type AccessEvent = AttemptPassed | SubjectLeft;
 
-function refuse(attempt: AttemptMade, code: RefusalCode, reason: string): AccessRefused {
-  return { type: 'ACCESS.REFUSED', by: attempt.by, trackId: trackOf(attempt), code, reason };
+function refuse(attempt: AttemptPassed, code: RefusalCode, account: AccessRefused['account']): AccessRefused {
+  return { type: 'ACCESS.REFUSED', by: attempt.by, trackId: trackOf(attempt), code, account };
 }
 
-function trackOf(attempt: AttemptMade): number | null {
+/** The same by what access knows itself. */
+function refuseByItself(attempt: AttemptPassed, code: RefusalCode, policy: AccessPolicy): AccessRefused {
+  return refuse(attempt, code, accountOf(attempt, policy, momentOf(attempt)));
+}
+
+function trackOf(attempt: AttemptPassed): number | null {
   return attempt.by === 'face' ? attempt.evidence.trackId : null;
 }
 
-/** What the evidence earns by itself, whichever senses the policy demands. */
-function decideAlone(attempt: AttemptMade, policy: AccessPolicy): AccessDecision {
-  const earned =
-    attempt.by === 'face'
-      ? decideAccess(attempt.evidence, policy, attempt.atMs)
-      : decideVoiceAccess(attempt.evidence, policy, attempt.atMs);
-  return applyTerms(earned, attempt.evidence.standing);
+function momentOf({ atMs, degraded }: AttemptPassed) {
+  return { nowMs: atMs, degraded };
 }
 
 function decide(
-  attempt: AttemptMade,
+  attempt: AttemptPassed,
   { policy, witnesses }: Pick<AccessContext, 'policy' | 'witnesses'>,
 ): AccessDecision {
-  return combineSenses(decideAlone(attempt, policy), attempt.by, policy, witnesses, attempt.atMs);
+  return decideAccess(attempt, policy, witnesses, momentOf(attempt));
+}
+
+function failuresUntil(
+  nowMs: number,
+  { failedAtMs, budget }: Pick<AccessContext, 'failedAtMs' | 'budget'>,
+): readonly number[] {
+  return budget === null ? [] : failedAtMs.filter((atMs) => nowMs - atMs < budget.withinMs);
 }
 
 /** Only a stranger's face counts against the budget: whoever talks in the hall does not stand before the device. */
-function fails(attempt: AttemptMade): boolean {
+function fails(attempt: AttemptPassed): boolean {
   return attempt.by === 'face' && attempt.evidence.decision !== 'known';
 }
 
@@ -84,21 +91,22 @@ export const accessMachine = setup({
       event.type === 'ATTEMPT.MADE' && decide(event, context).granted,
     'this is one failed attempt too many': ({ context, event }) =>
       event.type === 'ATTEMPT.MADE' &&
-      context.attemptsAllowed !== null &&
+      context.budget !== null &&
       fails(event) &&
-      context.failedAttempts + 1 >= context.attemptsAllowed,
+      failuresUntil(event.atMs, context).length + 1 >= context.budget.allowed,
     'the attempt names nobody': ({ event }) => event.type === 'ATTEMPT.MADE' && fails(event),
-    'the other sense must follow': ({ context, event }) =>
-      event.type === 'ATTEMPT.MADE' &&
-      context.policy.require === 'both' &&
-      decideAlone(event, context.policy).granted,
+    'the other sense may add to it': ({ context, event }) => {
+      if (event.type !== 'ATTEMPT.MADE') return false;
+      const decision = decide(event, context);
+      return !decision.granted && decision.witness !== null;
+    },
   },
   actions: {
     'grant it': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
       const decision = decide(event, context);
       if (!decision.granted) return;
-      const { subjectId, reason } = decision;
+      const { subjectId, account } = decision;
       const { by } = event;
       const bothHere = context.witnesses.some(
         (each) => each.subjectId === subjectId && each.by !== by && each.present,
@@ -113,40 +121,47 @@ export const accessMachine = setup({
           ...(bothHere ? [{ by: otherSense(by), subjectId }] : []),
         ],
         witnesses: context.witnesses.filter((each) => each.subjectId !== subjectId),
-        failedAttempts: 0,
+        failedAtMs: [],
+        lockouts: 0,
       });
       const grant = { grantId, subjectId, issuedAtMs: event.atMs };
       const trackId = trackOf(event);
-      enqueue(sendParent({ type: 'ACCESS.GRANTED', by, trackId, grant, reason } satisfies AccessGranted));
+      enqueue(sendParent({ type: 'ACCESS.GRANTED', by, trackId, grant, account } satisfies AccessGranted));
     }),
     'refuse by policy': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
       const decision = decide(event, context);
-      if (!decision.granted) enqueue(sendParent(refuse(event, decision.code, decision.reason)));
+      if (!decision.granted) enqueue(sendParent(refuse(event, decision.code, decision.account)));
     }),
-    'refuse: already served': enqueueActions(({ event, enqueue }) => {
+    'refuse: already served': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      enqueue(sendParent(refuse(event, 'already-served', 'served already; leaving and coming back re-arms')));
+      enqueue(sendParent(refuseByItself(event, 'already-served', context.policy)));
     }),
-    'refuse: locked out': enqueueActions(({ event, enqueue }) => {
+    'refuse: locked out': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      enqueue(sendParent(refuse(event, 'lockout', 'too many failed attempts; nobody is let in for a while')));
+      enqueue(sendParent(refuseByItself(event, 'lockout', context.policy)));
     }),
-    'count the failed attempt': assign({ failedAttempts: ({ context }) => context.failedAttempts + 1 }),
+    'count the failed attempt': assign({
+      failedAtMs: ({ context, event }) =>
+        event.type === 'ATTEMPT.MADE'
+          ? [...failuresUntil(event.atMs, context), event.atMs]
+          : context.failedAtMs,
+    }),
     'wait for the other sense': assign({
       witnesses: ({ context, event }) => {
-        if (event.type !== 'ATTEMPT.MADE' || event.evidence.subjectId === null) return context.witnesses;
-        const { by, atMs } = event;
-        const { subjectId } = event.evidence;
+        if (event.type !== 'ATTEMPT.MADE') return context.witnesses;
+        const decision = decide(event, context);
+        if (decision.granted || decision.witness === null) return context.witnesses;
+        const { witness } = decision;
         const kept = context.witnesses.filter(
           (each) =>
-            atMs - each.atMs <= context.policy.bothWithinMs &&
-            (each.by !== by || each.subjectId !== subjectId),
+            event.atMs - each.atMs <= context.policy.bothWithinMs &&
+            (each.by !== witness.by || each.subjectId !== witness.subjectId),
         );
-        return [...kept, { by, subjectId, atMs, present: true }];
+        return [...kept, { ...witness, present: true }];
       },
     }),
-    forgive: assign({ failedAttempts: 0 }),
+    'begin a lockout': assign(({ context }) => ({ failedAtMs: [], lockouts: context.lockouts + 1 })),
     'arm for the person again': assign({
       served: ({ context, event }) => {
         if (event.type !== 'SUBJECT.LEFT') return context.served;
@@ -164,7 +179,14 @@ export const accessMachine = setup({
 }).createMachine({
   id: 'access',
   description: 'Answers every attempt at once: granted or refused, always with a reason.',
-  context: ({ input }) => ({ ...input, failedAttempts: 0, served: [], witnesses: [], grantsIssued: 0 }),
+  context: ({ input }) => ({
+    ...input,
+    failedAtMs: [],
+    lockouts: 0,
+    served: [],
+    witnesses: [],
+    grantsIssued: 0,
+  }),
   initial: 'ready',
   on: { 'SUBJECT.LEFT': { actions: 'arm for the person again' } },
   states: {
@@ -177,14 +199,14 @@ export const accessMachine = setup({
           {
             guard: 'this is one failed attempt too many',
             target: 'lockedOut',
-            actions: ['refuse by policy', 'forgive'],
+            actions: ['refuse by policy', 'begin a lockout'],
           },
           {
             guard: 'the attempt names nobody',
             actions: ['refuse by policy', 'count the failed attempt'],
           },
           {
-            guard: 'the other sense must follow',
+            guard: 'the other sense may add to it',
             actions: ['refuse by policy', 'wait for the other sense'],
           },
           { actions: 'refuse by policy' },

@@ -5,6 +5,7 @@ import type {
   AccessGranted,
   AccessRefused,
   AttemptMade,
+  AttemptPassed,
   Fault,
   Grant,
   HearingCleared,
@@ -169,7 +170,14 @@ export const deviceMachine = setup({
       },
     }),
     'clear all impairments': assign({ impairments: {} }),
-    'pass the attempt to access': sendTo('access', ({ event }) => event),
+    'pass the attempt to access': sendTo(
+      'access',
+      ({ context }, params: { attempt: AttemptMade }): AttemptPassed => ({
+        ...params.attempt,
+        degraded: Object.keys(context.impairments).length > 0,
+      }),
+    ),
+    'tell access who has left': sendTo('access', (_, params: { left: SubjectLeft }) => params.left),
     'pass the answer to who asked': sendTo(
       ({ event }) => ('by' in event && event.by === 'voice' ? 'hearing' : 'vision'),
       ({ event }) => event,
@@ -292,8 +300,18 @@ export const deviceMachine = setup({
         { src: 'outputs', id: 'outputs', input: ({ context }) => context.outputs, onError: died('outputs') },
       ],
       on: {
-        'ATTEMPT.MADE': { actions: 'pass the attempt to access' },
-        'SUBJECT.LEFT': { actions: 'pass the attempt to access' },
+        'ATTEMPT.MADE': {
+          actions: {
+            type: 'pass the attempt to access',
+            params: ({ event }: { event: AttemptMade }) => ({ attempt: event }),
+          },
+        },
+        'SUBJECT.LEFT': {
+          actions: {
+            type: 'tell access who has left',
+            params: ({ event }: { event: SubjectLeft }) => ({ left: event }),
+          },
+        },
         'ACCESS.GRANTED': {
           actions: [
             'pass the answer to who asked',

@@ -1,4 +1,5 @@
-import type { FaceEvidence, Sense, VoiceEvidence } from '../src/decide/evidence.ts';
+import type { Account, Attempt } from '../src/decide/account.ts';
+import type { FaceEvidence, Sense } from '../src/decide/evidence.ts';
 import type { RefusalCode } from '../src/decide/policy.ts';
 
 /** What a machine is told of a failure: what failed and how, in words that a person can act on. */
@@ -65,9 +66,11 @@ export type AttemptMade = {
   readonly atMs: number;
 } & Attempt;
 
-export type Attempt =
-  | { readonly by: 'face'; readonly evidence: FaceEvidence }
-  | { readonly by: 'voice'; readonly evidence: VoiceEvidence };
+/** The same as access gets it: with what only the device knows. */
+export type AttemptPassed = AttemptMade & {
+  /** Something of the device is impaired. */
+  readonly degraded: boolean;
+};
 
 /** Out of view for good, or silent again: whoever was granted by this sense may be granted again. */
 export interface SubjectLeft {
@@ -93,7 +96,7 @@ export interface AccessGranted {
   /** The face that asked; null for a voice. */
   readonly trackId: number | null;
   readonly grant: Grant;
-  readonly reason: string;
+  readonly account: Account;
 }
 
 export interface AccessRefused {
@@ -101,7 +104,7 @@ export interface AccessRefused {
   readonly by: Sense;
   readonly trackId: number | null;
   readonly code: RefusalCode;
-  readonly reason: string;
+  readonly account: Account;
 }
 
 export interface OutputSwitched {

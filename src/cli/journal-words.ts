@@ -1,4 +1,8 @@
+import { refusalCodes } from '../decide/policy.ts';
+import { tellAnswer } from '../decide/tell-answer.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import { accountIn } from '../trace/answer.ts';
+import { traceData } from '../trace/data.ts';
 import { isoTime } from './words.ts';
 
 /** An entry in one sentence. `nameOf` names a subject. */
@@ -16,11 +20,15 @@ export function tellEntry(entry: JournalEntry, nameOf: (subjectId: string) => st
     case 'stop':
       return 'stopped in order';
     case 'decision': {
-      const numbers = numbersOf(entry);
-      const by = `by ${text('by')}${numbers === '' ? '' : ` (${numbers})`}`;
-      return text('answer') === 'granted'
-        ? `granted ${who}, ${by}`
-        : `refused ${who}, ${by}: ${text('code')}${text('said') === '' ? '' : `, ${text('said')}`}`;
+      const by = text('by');
+      const account = accountIn(traceData({ account: entry.personal?.account }).account);
+      const code = refusalCodes.find((each) => each === text('code')) ?? null;
+      if (account !== null && (by === 'face' || by === 'voice')) {
+        return tellAnswer({ by, code, account }, nameOf);
+      }
+      return code === null
+        ? `granted ${who}, by ${by}`
+        : `refused ${who}, by ${by}: ${code}${text('said') === '' ? '' : `, ${text('said')}`}`;
     }
     case 'visit':
       return `${who} was there for ${seconds(Number(entry.facts.durationMs))}: ${text('phase')}`;
@@ -45,21 +53,6 @@ export function tellEntry(entry: JournalEntry, nameOf: (subjectId: string) => st
       return `lost since ${isoTime(Number(entry.facts.sinceUtcMs))}, when the disk took nothing: ${lost.join(', ')}`;
     }
   }
-}
-
-function numbersOf({ personal }: JournalEntry): string {
-  const figures: readonly (readonly [name: string, words: string])[] = [
-    ['distance', 'distance'],
-    ['secondDistance', 'second'],
-    ['score', 'score'],
-    ['secondScore', 'second'],
-  ];
-  return figures
-    .flatMap(([name, words]) => {
-      const value = personal?.[name];
-      return typeof value === 'number' ? [`${words} ${value.toFixed(3)}`] : [];
-    })
-    .join(', ');
 }
 
 function seconds(ms: number): string {

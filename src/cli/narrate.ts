@@ -1,5 +1,6 @@
 import type { FaceDecision, VoiceDecision } from '../decide/evidence.ts';
-import type { RefusalCode } from '../decide/policy.ts';
+import { tellAnswer } from '../decide/tell-answer.ts';
+import { answerIn } from '../trace/answer.ts';
 import type { TraceValue } from '../trace/data.ts';
 import { fieldAt, numberAt, textAt } from '../trace/fields.ts';
 import type { TraceRecord } from '../trace/record.ts';
@@ -49,20 +50,6 @@ const voiceWords: Readonly<Record<VoiceDecision, string>> = {
   'too-loud': 'too loud to tell',
 };
 
-const refusalWords: Readonly<Record<RefusalCode, string>> = {
-  'nobody-named': 'nobody known',
-  'stale-evidence': 'the answer was too old',
-  'slow-evidence': 'the answer came too late',
-  disabled: 'disabled',
-  'clock-not-trusted': 'has hours or a last day, and the clock was not set yet',
-  expired: 'their last day is over',
-  'outside-hours': 'outside their hours',
-  'face-needed': 'the face is needed',
-  'voice-needed': 'the voice is needed',
-  'already-served': 'served already',
-  lockout: 'too many strangers; nobody is let in for a while',
-};
-
 /**
  * Turns trace records into lines for people, as they come. Says what changed and nothing twice. `names` maps
  * subject ids to names, where the reader may see them; without it ids are shown.
@@ -74,6 +61,8 @@ export class Narrator {
   readonly #last = new Map<string, string>();
   /** The last word on each person in view, so that nothing is said twice. */
   readonly #said = new Map<number, string>();
+  /** The last answer of access. */
+  #answered = '';
 
   constructor(paint: Paint, nameOf: (subjectId: string) => string) {
     this.#paint = paint;
@@ -134,15 +123,15 @@ export class Narrator {
       return `${part.padEnd(9)} ${this.#paint.yellow(`failed: ${textAt(data, 'fault', 'kind')}`)}`;
     }
     if (to !== 'device') return undefined;
-    if (event === 'ACCESS.GRANTED') {
-      const subjectId = textAt(data, 'grant', 'subjectId') ?? '';
-      return `access    ${this.#paint.green('granted')} ${this.#nameOf(subjectId)}`;
-    }
-    if (event === 'ACCESS.REFUSED') {
-      const code = textAt(data, 'code') ?? '';
-      return `access    refused: ${isRefusal(code) ? refusalWords[code] : code}`;
-    }
-    return undefined;
+    const answer = answerIn(event, data);
+    if (answer === null) return undefined;
+    const { code, account } = answer;
+    // Ages and distances change with every look: what is new is whom it concerns, and why.
+    const said = `${code} ${account.subjectId}`;
+    if (code !== null && said === this.#answered) return undefined;
+    this.#answered = said;
+    const sentence = tellAnswer(answer, this.#nameOf);
+    return `access    ${code === null ? this.#paint.green(sentence) : sentence}`;
   }
 
   #device({ device, op, error, data }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
@@ -197,10 +186,6 @@ export class Narrator {
 
 function isVoiceDecision(word: string): word is VoiceDecision {
   return word in voiceWords;
-}
-
-function isRefusal(word: string): word is RefusalCode {
-  return word in refusalWords;
 }
 
 function isDecision(word: string): word is FaceDecision {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { access } from './access.ts';
 import { headerPin, lineKeys, ms, pinKeys } from './fields.ts';
 import { mqtt, mqttPathKeys } from './mqtt.ts';
 import { outputs } from './outputs.ts';
@@ -164,29 +165,6 @@ const hearing = z.strictObject({
   model_limit_ms: ms(100, 60_000)
     .default(5000)
     .describe('A model that takes longer is ended and loaded again.'),
-});
-
-const access = z.strictObject({
-  require: z
-    .enum(['either', 'face', 'voice', 'both'])
-    .default('either')
-    .describe(
-      'What lets a person in: `either` their face or their voice, one of the two alone, or `both`, of the same person.',
-    ),
-  both_within_ms: ms(4_000, 60_000)
-    .default(10_000)
-    .describe(
-      'With `require = "both"`: so long after one sense has named a person the other may follow. Somebody who stands in view is named anew every three to four seconds.',
-    ),
-  attempts_allowed: z
-    .int()
-    .min(1)
-    .max(1000)
-    .optional()
-    .describe(
-      'This many visitors in a row whom nobody knows, and nobody is let in for `lockout_ms`. Without it: no limit.',
-    ),
-  lockout_ms: ms(1000, 3_600_000).default(30_000).describe('See `attempts_allowed`.'),
 });
 
 const board = z.strictObject({
@@ -394,6 +372,7 @@ export const configSchema = z.strictObject({
 export const orderedKeys: ReadonlyArray<readonly [lower: string, upper: string]> = [
   ['camera.idle_fps', 'camera.fps'],
   ['hearing.decide_after_ms', 'hearing.window_ms'],
+  ['access.lockout_ms', 'access.lockout_max_ms'],
   ['output.green.hold_ms', 'output.green.max_on_ms'],
   ['outputs.NAME.hold_ms', 'outputs.NAME.max_on_ms'],
   ['device.recover_first_ms', 'device.recover_max_ms'],

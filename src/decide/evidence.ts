@@ -47,6 +47,10 @@ export interface FaceEvidence {
   /** Larger is nearer: the foremost person has the largest eye distance. */
   readonly eyeDistancePx: number;
   readonly reason: string;
+  /** How much it speaks for the nearest person, as a decimal log-likelihood ratio; absent where nothing was compared. */
+  readonly llrBans?: number;
+  /** Whether it is night by the configuration; absent where that makes no difference. */
+  readonly atNight?: boolean;
   /** Of a person with terms who is named; others are let in at any time. */
   readonly standing?: Standing;
 }
@@ -80,6 +84,10 @@ export interface VoiceEvidence extends VoiceAnswer {
   readonly heardUntilMs: number;
   /** When the answer was ready. */
   readonly namedAtMs: number;
+  /** How much it speaks for the nearest person, as a decimal log-likelihood ratio; absent where nothing was compared. */
+  readonly llrBans?: number;
+  /** Whether it is night by the configuration; absent where that makes no difference. */
+  readonly atNight?: boolean;
   /** Of a person with terms who is named; others are let in at any time. */
   readonly standing?: Standing;
 }

@@ -52,7 +52,7 @@ export function standingAt(terms: Terms, local: LocalTime, clockTrusted: boolean
   const { disabled, hours, lastDay } = terms;
   return {
     disabled,
-    withinHours: hours?.some((each) => isWithin(each, local)) ?? null,
+    withinHours: hours?.some((each) => isWithinHours(each, local)) ?? null,
     // Dates of this form are in the order of their letters.
     expired: lastDay === null ? null : local.date > lastDay,
     clockTrusted,
@@ -60,7 +60,10 @@ export function standingAt(terms: Terms, local: LocalTime, clockTrusted: boolean
   };
 }
 
-function isWithin({ days, fromMinute, untilMinute }: Hours, { weekday, minute }: LocalTime): boolean {
+export function isWithinHours(
+  { days, fromMinute, untilMinute }: Hours,
+  { weekday, minute }: LocalTime,
+): boolean {
   const today = days.includes(weekday);
   if (fromMinute < untilMinute) return today && minute >= fromMinute && minute < untilMinute;
   const before = weekdays.at(weekdays.indexOf(weekday) - 1);

@@ -11,6 +11,7 @@ const neighboursKept = 3;
 /** Names voices by their likeness to those enrolled; says `unknown` of everybody else. */
 export class EmbeddingNamer implements VoiceNamer {
   readonly pipelineId: string;
+  readonly scores = 'cosines';
   readonly #models: VoiceModels;
   readonly #limits: VoiceLimits;
   #gallery: VoiceGallery;

@@ -132,6 +132,7 @@ export function limitsFor(
   return {
     threshold: thresholdAt(limits, voicedMs, people) - slack,
     margin: Math.max(0, limits.margin - slack),
+    ownThreshold: thresholdAt(limits.own, voicedMs, people),
     longestThreshold: thresholdAt(limits, Number.POSITIVE_INFINITY, people),
   };
 }

@@ -13,6 +13,8 @@ export interface AppliedLimits {
   /** For so much speech. */
   readonly threshold: number;
   readonly margin: number;
+  /** The model's own for so much speech, whatever the configuration says and whoever was named before. */
+  readonly ownThreshold: number;
   /** For the longest speech: what `hearing.threshold` sets. */
   readonly longestThreshold: number;
 }
@@ -21,6 +23,8 @@ export interface AppliedLimits {
 export interface VoiceNamer {
   /** Names the models and the front end, for the trace. */
   readonly pipelineId: string;
+  /** Cosines of embeddings, or shares of the trained network. */
+  readonly scores: 'cosines' | 'shares';
   /** Somebody else may speak from now on: an earlier answer does not lend weight to the next. */
   startAnew(): void;
   /** Rejects with HalError when the models fail or do not answer in time. */

@@ -4,6 +4,8 @@ import type { VoiceMatch } from '../models/entry.ts';
 export interface VoiceLimits extends VoiceMatch {
   /** Less speech is compared, for the record, but names nobody. */
   readonly decideAfterMs: number;
+  /** The model's own, which its scores are weighed by whatever the configuration says. */
+  readonly own: Pick<VoiceMatch, 'thresholds' | 'people'>;
 }
 
 /** What the configuration may say; see `[hearing]` there. */
@@ -26,12 +28,13 @@ const risePerNeper = 0.02;
  */
 export function voiceLimits(match: VoiceMatch, settings: VoiceLimitSettings): VoiceLimits {
   const { decideAfterMs, threshold, margin = match.margin } = settings;
-  if (threshold === undefined) return { ...match, margin, decideAfterMs };
+  if (threshold === undefined) return { ...match, margin, decideAfterMs, own: match };
   const shift = threshold - match.thresholds.at(-1)!.score;
   return {
     ...match,
     margin,
     decideAfterMs,
+    own: match,
     people: null,
     thresholds: match.thresholds.map(({ voicedMs, score }) => ({ voicedMs, score: score + shift })),
   };

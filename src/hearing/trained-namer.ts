@@ -23,6 +23,7 @@ export interface TrainedNamerOptions {
  */
 export class TrainedNamer implements VoiceNamer {
   readonly pipelineId: string;
+  readonly scores = 'shares';
   readonly #options: TrainedNamerOptions;
 
   constructor(options: TrainedNamerOptions) {
@@ -60,7 +61,7 @@ export class TrainedNamer implements VoiceNamer {
       nearest: ranked
         .flatMap(({ subjectId, score }) => (subjectId === null ? [] : [{ subjectId, score }]))
         .slice(0, neighboursKept),
-      limits: { threshold: share, margin: 0, longestThreshold: share },
+      limits: { threshold: share, margin: 0, ownThreshold: share, longestThreshold: share },
     };
     if (best === undefined) return { ...unnamed('unknown', 'the network knows nobody'), ...facts };
     const at = `the largest share is ${best.score.toFixed(3)}`;

@@ -16,6 +16,8 @@ const evidence = z.object({
   /** Cosine of the voice with the nearest person, and with the second nearest. */
   score: number.nullable(),
   secondScore: number.nullable(),
+  /** What was weighed, as a trace has it. */
+  account: z.record(z.string(), z.unknown()).nullable(),
 });
 
 const entries = {

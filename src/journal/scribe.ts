@@ -65,6 +65,7 @@ export class Scribe {
           secondDistance: face?.secondDistance ?? null,
           score: voice?.score ?? null,
           secondScore: voice?.secondScore ?? null,
+          account: answer.told === null ? null : { ...answer.told.account },
         },
       },
     ];

@@ -39,8 +39,16 @@ export interface MachineSettings {
 
 /** What access asks of evidence under this configuration. */
 export function policyOf(config: VigilConfig): AccessPolicy {
-  const { require, bothWithinMs } = config.access;
-  return { ...lampPolicy, evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs, require, bothWithinMs };
+  const { require, requireAtNight, requireDegraded, bothWithinMs, neededEvidence } = config.access;
+  return {
+    ...lampPolicy,
+    evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs,
+    require,
+    requireAtNight,
+    requireDegraded,
+    bothWithinMs,
+    neededBans: neededEvidence ?? lampPolicy.neededBans,
+  };
 }
 
 /**
@@ -148,7 +156,10 @@ export function buildMachines(
       vision: { votesNeeded: config.vision.votes, modelFailuresAllowed },
       access: {
         policy: settings.policy ?? policyOf(config),
-        attemptsAllowed: config.access.attemptsAllowed ?? null,
+        budget:
+          config.access.attemptsAllowed === undefined
+            ? null
+            : { allowed: config.access.attemptsAllowed, withinMs: config.access.attemptsWithinMs },
       },
       output: lamp.spec,
       outputs: { outputs: further.map(({ spec }) => spec), nowMs: () => trace.lastMs },

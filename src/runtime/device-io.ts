@@ -6,6 +6,8 @@ import type { Hold } from '../../hal/guard.ts';
 import type { StartReport } from '../../machines/device.ts';
 import type { LineGrant } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { faceLine, weighFace } from '../decide/calibration.ts';
+import type { FaceEvidence } from '../decide/evidence.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
@@ -40,6 +42,7 @@ export class DeviceIo {
   readonly onlookers = new Onlookers();
   #models: FaceModels | undefined;
   #see: See | undefined;
+  #enrolled = 0;
   #lines: GuardedLines | undefined;
   /** By the name that the trace has for a line. */
   readonly #outputs: ReadonlyMap<string, OutputLine>;
@@ -58,18 +61,12 @@ export class DeviceIo {
     this.#trace = trace;
     this.#openDevice = recordedOpening(trace);
     this.#outputs = new Map(outputLines(config).map((output) => [output.spec.device, output]));
-    this.#standings = new Standings(ports, config.device.timeZone ?? ports.timeZone);
+    this.#standings = new Standings(ports, config);
     this.hearing =
       ports.hearing === null
         ? null
-        : new HearingIo(
-            ports.clock,
-            ports.hearing,
-            config,
-            trace,
-            this.#openDevice,
-            this.#standings,
-            (sound) => this.onlookers.hears(sound),
+        : new HearingIo(ports, ports.hearing, config, trace, this.#openDevice, this.#standings, (sound) =>
+            this.onlookers.hears(sound),
           );
   }
 
@@ -171,7 +168,10 @@ export class DeviceIo {
           const sight = await see.look(frame, signal);
           this.#recordSight(sight);
           this.onlookers.sees(frame, sight.seen);
-          return { ...sight, people: sight.people.map((evidence) => this.#standings.with(evidence)) };
+          return {
+            ...sight,
+            people: sight.people.map((evidence) => this.#standings.with(this.#weighed(evidence))),
+          };
         },
         passOver: (frame) => this.onlookers.sees(frame, []),
         fps: camera.fps,
@@ -319,8 +319,17 @@ export class DeviceIo {
 
   async #gallery(pipelineId: string): Promise<FaceGallery> {
     const gallery = await this.#ports.loadGallery(pipelineId);
-    this.#trace.note('gallery-loaded', { people: gallery.subjectIds.length });
+    this.#enrolled = gallery.subjectIds.length;
+    this.#trace.note('gallery-loaded', { people: this.#enrolled });
     return gallery;
+  }
+
+  #weighed(evidence: FaceEvidence): FaceEvidence {
+    const models = this.#models;
+    if (models === undefined) return evidence;
+    const line = faceLine(this.#ports.calibrations, models.pipelineId, models.match.threshold);
+    const llrBans = weighFace(evidence, line, this.#enrolled);
+    return llrBans === undefined ? evidence : { ...evidence, llrBans };
   }
 
   /** What the models said, as ids and distances to the nearest few. */

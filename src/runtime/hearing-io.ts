@@ -2,9 +2,10 @@ import { asHalError, HalError } from '../../hal/contract/errors.ts';
 import type { MicrophoneSession } from '../../hal/contract/microphone.ts';
 import type { ListenEvent } from '../../machines/hearing.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { type Calibrations, voiceLine, weighShare, weighVoice } from '../decide/calibration.ts';
 import type { VoiceEvidence } from '../decide/evidence.ts';
 import { KeptSound } from '../hearing/kept-sound.ts';
-import type { NamedVoice } from '../hearing/namer.ts';
+import type { NamedVoice, VoiceNamer } from '../hearing/namer.ts';
 import { SevenSecondRhythm, sevenSeconds, VoiceActivityRhythm } from '../hearing/rhythm.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { Listening } from './listening.ts';
@@ -25,13 +26,14 @@ export class HearingIo {
   readonly #openDevice: OpenDevice;
   readonly #standings: Standings;
   readonly #onSound: (sound: HeardSound) => void;
+  readonly #calibrations: Calibrations;
   #voices: OpenVoices | undefined;
   #session: MicrophoneSession | undefined;
   #listening: Listening | undefined;
   #closing: Promise<void> = Promise.resolve();
 
   constructor(
-    clock: DevicePorts['clock'],
+    { clock, calibrations }: Pick<DevicePorts, 'clock' | 'calibrations'>,
     ports: HearingPorts,
     config: VigilConfig,
     trace: TraceRecorder,
@@ -46,6 +48,7 @@ export class HearingIo {
     this.#openDevice = openDevice;
     this.#standings = standings;
     this.#onSound = onSound;
+    this.#calibrations = calibrations;
   }
 
   async openVoices(signal: AbortSignal): Promise<void> {
@@ -118,7 +121,8 @@ export class HearingIo {
       this.#recordAnswer(named);
       const { nearest: _, limits: __, ...answer } = named;
       const times = { heardFromMs: sound.startMs, heardUntilMs: untilMs, namedAtMs: this.#clock.nowMs() };
-      return this.#standings.with({ ...answer, ...times });
+      const llrBans = this.#weigh(namer, named);
+      return this.#standings.with({ ...answer, ...times, ...(llrBans === undefined ? {} : { llrBans }) });
     } catch (error) {
       if (!signal.aborted) {
         this.#trace.halIn('voices', 'failed', { error: asHalError(error, 'voices').kind });
@@ -134,6 +138,13 @@ export class HearingIo {
   #opened(): OpenVoices {
     if (this.#voices === undefined) throw new HalError('closed', 'voices', 'they are not open');
     return this.#voices;
+  }
+
+  #weigh({ scores, pipelineId }: VoiceNamer, { score, secondScore, limits }: NamedVoice): number | undefined {
+    if (limits === null) return undefined;
+    const { ownThreshold } = limits;
+    if (scores === 'shares') return weighShare(score, ownThreshold);
+    return weighVoice({ score, secondScore, ownThreshold }, voiceLine(this.#calibrations, pipelineId));
   }
 
   /** What the models said, as ids and scores of the nearest few, and what these were held against. */

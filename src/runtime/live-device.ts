@@ -12,6 +12,7 @@ import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { SceneCamera } from '../../hal/sim/scene-camera.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { nothingCalibrated } from '../decide/calibration.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
 import { ActorStates } from './actor-states.ts';
@@ -134,6 +135,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     {
       clock,
       wallClock,
+      calibrations: nothingCalibrated,
       timeZone: stage === null ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
       draw: Math.random,
       camera,

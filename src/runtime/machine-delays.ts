@@ -20,6 +20,7 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
     maxMs: device.recoverMaxMs,
     jitter: device.recoverJitter,
   };
+  const lockout = { firstMs: access.lockoutMs, factor: 2, maxMs: access.lockoutMaxMs, jitter: 0 };
   return {
     device: {
       ...deviceDelays,
@@ -43,7 +44,10 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
         backOffMs(reloadBackOff, Math.max(0, context.failedAnswers - 1), draw()),
     },
     visit: { ...visitDelays },
-    access: { 'lockout time': access.lockoutMs },
+    access: {
+      'lockout time': ({ context }: { context: { lockouts: number } }) =>
+        backOffMs(lockout, context.lockouts - 1, 0),
+    },
     watchdog: { ...watchdogDelays },
   };
 }

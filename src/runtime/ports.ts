@@ -7,6 +7,7 @@ import type { PictureWatch } from '../../hal/contract/picture-watch.ts';
 import type { SoundWatch } from '../../hal/contract/sound-watch.ts';
 import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
 import type { Guard } from '../../hal/guard.ts';
+import type { Calibrations } from '../decide/calibration.ts';
 import type { Terms } from '../decide/standing.ts';
 import type { VoiceNamer } from '../hearing/namer.ts';
 import type { FaceGallery } from '../vision/match.ts';
@@ -38,6 +39,8 @@ export interface DevicePorts {
   watchGallery(changed: () => void, signal: AbortSignal): void;
   /** What was agreed about when a person is let in, as of the last `loadGallery`; undefined: at any time. */
   termsOf(subjectId: string): Terms | undefined;
+  /** What was measured on this device about how much its scores say. */
+  readonly calibrations: Calibrations;
   /** Null where there is no microphone: the device only sees. */
   readonly hearing: HearingPorts | null;
   /** Calls back when a camera appears; never for simulated ones that cannot. */

@@ -13,6 +13,7 @@ import { SimulatedStore } from '../../hal/sim/store.ts';
 import { VirtualWallClock } from '../../hal/sim/virtual-clock.ts';
 import { SimulatedWatchdog } from '../../hal/sim/watchdog.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { nothingCalibrated } from '../decide/calibration.ts';
 import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { actuatorLines } from './lines.ts';
@@ -108,6 +109,7 @@ export function simulateWorld(
       clock,
       wallClock: kept?.wallClock ?? new VirtualWallClock(clock, { startUtcMs, faults }),
       timeZone: 'UTC',
+      calibrations: nothingCalibrated,
       draw: () => jitter.uniform(),
       camera,
       openLines: async () => {

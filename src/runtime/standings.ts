@@ -1,30 +1,51 @@
 import type { WallClock } from '../../hal/contract/clock.ts';
+import type { VigilConfig } from '../config/schema.ts';
 import type { FaceEvidence, VoiceEvidence } from '../decide/evidence.ts';
-import { type LocalTime, standingAt, weekdays } from '../decide/standing.ts';
+import { type Hours, isWithinHours, type LocalTime, standingAt, weekdays } from '../decide/standing.ts';
 import type { DevicePorts } from './ports.ts';
 
-/** Puts with evidence how the person whom it names stands at that moment: what the machines cannot ask a clock. */
+/**
+ * Puts with evidence what the machines cannot ask a clock: whether it is night, and how the person whom it names
+ * stands at that moment.
+ */
 export class Standings {
   readonly #wallClock: WallClock;
   readonly #termsOf: DevicePorts['termsOf'];
   readonly #localTime: (utcMs: number) => LocalTime;
+  readonly #night: Hours | null;
 
   constructor(
-    { wallClock, termsOf }: Pick<DevicePorts, 'wallClock' | 'termsOf'>,
-    /** As `Europe/Berlin`. */
-    timeZone: string,
+    { wallClock, termsOf, timeZone }: Pick<DevicePorts, 'wallClock' | 'termsOf' | 'timeZone'>,
+    { access, device }: Pick<VigilConfig, 'access' | 'device'>,
   ) {
     this.#wallClock = wallClock;
     this.#termsOf = termsOf;
-    this.#localTime = localTimeIn(timeZone);
+    this.#localTime = localTimeIn(device.timeZone ?? timeZone);
+    this.#night = access.night === undefined ? null : nightOf(access.night);
   }
 
   with<Evidence extends FaceEvidence | VoiceEvidence>(evidence: Evidence): Evidence {
     const terms = evidence.subjectId === null ? undefined : this.#termsOf(evidence.subjectId);
-    if (terms === undefined) return evidence;
+    if (terms === undefined && this.#night === null) return evidence;
+    const { trusted } = this.#wallClock;
     const local = this.#localTime(this.#wallClock.nowUtcMs());
-    return { ...evidence, standing: standingAt(terms, local, this.#wallClock.trusted) };
+    return {
+      ...evidence,
+      // While nobody knows what time it is, it may be night.
+      ...(this.#night === null ? {} : { atNight: !trusted || isWithinHours(this.#night, local) }),
+      ...(terms === undefined ? {} : { standing: standingAt(terms, local, trusted) }),
+    };
   }
+}
+
+/** Of a span as the configuration allows it. */
+function nightOf(text: string): Hours {
+  const minutes = text.split('-').map((time) => {
+    const [hour = 0, minute = 0] = time.split(':').map(Number);
+    return hour * 60 + minute;
+  });
+  const [fromMinute = 0, untilMinute = 0] = minutes;
+  return { days: weekdays, fromMinute, untilMinute };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { ToldAnswer } from '../decide/tell-answer.ts';
+import { answerIn } from './answer.ts';
 import type { TraceData, TraceValue } from './data.ts';
 import { fieldAt, numberAt, textAt } from './fields.ts';
 import type { TraceRecord, TraceRecordOf } from './record.ts';
@@ -64,6 +66,8 @@ export interface AnswerStory {
   readonly evidence: EvidenceStory | null;
   /** What it rested on when a voice asked. */
   readonly voice: VoiceStory | null;
+  /** What was weighed, to be told; null in a record of another build. */
+  readonly told: ToldAnswer | null;
 }
 
 /** A guard whose last answer was no. */
@@ -326,7 +330,8 @@ export class Story {
     const evidence = trackId === null ? null : (this.#state.attempts[trackId] ?? null);
     const voice = trackId === null ? this.#state.voiceAttempt : null;
     const code = textAt(data, 'code') ?? null;
-    this.#state.answer = { atMs, answer, trackId, grantId, code, evidence, voice };
+    const told = answerIn(event, data);
+    this.#state.answer = { atMs, answer, trackId, grantId, code, evidence, voice, told };
   }
 }
 

@@ -1,3 +1,4 @@
+import { tellAnswer } from '../decide/tell-answer.ts';
 import type { TraceRecord } from './record.ts';
 import {
   type AnswerStory,
@@ -61,9 +62,8 @@ export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => strin
   if (outputs.length === 0) lines.push('  No output was commanded yet.');
   if (answer === null) lines.push('  Access was not asked.');
   else {
-    const what = answer.answer === 'granted' ? `granted (${answer.grantId})` : `refused: ${answer.code}`;
     const whom = answer.trackId === null ? 'a voice' : `track ${answer.trackId}`;
-    lines.push(`  Last answer (${ago(answer.atMs)}): ${what}, to ${whom}.`);
+    lines.push(`  Last answer (${ago(answer.atMs)}), to ${whom}: ${answerText(answer)}.`);
     if (answer.voice !== null) lines.push(`    It rested on: ${voiceText(answer.voice)}.`);
     if (answer.evidence !== null) lines.push(`    It rested on: ${evidenceText(answer.evidence)}.`);
   }
@@ -85,6 +85,12 @@ export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => strin
     lines.push(`    ${actor}: "${guard}"${looked}, ${timeOf(askedAtMs)}`);
   }
   return lines;
+}
+
+function answerText({ answer, told, code, grantId }: AnswerStory): string {
+  const granted = grantId === null ? '' : ` (${grantId})`;
+  if (told === null) return answer === 'granted' ? `granted${granted}` : `refused: ${code}`;
+  return `${tellAnswer(told, (subjectId) => subjectId)}${granted}`;
 }
 
 function evidenceText(seen: EvidenceStory): string {

@@ -31,10 +31,10 @@ test('vigil journal list tells what happened, with names, the newest last', asyn
   expect(exitCode).toBe(0);
   expect(out.split('\n')).toEqual([
     'ENTRY    TIME                      KIND      WHAT',
-    '1        1970-01-02T00:00:00.000Z  decision  granted Ana, by face (distance 0.080, second 0.410)',
+    '1        1970-01-02T00:00:00.000Z  decision  granted Ana: face +4.5 (distance 0.080, margin 0.330)',
     '2        1970-01-02T00:00:00.000Z  output    green on',
-    '3        1970-01-03T00:00:00.000Z  decision  granted p_other, by face (distance 0.080, second 0.410)',
-    '4        1970-01-04T00:00:00.000Z  decision  granted Ana, by face (distance 0.080, second 0.410)',
+    '3        1970-01-03T00:00:00.000Z  decision  granted p_other: face +4.5 (distance 0.080, margin 0.330)',
+    '4        1970-01-04T00:00:00.000Z  decision  granted Ana: face +4.5 (distance 0.080, margin 0.330)',
     '',
   ]);
 });

@@ -1,17 +1,26 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type AccessDecision, applyTerms } from '../../src/decide/policy.ts';
-import { type LocalTime, standingAt, type Terms, weekdays } from '../../src/decide/standing.ts';
+import {
+  type LocalTime,
+  type Standing,
+  standingAt,
+  type Terms,
+  weekdays,
+} from '../../src/decide/standing.ts';
 import { parseHours } from '../../src/people/terms-text.ts';
+import { decided, face } from './attempts.ts';
 
-const ana: AccessDecision = { granted: true, subjectId: 'p_ana', reason: 'p_ana is nearest' };
 const anyTime: Terms = { disabled: false, hours: null, lastDay: null };
 const at = (weekday: LocalTime['weekday'], time: string, date = '2026-01-05'): LocalTime => {
   const [hour = 0, minute = 0] = time.split(':').map(Number);
   return { date, weekday, minute: hour * 60 + minute };
 };
 const answer = (terms: Partial<Terms>, local: LocalTime, trusted = true) => {
-  const own = applyTerms(ana, standingAt({ ...anyTime, ...terms }, local, trusted));
+  return answerTo(standingAt({ ...anyTime, ...terms }, local, trusted));
+};
+
+const answerTo = (standing: Standing) => {
+  const own = decided(face({ standing }));
   return own.granted ? 'granted' : own.code;
 };
 
@@ -34,10 +43,9 @@ describe('a person with hours', () => {
 
   test('is told which time it is there when it is outside them', () => {
     const standing = standingAt({ ...anyTime, hours }, at('sat', '20:15'), true);
-    expect(applyTerms(ana, standing)).toEqual({
-      granted: false,
+    expect(decided(face({ standing }))).toMatchObject({
       code: 'outside-hours',
-      reason: 'sat 20:15 is outside the hours of the person',
+      account: { minuteOfWeek: 5 * 1_440 + 20 * 60 + 15 },
     });
   });
 });
@@ -52,7 +60,7 @@ test('while the clock was not set, hours and a last day let nobody in, and whoev
   expect(answer({ hours: parseHours('00:00-24:00') }, noon, false)).toBe('clock-not-trusted');
   expect(answer({ lastDay: '2099-12-31' }, noon, false)).toBe('clock-not-trusted');
   expect(answer({}, noon, false)).toBe('granted');
-  expect(applyTerms(ana, undefined)).toBe(ana);
+  expect(decided(face()).granted).toBe(true);
 });
 
 test('a disabled person is told so first, whatever else stands in the way', () => {
@@ -61,10 +69,8 @@ test('a disabled person is told so first, whatever else stands in the way', () =
 });
 
 test('whoever has earned nothing is refused for that, whatever their terms', () => {
-  const refusal: AccessDecision = { granted: false, code: 'stale-evidence', reason: 'old' };
-  expect(applyTerms(refusal, standingAt({ ...anyTime, disabled: true }, at('mon', '12:00'), true))).toBe(
-    refusal,
-  );
+  const standing = standingAt({ ...anyTime, disabled: true }, at('mon', '12:00'), true);
+  expect(decided(face({ standing, embeddedAtMs: 0 }))).toMatchObject({ code: 'stale-evidence' });
 });
 
 test('hours hold as many minutes of a week as they say, over midnight and the end of the week too', () => {

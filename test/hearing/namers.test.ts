@@ -121,7 +121,7 @@ describe('the namer by the trained network', () => {
         { subjectId: 'p_ben', score: 0.97 },
         { subjectId: 'p_ana', score: 0.02 },
       ],
-      limits: { threshold: 0.95, margin: 0, longestThreshold: 0.95 },
+      limits: { threshold: 0.95, margin: 0, ownThreshold: 0.95, longestThreshold: 0.95 },
     });
   });
 

@@ -46,7 +46,14 @@ describe('a list', () => {
       utcMs: dayMs,
       kind: 'decision',
       facts: { answer: 'granted', code: null, by: 'face', said: 'known', grantId: 'grant-1' },
-      personal: { subjectId: 'ana', distance: 0.08, secondDistance: 0.41, score: null, secondScore: null },
+      personal: {
+        subjectId: 'ana',
+        distance: 0.08,
+        secondDistance: 0.41,
+        score: null,
+        secondScore: null,
+        account: expect.anything(),
+      },
       gone: null,
     });
   });

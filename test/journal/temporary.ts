@@ -31,11 +31,23 @@ export const dayMs = 86_400_000;
 
 /** Somebody is granted on a day; `distance` tells such entries apart. */
 export function granted(subjectId: string, day = 0, distance = 0.08): NewEntry {
+  const account = {
+    subjectId,
+    decision: 'known',
+    face: { llrBans: 4.5, nearest: distance, second: 0.41, ageMs: 12 },
+    voice: null,
+    neededBans: null,
+    require: 'either',
+    atNight: false,
+    degraded: false,
+    tooOld: null,
+    minuteOfWeek: null,
+  };
   return {
     kind: 'decision',
     utcMs: day * dayMs,
     facts: { answer: 'granted', code: null, by: 'face', said: 'known', grantId: `grant-${day}` },
-    personal: { subjectId, distance, secondDistance: 0.41, score: null, secondScore: null },
+    personal: { subjectId, distance, secondDistance: 0.41, score: null, secondScore: null, account },
   };
 }
 

@@ -68,9 +68,9 @@ export const mutants: readonly Mutant[] = [
     without: 'the age of a picture',
     edits: [
       {
-        file: 'src/decide/policy.ts',
-        from: 'if (frameAgeMs > policy.frameMaxAgeMs) {',
-        to: 'if (frameAgeMs < 0) {',
+        file: 'src/decide/decision.ts',
+        from: 'ageMs: nowMs - takenAtMs,',
+        to: 'ageMs: 0,',
       },
     ],
   },
@@ -80,9 +80,9 @@ export const mutants: readonly Mutant[] = [
     without: 'the policy that grants voices',
     edits: [
       {
-        file: 'src/decide/policy.ts',
-        from: 'const speechAgeMs = nowMs - evidence.heardUntilMs;',
-        to: 'const speechAgeMs = 1e9;',
+        file: 'src/decide/decision.ts',
+        from: 'attempt.evidence.namedAtMs, attempt.evidence.heardUntilMs,',
+        to: 'attempt.evidence.namedAtMs, 0,',
       },
     ],
   },
@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/access.ts',
-        from: 'context.failedAttempts + 1 >= context.attemptsAllowed',
+        from: 'failuresUntil(event.atMs, context).length + 1 >= context.budget.allowed',
         to: 'false',
       },
     ],
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/access.ts',
-        from: 'return [...kept, { by, subjectId, atMs, present: true }];',
+        from: 'return [...kept, { ...witness, present: true }];',
         to: 'return kept;',
       },
     ],
@@ -184,6 +184,42 @@ export const mutants: readonly Mutant[] = [
     edits: [{ file: 'hal/keeper/leases.ts', from: 'return lostOn;', to: 'return safeOn && lostOn;' }],
   },
   {
+    shows: 'DECIDE-1',
+    scenario: 'closed-at-night',
+    without: 'the night',
+    edits: [
+      {
+        file: 'src/decide/policy.ts',
+        from: 'if (atNight) demanded = tighter(demanded, policy.requireAtNight);',
+        to: '',
+      },
+    ],
+  },
+  {
+    shows: 'DECIDE-2',
+    scenario: 'impaired',
+    without: 'word of what is impaired',
+    edits: [
+      {
+        file: 'machines/device.ts',
+        from: 'degraded: Object.keys(context.impairments).length > 0,',
+        to: 'degraded: false,',
+      },
+    ],
+  },
+  {
+    shows: 'DECIDE-3',
+    scenario: 'evidence-adds-up',
+    without: 'the sum of what both senses say',
+    edits: [
+      {
+        file: 'src/decide/account.ts',
+        from: 'return (face?.llrBans ?? 0) + (voice?.llrBans ?? 0);',
+        to: 'return Math.max(face?.llrBans ?? 0, voice?.llrBans ?? 0);',
+      },
+    ],
+  },
+  {
     shows: 'PEOPLE-1',
     scenario: 'gallery-changes',
     without: 'the change of the gallery',
@@ -199,13 +235,13 @@ export const mutants: readonly Mutant[] = [
     shows: 'PEOPLE-2',
     scenario: 'disabled-person',
     without: 'the answer to who is disabled',
-    edits: [{ file: 'src/decide/policy.ts', from: 'if (disabled) return', to: 'if (false) return' }],
+    edits: [{ file: 'src/decide/decision.ts', from: 'if (disabled) return', to: 'if (false) return' }],
   },
   {
     shows: 'PEOPLE-3',
     scenario: 'wrong-clock',
     without: 'doubt about the clock',
-    edits: [{ file: 'src/decide/policy.ts', from: 'if (!clockTrusted && (', to: 'if (false && (' }],
+    edits: [{ file: 'src/decide/decision.ts', from: 'if (!clockTrusted && (', to: 'if (false && (' }],
   },
   {
     shows: 'FAULT-1',
@@ -346,19 +382,29 @@ export const furtherMutants: readonly Mutant[] = [
     scenario: 'one-of-both-missing',
     without: 'the window',
     edits: [
-      { file: 'src/decide/policy.ts', from: 'if (ageMs > policy.bothWithinMs) {', to: 'if (ageMs < 0) {' },
-      { file: 'machines/access.ts', from: 'atMs - each.atMs <= context.policy.bothWithinMs', to: 'true' },
+      { file: 'src/decide/decision.ts', from: 'ageMs >= 0 && ageMs <= bothWithinMs', to: 'ageMs >= 0' },
+      {
+        file: 'machines/access.ts',
+        from: 'event.atMs - each.atMs <= context.policy.bothWithinMs',
+        to: 'true',
+      },
     ],
   },
   {
     shows: 'PEOPLE-2',
     scenario: 'hours',
     without: 'the time zone',
+    edits: [{ file: 'src/runtime/standings.ts', from: 'device.timeZone ?? timeZone', to: 'timeZone' }],
+  },
+  {
+    shows: 'DECIDE-1',
+    scenario: 'night',
+    without: 'the time of the night',
     edits: [
       {
-        file: 'src/runtime/device-io.ts',
-        from: 'config.device.timeZone ?? ports.timeZone',
-        to: 'ports.timeZone',
+        file: 'src/runtime/standings.ts',
+        from: 'atNight: !trusted || isWithinHours(this.#night, local)',
+        to: 'atNight: !trusted',
       },
     ],
   },
@@ -366,7 +412,9 @@ export const furtherMutants: readonly Mutant[] = [
     shows: 'PEOPLE-2',
     scenario: 'last-day',
     without: 'the last day',
-    edits: [{ file: 'src/decide/policy.ts', from: 'if (expired === true) {', to: 'if (false) {' }],
+    edits: [
+      { file: 'src/decide/decision.ts', from: 'if (expired === true) return', to: 'if (false) return' },
+    ],
   },
   {
     shows: 'FAULT-2',

@@ -62,7 +62,7 @@ test('the lamp is off because the last person was refused: the numbers, the guar
   expect(tellWhy(explain(story()), seconds)).toEqual([
     'At 15 s:',
     '  green is off since 3 s, 12.0 s before.',
-    '  Last answer (10 s, 5.0 s before): refused: nobody-named, to track 2.',
+    '  Last answer (10 s, 5.0 s before), to track 2: refused: nobody-named.',
     '    It rested on: track 2 unknown, nearest p-1 at distance 0.14, second p-2 at 0.2, 3 frames, eyes 61.5 px apart.',
     '  Last look (1 s, 14.0 s before): track 1 known, nearest p-1 at distance 0.08, second p-2 at 0.31, 3 frames, eyes 61.5 px apart.',
     '  Last look (10 s, 5.0 s before): track 2 unknown, nearest p-1 at distance 0.14, second p-2 at 0.2, 3 frames, eyes 61.5 px apart.',
@@ -77,7 +77,7 @@ test('the lamp is off because the last person was refused: the numbers, the guar
 test('at an earlier moment the answer is the one of that moment', () => {
   const lines = tellWhy(explain(story(), 2_000), seconds);
   expect(lines).toContain('  green is ON since 1 s, 1.0 s before, held by grant-1.');
-  expect(lines).toContain('  Last answer (1 s, 1.0 s before): granted (grant-1), to track 1.');
+  expect(lines).toContain('  Last answer (1 s, 1.0 s before), to track 1: granted (grant-1).');
   expect(lines.join()).not.toContain('Impaired');
 });
 
@@ -125,7 +125,7 @@ test('somebody with hours was refused: how they stood is told, with the time tha
   event('ATTEMPT.MADE', { by: 'face', evidence });
   event('ACCESS.REFUSED', { by: 'face', trackId: 1, code: 'outside-hours' });
   const told = tellWhy(explain(recorder.records()), (tMs) => `${tMs} ms`).join('\n');
-  expect(told).toContain('refused: outside-hours, to track 1.');
+  expect(told).toContain('to track 1: refused: outside-hours.');
   expect(told).toContain(
     'track 1 known, outside their hours, their last day is not over, local time sat 20:05 by a clock that is trusted.',
   );

@@ -36,6 +36,7 @@ const standing = z
     minuteOfWeek: z.int(),
   })
   .exactOptional();
+const weighed = { llrBans: z.number().exactOptional(), atNight: z.boolean().exactOptional() };
 const faceEvidence = z.object({
   trackId: z.int(),
   decision: z.enum(faceDecisions),
@@ -47,6 +48,7 @@ const faceEvidence = z.object({
   frameAtMs: time.nullable(),
   embeddedAtMs: time.nullable(),
   eyeDistancePx: z.number(),
+  ...weighed,
   standing,
 });
 const lookCompleted = z.object({
@@ -75,6 +77,7 @@ const voiceEvidence = z.object({
   heardFromMs: time,
   heardUntilMs: time,
   namedAtMs: time,
+  ...weighed,
   standing,
 });
 const startReport = z.object({ badBoots: z.int().nonnegative() });

@@ -1,5 +1,6 @@
 import type { FaceDecision, VoiceDecision } from '../../../decide/evidence.ts';
 import type { RefusalCode } from '../../../decide/policy.ts';
+import { tellAnswer } from '../../../decide/tell-answer.ts';
 import type { ViewName } from '../../views.ts';
 import type { LaneName } from '../views/machines/lanes.ts';
 
@@ -139,6 +140,9 @@ export const en = {
     'clock-not-trusted': 'this person has hours or a last day, and the clock was not set yet',
     expired: 'the last day of this person is over',
     'outside-hours': 'this person comes outside their hours',
+    'closed-at-night': 'nobody is let in at night',
+    'closed-while-degraded': 'nobody is let in while something of the device is impaired',
+    'too-little-evidence': 'what was seen and heard says too little',
     'face-needed': 'the face is needed as well',
     'voice-needed': 'the voice is needed as well',
     'already-served': 'this person was served already and has not left since',
@@ -234,6 +238,8 @@ export const en = {
     refusedByFace: 'Refused, by face',
     refusedByVoice: 'Refused, by voice',
     somebody: 'somebody',
+    /** The sentence that every part of Vigil tells; null: the reason and the numbers alone. */
+    because: tellAnswer as typeof tellAnswer | null,
   },
   happened: {
     device: (health: string) => `The device: ${health}`,

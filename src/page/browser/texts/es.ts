@@ -132,6 +132,9 @@ export const es: Words = {
     'clock-not-trusted': 'esta persona tiene horario o último día, y el reloj aún no está en hora',
     expired: 'el último día de esta persona ya pasó',
     'outside-hours': 'esta persona viene fuera de su horario',
+    'closed-at-night': 'de noche no entra nadie',
+    'closed-while-degraded': 'no entra nadie mientras algo del dispositivo funciona mal',
+    'too-little-evidence': 'lo visto y oído dice demasiado poco',
     'face-needed': 'hace falta también la cara',
     'voice-needed': 'hace falta también la voz',
     'already-served': 'esta persona ya fue atendida y no se ha ido desde entonces',
@@ -225,6 +228,7 @@ export const es: Words = {
     refusedByFace: 'Sin acceso, por la cara',
     refusedByVoice: 'Sin acceso, por la voz',
     somebody: 'alguien',
+    because: null,
   },
   happened: {
     device: (health) => `El dispositivo: ${health}`,

@@ -121,7 +121,7 @@ export function voiceAnswerText(data: TraceData, nameOf: NameOf): string {
 
 /** What access answered, and why. */
 export function answerTexts(
-  { answer, code, evidence, voice }: AnswerStory,
+  { answer, code, evidence, voice, told }: AnswerStory,
   nameOf: NameOf,
 ): { title: string; because: string } {
   const numbers =
@@ -131,14 +131,16 @@ export function answerTexts(
         ? `${voiceText(voice, nameOf)} ${voiceNumbers(voice, nameOf)}`
         : '';
   const byVoice = evidence === null;
+  const whole =
+    told === null || words.answer.because === null ? null : sentence(words.answer.because(told, nameOf));
   if (answer === 'granted') {
     const subjectId = (evidence ?? voice)?.subjectId ?? null;
     const who = subjectId === null ? words.answer.somebody : nameOf(subjectId);
     const title = byVoice ? words.answer.grantedByVoice(who) : words.answer.grantedByFace(who);
-    return { title, because: numbers };
+    return { title, because: whole ?? numbers };
   }
   const title = byVoice ? words.answer.refusedByVoice : words.answer.refusedByFace;
-  return { title, because: `${sentence(refusalText(code ?? ''))} ${numbers}`.trim() };
+  return { title, because: whole ?? `${sentence(refusalText(code ?? ''))} ${numbers}`.trim() };
 }
 
 /** A state's path for people: `running › idle`. */
