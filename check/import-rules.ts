@@ -39,7 +39,9 @@ export const layers: readonly Layer[] = [
   { path: 'hal/sim', imports: ['hal/contract', 'hal/keeper/leases.ts'], packages: ['zod'] },
   { path: 'hal/sim/real-time.ts', imports: [], packages: ['bun:jsc'] },
   { path: 'hal/linux', imports: ['hal/contract'], packages: [...builtIn, 'zod', 'sharp', ...soundDecoders] },
-  { path: 'hal/native', imports: ['hal/contract'], packages: [...builtIn, 'zod'] },
+  // Its own side of the co-processor is a child process like the others; the other side is a program of Node's.
+  { path: 'hal/native', imports: ['hal/contract', 'hal/linux'], packages: [...builtIn, 'zod'] },
+  { path: 'hal/native/process', imports: ['hal/native/protocol.ts'], packages: ['node:'] },
   { path: 'hal/keeper', imports: ['hal/contract'], packages: builtIn },
   // A process of its own, so it has a clock of its own.
   {

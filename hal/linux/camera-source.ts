@@ -15,6 +15,8 @@ export type CameraSource =
   | { readonly kind: 'csi'; readonly sensor: number }
   /** Whatever GStreamer has a source for: `v4l2src device=/dev/video0`, `libcamerasrc`. */
   | { readonly kind: 'gstreamer'; readonly elements: string }
+  /** What OpenCV opens, through the native co-processor: a number, a device node, an address. */
+  | { readonly kind: 'opencv'; readonly source: string }
   | { readonly kind: 'rtsp'; readonly url: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'video-file'; readonly path: string }
@@ -22,7 +24,7 @@ export type CameraSource =
   | { readonly kind: 'picture-folder'; readonly path: string };
 
 const forms =
-  'auto, /dev/video0, /dev/v4l/by-id/…, csi:0, gstreamer:…, rtsp://…, http://…, avfoundation:0 (macOS), a video file, a picture or a folder';
+  'auto, /dev/video0, /dev/v4l/by-id/…, csi:0, gstreamer:…, opencv:…, rtsp://…, http://…, avfoundation:0 (macOS), a video file, a picture or a folder';
 
 /** Extensions, in lower case, of the formats that `decodePicture` reads. */
 export const pictureExtensions: ReadonlySet<string> = new Set([
@@ -56,6 +58,8 @@ export function parseCameraSource(text: string): CameraSource {
   if (sensor !== undefined) return { kind: 'csi', sensor: Number(sensor) };
   const elements = /^gstreamer:(.*\S.*)$/.exec(text)?.[1];
   if (elements !== undefined) return { kind: 'gstreamer', elements: elements.trim() };
+  const openCv = /^opencv:(\d+|\/dev\/.+|[a-z]+:\/\/.+)$/i.exec(text)?.[1];
+  if (openCv !== undefined) return { kind: 'opencv', source: openCv };
   if (text.startsWith('/dev/')) return { kind: 'v4l2', device: text };
   if (text === '' || text.includes('\0')) throw invalid(text, 'is no path');
 
@@ -81,6 +85,8 @@ export function cameraSourceName(source: CameraSource): string {
       return `csi:${source.sensor}`;
     case 'gstreamer':
       return `gstreamer:${withoutPasswords(source.elements)}`;
+    case 'opencv':
+      return `opencv:${withoutPasswords(source.source)}`;
     case 'rtsp':
     case 'http':
       return withoutPasswords(source.url);

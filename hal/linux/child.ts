@@ -15,6 +15,10 @@ export interface ChildOptions {
   /** What the person can do when the program is not installed: the install line. */
   readonly installHint: string;
   readonly killAfterMs?: number;
+  /** Where it is started; by default where this process was. */
+  readonly directory?: string;
+  /** What the kernel sends when this process dies; SIGTERM for a child that has something to make safe first. */
+  readonly deathSignal?: 'SIGKILL' | 'SIGTERM';
   /** Variables beside those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
   /**
@@ -22,6 +26,8 @@ export interface ChildOptions {
    * prints goes to `stderr`.
    */
   readonly dataOnFd3?: boolean;
+  /** Together with `dataOnFd3`: what `writeControl` is given, the program reads from descriptor 4. */
+  readonly controlOnFd4?: boolean;
   /** Hears what the child writes on stderr, as it comes. */
   readonly onStderr?: (text: string) => void;
 }
@@ -53,6 +59,7 @@ export class Child {
   readonly stdout: ReadableStream<Uint8Array>;
   /** Settles when the process has ended and is reaped, whoever ended it. Never rejects. */
   readonly ended: Promise<ChildEnd>;
+  readonly #control: Bun.FileSink | undefined;
   readonly #clock: Clock;
   readonly #killAfterMs: number;
   readonly #stderrDone: Promise<void>;
@@ -69,17 +76,21 @@ export class Child {
         retryable: false,
       });
     }
-    const redirect = options.dataOnFd3 === true ? ['/bin/sh', '-c', 'exec "$0" "$@" 3>&1 1>&2'] : [];
-    const child = Bun.spawn([...deathWrapper(), ...redirect, path, ...args], {
-      stdin: 'ignore',
+    const control = options.controlOnFd4 === true ? ' 4<&0 0</dev/null' : '';
+    const redirect =
+      options.dataOnFd3 === true ? ['/bin/sh', '-c', `exec "$0" "$@" 3>&1 1>&2${control}`] : [];
+    const child = Bun.spawn([...deathWrapper(options.deathSignal ?? 'SIGKILL'), ...redirect, path, ...args], {
+      stdin: control === '' ? 'ignore' : 'pipe',
       stdout: 'pipe',
       stderr: 'pipe',
       detached: true,
+      ...(options.directory === undefined ? {} : { cwd: options.directory }),
       env: { ...process.env, ...options.environment },
     });
     this.name = program;
     this.pid = child.pid;
     this.stdout = child.stdout;
+    this.#control = child.stdin;
     this.#clock = options.clock;
     this.#killAfterMs = options.killAfterMs ?? defaultKillAfterMs;
     this.#stderrDone = this.#keepTail(child.stderr, options.onStderr);
@@ -100,6 +111,22 @@ export class Child {
   async stderr(): Promise<string> {
     if (!this.#running) await this.#stderrDone;
     return withoutPasswords(this.#stderrTail).trim();
+  }
+
+  /** Sends bytes to descriptor 4; lost when the child has ended. */
+  writeControl(bytes: Uint8Array): void {
+    if (this.#control === undefined || !this.#running) return;
+    try {
+      this.#control.write(bytes);
+      Promise.resolve(this.#control.flush()).catch(() => undefined);
+    } catch {
+      // It has just ended; whoever reads its stdout learns that.
+    }
+  }
+
+  /** The child reads the end of file on descriptor 4. */
+  endControl(): void {
+    if (this.#running) Promise.resolve(this.#control?.end()).catch(() => undefined);
   }
 
   /** Ends the child; resolves when it is reaped. */
@@ -148,19 +175,17 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-let wrapper: readonly string[] | undefined;
+let setpriv: string | null | undefined;
 
 /**
  * `setpriv --pdeathsig KILL`: the kernel kills the child when this process dies, even by kill -9. In util-linux
  * since 2.33; on older systems a child that writes to us dies of the broken pipe instead.
  */
-function deathWrapper(): readonly string[] {
-  if (wrapper !== undefined) return wrapper;
-  const setpriv = Bun.which('setpriv');
-  const help = setpriv === null ? undefined : Bun.spawnSync([setpriv, '--help'], { stderr: 'ignore' });
-  wrapper =
-    setpriv !== null && help?.stdout.includes('--pdeathsig') === true
-      ? [setpriv, '--pdeathsig', 'KILL', '--']
-      : [];
-  return wrapper;
+function deathWrapper(signal: 'SIGKILL' | 'SIGTERM'): readonly string[] {
+  if (setpriv === undefined) {
+    setpriv = Bun.which('setpriv');
+    const help = setpriv === null ? undefined : Bun.spawnSync([setpriv, '--help'], { stderr: 'ignore' });
+    if (help?.stdout.includes('--pdeathsig') !== true) setpriv = null;
+  }
+  return setpriv === null ? [] : [setpriv, '--pdeathsig', signal.slice('SIG'.length), '--'];
 }

@@ -9,9 +9,11 @@ export type MicrophoneSource =
   | { readonly kind: 'none' }
   /** An ALSA device: `hw:CARD=C920,DEV=0`, `plughw:…`, or any other name that ALSA knows. */
   | { readonly kind: 'alsa'; readonly device: string }
+  /** PortAudio's device with this in its name, or the system's own choice, through the native co-processor. */
+  | { readonly kind: 'portaudio'; readonly named: string }
   | { readonly kind: 'sound-file'; readonly path: string };
 
-const forms = 'auto, none, CARD=C920, hw:CARD=C920,DEV=0, plughw:…, default, or a sound file';
+const forms = 'auto, none, CARD=C920, hw:CARD=C920,DEV=0, plughw:…, default, portaudio:…, or a sound file';
 
 /** Names of ALSA devices that are no files. */
 const alsaName = /^(?:(?:plug)?hw|sysdefault|default|pulse|pipewire|dsnoop|plug)(?::.*)?$/;
@@ -25,6 +27,8 @@ export function parseMicrophoneSource(text: string): MicrophoneSource {
   if (text === 'none') return { kind: 'none' };
   const card = /^CARD=([A-Za-z0-9_-]+)(?:,DEV=(\d+))?$/.exec(text);
   if (card !== null) return { kind: 'alsa', device: `hw:CARD=${card[1]},DEV=${card[2] ?? '0'}` };
+  const named = /^portaudio:(.*)$/.exec(text)?.[1];
+  if (named !== undefined) return { kind: 'portaudio', named };
   if (alsaName.test(text)) return { kind: 'alsa', device: text };
   const name = `microphone ${text || "''"}`;
   if (text === '' || text.includes('\0')) {

@@ -20,6 +20,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./run.ts')).command,
   },
   {
+    name: 'setup',
+    summary: 'install what is optional: the native co-processor',
+    load: async () => (await import('./setup.ts')).command,
+  },
+  {
     name: 'faces',
     summary: 'detect, recognise, embed, enrol: pictures, folders, videos, cameras',
     load: async () => (await import('./faces.ts')).command,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { access } from './access.ts';
+import { board, camera, microphone } from './devices.ts';
 import { headerPin, lineKeys, ms, pinKeys } from './fields.ts';
 import { mqtt, mqttPathKeys } from './mqtt.ts';
 import { outputs } from './outputs.ts';
@@ -13,34 +14,6 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
-
-const camera = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .default('auto')
-    .describe(
-      'What to look through: `auto` (the best that is there), a device (`/dev/v4l/by-id/…`), a CSI camera of a Jetson (`csi:0`), any source of GStreamer (`gstreamer:libcamerasrc`), an `rtsp://` or `http://` address, a video, a picture, or a folder of pictures.',
-    ),
-  width_px: z.int().min(64).max(4096).default(640).describe('Width of the frames that are asked for.'),
-  height_px: z.int().min(48).max(4096).default(480).describe('Height of the frames that are asked for.'),
-  fps: z.number().gt(0).max(60).default(10).describe('Frames a second while somebody is in view.'),
-  idle_fps: z
-    .number()
-    .gt(0)
-    .max(60)
-    .default(2)
-    .describe('Frames a second that are looked at while nobody is in view; not above `fps`.'),
-  power_line: z
-    .enum(['50hz', '60hz'])
-    .optional()
-    .describe(
-      'The frequency of the mains, for a USB camera whose picture flickers under lamps. Without it the camera keeps its own setting.',
-    ),
-  no_frame_timeout_ms: ms(200, 60_000)
-    .default(2000)
-    .describe('Without a frame for this long the camera counts as lost and is opened again.'),
-});
 
 const vision = z.strictObject({
   detector: z
@@ -96,31 +69,6 @@ const vision = z.strictObject({
     .describe('A model that takes longer is ended and loaded again.'),
 });
 
-const microphone = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .default('auto')
-    .describe(
-      'What to listen through: `auto` (the best that is there), `none`, a card (`CARD=C920`) or an ALSA device (`hw:CARD=C920,DEV=0`), or a sound file.',
-    ),
-  sample_rate_hz: z
-    .int()
-    .min(8000)
-    .max(384_000)
-    .default(32_000)
-    .describe('The sample rate that is asked for; a microphone that lacks it gives the nearest that it has.'),
-  channels: z
-    .int()
-    .min(1)
-    .max(32)
-    .default(2)
-    .describe('The channels that are asked for; they are mixed to one.'),
-  no_sound_timeout_ms: ms(200, 60_000)
-    .default(2000)
-    .describe('Without sound data for this long the microphone counts as lost and is opened again.'),
-});
-
 const hearing = z.strictObject({
   mode: z
     .enum(['voice-activity', 'seven-second'])
@@ -165,25 +113,6 @@ const hearing = z.strictObject({
   model_limit_ms: ms(100, 60_000)
     .default(5000)
     .describe('A model that takes longer is ended and loaded again.'),
-});
-
-const board = z.strictObject({
-  name: z
-    .enum([
-      'auto',
-      'none',
-      'generic',
-      'jetson-nano',
-      'jetson-orin-nano',
-      'jetson-orin-nx',
-      'raspberry-pi-3',
-      'raspberry-pi-4',
-      'raspberry-pi-5',
-    ])
-    .default('auto')
-    .describe(
-      'Whose pins are meant: `auto` asks the device tree, and without a board it knows the lamps are simulated; `none` simulates them on a board too; `generic` is any other board, whose lines are given by `line`.',
-    ),
 });
 
 /** A lamp is wired to a header pin that every known board has, unless it is said otherwise. */

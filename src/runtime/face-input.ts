@@ -205,7 +205,7 @@ export function inputPictures(
       return frames(camera, input.path, input, ring, input.fps, signal);
     }
     case 'camera': {
-      const camera = cameraFor(input.source, { ring, clock, camera: config.camera });
+      const camera = cameraFor(input.source, { ring, clock, config });
       return frames(camera, input.name, config.camera, ring, undefined, signal);
     }
   }

@@ -13,17 +13,29 @@ import { waitForCamera, waitForDevice } from '../../hal/linux/device-watch.ts';
 import { FfmpegCamera } from '../../hal/linux/ffmpeg-camera.ts';
 import { GstreamerCamera } from '../../hal/linux/gstreamer-camera.ts';
 import { PictureCamera } from '../../hal/linux/picture-camera.ts';
+import { OpencvCamera } from '../../hal/native/opencv-camera.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { FallbackCamera } from './native-fallback.ts';
+import { nativeDirectory } from './native-place.ts';
 
 export interface LiveCameraOptions {
   readonly ring: FrameRing;
   readonly clock: Clock;
-  /** What the configuration says of cameras. */
-  readonly camera: Pick<VigilConfig['camera'], 'noFrameTimeoutMs' | 'powerLine'>;
+  readonly config: VigilConfig;
 }
 
-/** The camera that a source names. Throws HalError for a source that means nothing or is not there. */
+/**
+ * The camera that a source names, with the one that the configuration gives in its place when its native co-processor
+ * cannot be used. Throws HalError for a source that means nothing or is not there.
+ */
 export function cameraFor(text: string, options: LiveCameraOptions): Camera {
+  const { fallback } = options.config.camera;
+  const camera = sourceFor(text, options);
+  if (!(camera instanceof OpencvCamera) || fallback === undefined) return camera;
+  return new FallbackCamera(camera, sourceFor(fallback, options));
+}
+
+function sourceFor(text: string, options: LiveCameraOptions): Camera {
   const source = parseCameraSource(text);
   return source.kind === 'auto' ? new AutomaticCamera(options) : driverFor(source, options);
 }
@@ -47,13 +59,15 @@ export function watchForCamera(text: string, appeared: () => void, signal: Abort
 /** What appears in /dev when the camera is plugged in. */
 function deviceNode(source: CameraSource): string | undefined {
   if (source.kind === 'v4l2') return source.device;
+  if (source.kind === 'opencv') return source.source.startsWith('/dev/') ? source.source : undefined;
   return source.kind === 'gstreamer' ? /\bdevice="?(\/dev\/[^\s"]+)/.exec(source.elements)?.[1] : undefined;
 }
 
 function driverFor(
   source: Exclude<CameraSource, { kind: 'auto' }>,
-  { ring, clock, camera: { noFrameTimeoutMs, powerLine } }: LiveCameraOptions,
+  { ring, clock, config }: LiveCameraOptions,
 ): Camera {
+  const { noFrameTimeoutMs, powerLine } = config.camera;
   switch (source.kind) {
     case 'picture':
     case 'picture-folder':
@@ -61,6 +75,10 @@ function driverFor(
     case 'csi':
     case 'gstreamer':
       return new GstreamerCamera({ source, ring, clock, noFrameTimeoutMs });
+    case 'opencv': {
+      const place = { directory: nativeDirectory(config), clock };
+      return new OpencvCamera({ source: source.source, place, ring, noFrameTimeoutMs });
+    }
     default:
       return new FfmpegCamera({ source, ring, clock, noFrameTimeoutMs, ...(powerLine && { powerLine }) });
   }

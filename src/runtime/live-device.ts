@@ -1,6 +1,7 @@
 import type { Camera } from '../../hal/contract/camera.ts';
-import type { WallClock } from '../../hal/contract/clock.ts';
+import type { Clock, WallClock } from '../../hal/contract/clock.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
+import type { DigitalInput } from '../../hal/contract/gpio.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
 import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
 import { listCameras } from '../../hal/linux/camera-source.ts';
@@ -8,6 +9,7 @@ import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import { FileStore } from '../../hal/linux/file-store.ts';
 import { GpioInput } from '../../hal/linux/gpio-input.ts';
 import { linuxGpio } from '../../hal/linux/gpio-kernel.ts';
+import { LibgpiodInput } from '../../hal/native/libgpiod.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { SceneCamera } from '../../hal/sim/scene-camera.ts';
@@ -26,10 +28,11 @@ import { liveLamps } from './live-lamps.ts';
 import { microphoneFor } from './live-microphone.ts';
 import { type ImportCallbacks, stagedSenses, storedSenses } from './live-senses.ts';
 import type { LiveStage } from './live-stage.ts';
+import { nativeDirectory } from './native-place.ts';
 import type { Onlookers } from './onlookers.ts';
 import { scenePlay } from './scene-play.ts';
 import { watchInput } from './watch-inputs.ts';
-import { deviceTreeCompatible, type Wiring, wiringOf } from './wiring.ts';
+import { deviceTreeCompatible, type WiredLine, type Wiring, wiringOf } from './wiring.ts';
 
 export interface LiveDeviceOptions {
   readonly config: VigilConfig;
@@ -168,10 +171,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     nameOf: senses.nameOf,
     store: senses.store,
     async watchInputs(signal) {
-      const inputs = [...wiring.inputs.values()].map(
-        ({ name, address, activeLow }) =>
-          new GpioInput({ name, address, activeLow, clock, kernel: linuxGpio() }),
-      );
+      const inputs = [...wiring.inputs.values()].map((line) => inputLine(line, config, clock));
       await Promise.all(inputs.map((input) => watchInput(input, clock, trace, signal)));
     },
     async [Symbol.asyncDispose]() {
@@ -181,6 +181,18 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
   };
 }
 
+function inputLine({ name, address, activeLow }: WiredLine, config: VigilConfig, clock: Clock): DigitalInput {
+  if (config.board.gpioDriver === 'kernel') {
+    return new GpioInput({ name, address, activeLow, clock, kernel: linuxGpio() });
+  }
+  return new LibgpiodInput({
+    name,
+    address,
+    activeLow,
+    place: { directory: nativeDirectory(config), clock },
+  });
+}
+
 /** The camera and the microphone: those that are there, or in their place those of a scene. */
 async function openSenses(
   { config, stage, signal }: LiveDeviceOptions,
@@ -188,13 +200,11 @@ async function openSenses(
   ring: FrameRing,
   simulated: SimulatedParts,
 ): Promise<{ camera: Camera; microphone: Microphone | null }> {
-  const { source: microphoneSource, noSoundTimeoutMs } = config.microphone;
+  const { source: microphoneSource } = config.microphone;
   const real = {
-    camera: () => cameraFor(config.camera.source, { ring, clock, camera: config.camera }),
+    camera: () => cameraFor(config.camera.source, { ring, clock, config }),
     microphone: () =>
-      microphoneIsMissing(microphoneSource)
-        ? null
-        : microphoneFor(microphoneSource, { clock, noSoundTimeoutMs }),
+      microphoneIsMissing(microphoneSource) ? null : microphoneFor(microphoneSource, { clock, config }),
   };
   if (stage === null) {
     const play = scenePlay({ clock, ring }, signal);

@@ -3,6 +3,7 @@ import type { DigitalOutput } from '../../hal/contract/gpio.ts';
 import { Guard } from '../../hal/guard.ts';
 import { linuxGpio } from '../../hal/linux/gpio-kernel.ts';
 import { GpioOutput } from '../../hal/linux/gpio-output.ts';
+import { LibgpiodOutput } from '../../hal/native/libgpiod.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import type { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
@@ -10,6 +11,7 @@ import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { commandedLevel, type LampHistory } from './lamp-history.ts';
 import { actuatorLines, greenLine, linesFileOf, serviceKeeper, startKeeper } from './lines.ts';
+import { nativeDirectory } from './native-place.ts';
 import type { DevicePorts } from './ports.ts';
 import type { BoardLamp } from './simulated-board.ts';
 import type { Wiring } from './wiring.ts';
@@ -36,7 +38,7 @@ export function liveLamps(options: LiveLampsOptions): LiveLamps {
   const { config, stateDirectory, clock, wiring, faults } = options;
   const lines = actuatorLines(config);
   const linesFile = linesFileOf(config, wiring);
-  const indicator = config.output.red.enabled ? redLamp(wiring, clock, faults) : null;
+  const indicator = config.output.red.enabled ? redLamp(options) : null;
   watchLamp('red', indicator instanceof SimulatedOutput ? indicator : undefined, options);
   if (linesFile !== undefined) {
     watchLamp('green', undefined, options);
@@ -74,10 +76,18 @@ export function liveLamps(options: LiveLampsOptions): LiveLamps {
 }
 
 /** It carries no permission, so that no keeper holds it: when this process dies it goes where its wiring takes it. */
-function redLamp({ lamps }: Wiring, clock: Clock, faults: FaultBoard): DigitalOutput {
-  const line = lamps.get('red');
+function redLamp({ config, wiring, clock, faults }: LiveLampsOptions): DigitalOutput {
+  const line = wiring.lamps.get('red');
   if (line === undefined) return new SimulatedOutput({ name: 'red', clock, faults });
   const { name, address, activeLow } = line;
+  if (config.board.gpioDriver === 'libgpiod') {
+    return new LibgpiodOutput({
+      name,
+      address,
+      activeLow,
+      place: { directory: nativeDirectory(config), clock },
+    });
+  }
   return new GpioOutput({ name, address, activeLow, safeOn: false, kernel: linuxGpio() });
 }
 

@@ -4,14 +4,30 @@ import type { Microphone, MicrophoneSession, MicrophoneSettings } from '../../ha
 import { ArecordMicrophone } from '../../hal/linux/arecord-microphone.ts';
 import { bestMicrophone, parseMicrophoneSource } from '../../hal/linux/microphone-source.ts';
 import { SoundFileMicrophone } from '../../hal/linux/sound-file-microphone.ts';
+import { PortaudioMicrophone } from '../../hal/native/portaudio-microphone.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { FallbackMicrophone } from './native-fallback.ts';
+import { nativeDirectory } from './native-place.ts';
 
 export interface LiveMicrophoneOptions {
   readonly clock: Clock;
-  readonly noSoundTimeoutMs: number;
+  readonly config: VigilConfig;
 }
 
-/** The microphone that a source names. Throws HalError for a source that means nothing, is not there, or is `none`. */
+/**
+ * The microphone that a source names, with the one that the configuration gives in its place when its native
+ * co-processor cannot be used. Throws HalError for a source that means nothing, is not there, or is `none`.
+ */
 export function microphoneFor(text: string, options: LiveMicrophoneOptions): Microphone {
+  const { fallback } = options.config.microphone;
+  const microphone = sourceFor(text, options);
+  if (!(microphone instanceof PortaudioMicrophone) || fallback === undefined) return microphone;
+  return new FallbackMicrophone(microphone, sourceFor(fallback, options));
+}
+
+function sourceFor(text: string, options: LiveMicrophoneOptions): Microphone {
+  const { clock, config } = options;
+  const { noSoundTimeoutMs } = config.microphone;
   const source = parseMicrophoneSource(text);
   switch (source.kind) {
     case 'auto':
@@ -23,9 +39,13 @@ export function microphoneFor(text: string, options: LiveMicrophoneOptions): Mic
         'the configuration says that there is no microphone',
       );
     case 'alsa':
-      return new ArecordMicrophone({ ...options, device: source.device });
+      return new ArecordMicrophone({ clock, noSoundTimeoutMs, device: source.device });
+    case 'portaudio': {
+      const place = { directory: nativeDirectory(config), clock };
+      return new PortaudioMicrophone({ named: source.named, place, noSoundTimeoutMs });
+    }
     case 'sound-file':
-      return new SoundFileMicrophone({ ...options, path: source.path });
+      return new SoundFileMicrophone({ clock, path: source.path });
   }
 }
 
@@ -47,6 +67,8 @@ class AutomaticMicrophone implements Microphone {
   async open(settings: MicrophoneSettings, signal: AbortSignal): Promise<MicrophoneSession> {
     const { device, why } = bestMicrophone();
     this.#name = `${device} (${why})`;
-    return new ArecordMicrophone({ ...this.#options, device }).open(settings, signal);
+    const { clock, config } = this.#options;
+    const { noSoundTimeoutMs } = config.microphone;
+    return new ArecordMicrophone({ clock, noSoundTimeoutMs, device }).open(settings, signal);
   }
 }

@@ -138,11 +138,11 @@ async function openDevices(
   const { widthPx, heightPx, fps, source } = config.camera;
   const ring = FrameRing.create({ widthPx, heightPx });
   const cameraSession = await orMissing(source, () =>
-    cameraFor(source, { ring, clock, camera: config.camera }).open({ widthPx, heightPx, fps }, signal),
+    cameraFor(source, { ring, clock, config }).open({ widthPx, heightPx, fps }, signal),
   );
-  const { sampleRateHz, channels, noSoundTimeoutMs, source: microphoneSource } = config.microphone;
+  const { sampleRateHz, channels, source: microphoneSource } = config.microphone;
   const microphone = await orMissing(microphoneSource, () =>
-    microphoneFor(microphoneSource, { clock, noSoundTimeoutMs }).open({ sampleRateHz, channels }, signal),
+    microphoneFor(microphoneSource, { clock, config }).open({ sampleRateHz, channels }, signal),
   );
   if (cameraSession === null && microphone === null) {
     throw new HalError('not-found', 'record', 'there is neither a camera nor a microphone to record with');

@@ -90,7 +90,7 @@ async function recordingsIn(
 
 function namedMicrophone(source: string, config: VigilConfig, clock: Clock): Microphone {
   try {
-    return microphoneFor(source, { clock, noSoundTimeoutMs: config.microphone.noSoundTimeoutMs });
+    return microphoneFor(source, { clock, config });
   } catch (error) {
     const wrong =
       error instanceof HalError && (error.kind === 'invalid-argument' || error.kind === 'not-found');

@@ -120,7 +120,7 @@ describe('an error names the file, the line, the key, the value and what is allo
     [
       'value for a table',
       'camera = 3',
-      `${file}:1:10: camera: is 3, but must be a table with source, width_px`,
+      `${file}:1:10: camera: is 3, but must be a table with source, fallback, width_px`,
     ],
     [
       'table for a value',

@@ -32,10 +32,13 @@ export const gstreamerMissing = Bun.which('gst-launch-1.0') === null;
 export const gstreamerReason = gstreamerMissing ? ' (skipped: GStreamer is not installed)' : '';
 
 /** Kills what this process has started of a program, as a crash would. */
-export async function killChildren(program: string): Promise<void> {
+export async function killChildren(
+  program: string,
+  signal: 'SIGKILL' | 'SIGSEGV' = 'SIGKILL',
+): Promise<void> {
   const { stdout } = Bun.spawnSync(['ps', '--no-headers', '-o', 'pid,args', '--ppid', String(process.pid)]);
   for (const line of stdout.toString().split('\n')) {
     const [, pid, args = ''] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
-    if (pid !== undefined && args.includes(program)) process.kill(Number(pid), 'SIGKILL');
+    if (pid !== undefined && args.includes(program)) process.kill(Number(pid), signal);
   }
 }
