@@ -113,7 +113,16 @@ export const layers: readonly Layer[] = [
   // The only place that names concrete drivers and machines.
   {
     path: 'src/runtime',
-    imports: [...computing, ...ground, 'src/charts', 'machines', 'hal', 'demo', 'package.json'],
+    imports: [
+      ...computing,
+      ...ground,
+      'src/credentials',
+      'src/charts',
+      'machines',
+      'hal',
+      'demo',
+      'package.json',
+    ],
     packages: 'any',
   },
 
@@ -132,7 +141,7 @@ export const layers: readonly Layer[] = [
   {
     path: 'src/page/browser',
     imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/trace', 'src/decide'],
-    types: ['src/page/requests.ts'],
+    types: ['src/page/requests.ts', 'src/credentials'],
     packages: [],
   },
   {

@@ -33,7 +33,7 @@ export const command: Command = {
       // One pass in simulated time is over before anybody has looked.
       await using page = once
         ? undefined
-        : await openPage(config.page, { namesForAll: true, journalDirectory: null });
+        : await openPage(config.page, { stateDirectory: null, journaled: false });
       let outcome: Awaited<ReturnType<typeof playDemo>>;
       do {
         outcome = await playDemo({

@@ -1,6 +1,10 @@
 import type { ConfigFlag } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
-import { Page, PageError, type PageOptions } from '../page/page.ts';
+import { CertificateError } from '../credentials/certificate.ts';
+import { roles, type Scope } from '../credentials/scopes.ts';
+import { Page, PageError } from '../page/page.ts';
+import { isLoopback } from '../page/site.ts';
+import { pageCertificate } from '../runtime/page-certificate.ts';
 import type { OptionSpec } from './command.ts';
 import { printNote } from './output.ts';
 
@@ -22,27 +26,62 @@ export function pageFlags(options: Readonly<Record<string, unknown>>): ConfigFla
   return flags;
 }
 
+/** Whom the page is for. */
+export interface PageAudience {
+  /** Where users stand; null where there are none, and nobody in it is real: then everybody may look at everything. */
+  readonly stateDirectory: string | null;
+  /** Whether the device keeps a journal, there. */
+  readonly journaled: boolean;
+}
+
 /**
  * Serves the page and says where, or why not: a device goes on without it. Undefined where it is not wanted or
  * cannot be had.
  */
 export async function openPage(
-  { enabled, port, address }: VigilConfig['page'],
-  shown: Pick<PageOptions, 'namesForAll' | 'journalDirectory'>,
+  config: VigilConfig['page'],
+  { stateDirectory, journaled }: PageAudience,
 ): Promise<Page | undefined> {
-  if (!enabled) return undefined;
-  const onEnded = (error: Error) => printNote(`${error.message}; the device goes on without it`);
+  if (!config.enabled) return undefined;
+  const { port, address } = config;
   try {
-    const page = await Page.open({ port, address, ...shown, onEnded });
-    printNote(`the page is at ${shown.namesForAll ? page.url : page.urlWithKey}`);
+    const page = await Page.open({
+      port,
+      address,
+      hosts: config.hosts === undefined ? [] : config.hosts.split(',').map((name) => name.trim()),
+      tls: tlsOf(config),
+      anybody: stateDirectory === null ? roles.viewer : scopesOfAnybody(config),
+      stateDirectory,
+      journalDirectory: journaled ? stateDirectory : null,
+      onEnded: (error) => printNote(`${error.message}; the device goes on without it`),
+    });
+    printNote(`the page is at ${stateDirectory === null ? page.url : (page.urlWithKey ?? page.url)}`);
+    if (!isLoopback(address) && page.url.startsWith('http:')) {
+      printNote(
+        'The page is not encrypted: passwords can be read on their way. Set page.tls_cert and page.tls_key.',
+      );
+    }
     return page;
   } catch (error) {
-    if (!(error instanceof PageError)) throw error;
+    if (!(error instanceof PageError || error instanceof CertificateError)) throw error;
     printNote(
-      error.portTaken
+      error instanceof PageError && error.portTaken
         ? `no page: something else serves on port ${port}. Another one: --port N, any that is free: --port 0`
         : `no page: ${error.message}`,
     );
     return undefined;
   }
+}
+
+function tlsOf(config: VigilConfig['page']) {
+  const certificate = pageCertificate(config);
+  return certificate === undefined ? null : { cert: certificate.cert, key: certificate.key };
+}
+
+/** At this machine itself the machines can be watched, without a name or a picture. */
+function scopesOfAnybody({ address, kioskWithoutLogin }: VigilConfig['page']): Scope[] {
+  return [
+    ...(isLoopback(address) ? ['status' as const] : []),
+    ...(kioskWithoutLogin ? ['kiosk' as const] : []),
+  ];
 }

@@ -82,8 +82,8 @@ export const command: Command = {
     const ended = lastEndWords[lastEnd];
     if (ended !== undefined) printNote(ended);
     await using page = await openPage(config.page, {
-      namesForAll: false,
-      journalDirectory: config.journal.enabled ? directory : null,
+      stateDirectory: directory,
+      journaled: config.journal.enabled,
     });
     await using house = House.open({
       mqtt: config.mqtt,

@@ -4,6 +4,7 @@ import { board, camera, microphone } from './devices.ts';
 import { headerPin, lineKeys, ms, pinKeys } from './fields.ts';
 import { mqtt, mqttPathKeys } from './mqtt.ts';
 import { outputs } from './outputs.ts';
+import { page } from './page.ts';
 import { webhook, webhookPathKeys } from './webhook.ts';
 
 function isTimeZone(name: string): boolean {
@@ -205,25 +206,6 @@ const trace = z.strictObject({
     .describe('Newest trace records kept in memory, for `vigil why` and for the report of a fault.'),
 });
 
-const page = z.strictObject({
-  enabled: z
-    .boolean()
-    .default(true)
-    .describe('Whether the page is served: the machines as charts, live, with what they decide and why.'),
-  port: z
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(4680)
-    .describe('Where a browser finds it; 0 takes any port that is free.'),
-  address: z
-    .enum(['127.0.0.1', '::1'])
-    .default('127.0.0.1')
-    .describe(
-      'The address that it is served at. Only those of this machine itself are allowed: the page has no login.',
-    ),
-});
-
 const days = (standard: number, what: string) =>
   z.int().min(1).max(3_650).default(standard).describe(`How long ${what} are kept, in days.`);
 
@@ -317,6 +299,8 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'outputs.NAME.file',
   ...mqttPathKeys,
   ...webhookPathKeys,
+  'page.tls_cert',
+  'page.tls_key',
 ]);
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`

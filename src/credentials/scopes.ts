@@ -5,6 +5,7 @@ export const scopes = {
   status: 'how the device is: its machines, its health, what it decided, without names',
   names: 'who is known, who was decided on, and when they are let in',
   live: 'what the camera sees and the microphone hears, now',
+  kiosk: 'what the kiosk at the door shows: the picture, and who is greeted',
   recognise: 'send a picture or a recording, and learn who that is',
   people: 'enrol, change and erase people',
   operate: 'lead the device out of its state safe, calibrate, begin anew',
@@ -19,8 +20,8 @@ export const scopeSchema = z.enum(scopeNames);
 
 /** What people who sign in may do, the least first. */
 export const roles = {
-  viewer: ['status', 'names', 'live'],
-  operator: ['status', 'names', 'live', 'recognise', 'people'],
+  viewer: ['status', 'names', 'live', 'kiosk'],
+  operator: ['status', 'names', 'live', 'kiosk', 'recognise', 'people'],
   admin: scopeNames,
 } as const satisfies Readonly<Record<string, readonly Scope[]>>;
 

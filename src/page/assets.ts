@@ -13,9 +13,10 @@ export interface Asset {
   readonly body: string;
 }
 
-/** The page: what a browser gets at `/`, and what that names. */
+/** What a browser gets at `/` and at `/login`, and what that names. */
 export interface Assets {
-  readonly html: string;
+  readonly page: string;
+  readonly login: string;
   readonly files: readonly Asset[];
 }
 
@@ -28,27 +29,38 @@ export async function buildAssets(): Promise<Assets> {
     Promise.all(
       viewNames.map((name) => Bun.file(join(browserFolder, 'views', name, `${name}.${extension}`)).text()),
     );
-  const [built, frame, views, style, styles, svg] = await Promise.all([
-    Bun.build({ entrypoints: [join(browserFolder, 'main.ts')], target: 'browser', minify: true }),
+  const [script, loginScript, frame, login, views, style, styles, svg] = await Promise.all([
+    buildScript('main.ts'),
+    buildScript('login.ts'),
     Bun.file(join(browserFolder, 'index.html')).text(),
+    Bun.file(join(browserFolder, 'login.html')).text(),
     ofViews('html'),
     Bun.file(join(browserFolder, 'page.css')).text(),
     ofViews('css'),
     Bun.file(join(browserFolder, 'icon.svg')).text(),
   ]);
-  const [output] = built.outputs;
-  if (output === undefined) throw new Error('the script of the page is empty');
   const files = [
-    asset('page', 'js', 'text/javascript; charset=utf-8', await output.text()),
+    asset('page', 'js', 'text/javascript; charset=utf-8', script),
+    asset('login', 'js', 'text/javascript; charset=utf-8', loginScript),
     asset('page', 'css', 'text/css; charset=utf-8', [style, ...styles, chartStyle].join('\n')),
     asset('icon', 'svg', 'image/svg+xml', svg),
   ];
   const sections = viewNames.map(
     (name, index) => `<div id="view-${name}" class="view" hidden>\n${views[index]}</div>`,
   );
-  const html = frame.replace('<!-- views -->', sections.join('\n'));
-  const named = files.reduce((text, { name, path }) => text.replace(name, path), html);
-  return { html: named, files };
+  const named = (html: string) => files.reduce((text, { name, path }) => text.replace(name, path), html);
+  return { page: named(frame.replace('<!-- views -->', sections.join('\n'))), login: named(login), files };
+}
+
+async function buildScript(entry: string): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(browserFolder, entry)],
+    target: 'browser',
+    minify: true,
+  });
+  const [output] = outputs;
+  if (output === undefined) throw new Error(`${entry}: the script of the page is empty`);
+  return await output.text();
 }
 
 function asset(name: string, extension: string, type: string, body: string): Asset {

@@ -1,20 +1,16 @@
+import type { Scope } from '../credentials/scopes.ts';
 import type { TraceReader } from '../trace/reader.ts';
 import { SlowReaderError } from '../trace/reader.ts';
 import { type TraceRecord, traceLine } from '../trace/record.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { Story } from '../trace/story.ts';
+import { newSecret } from './admission.ts';
 import { Answering } from './answering.ts';
 import { mostPastRecords, type PageFacts, type PageMessage } from './protocol.ts';
 import type { Answers } from './requests.ts';
-import { newSecret } from './sessions.ts';
 import { SensesShower, type ShownSenses } from './shown-senses.ts';
-import {
-  type FromServer,
-  fromServerSchema,
-  hostIn,
-  type LoopbackAddress,
-  type ToServer,
-} from './worker-messages.ts';
+import { isLoopback } from './site.ts';
+import { type FromServer, fromServerSchema, type ToServer } from './worker-messages.ts';
 
 /** Records go to pages together at this pace: fast enough for the eye. */
 const sendEveryMs = 100;
@@ -27,10 +23,10 @@ const linesAtOnce = 500;
 const startLimitMs = 5_000;
 const stopLimitMs = 1_000;
 
-/** The port cannot be listened on. */
+/** The page cannot be served; the message says what to do. */
 export class PageError extends Error {
   override readonly name = 'PageError';
-  /** Whether somebody else has it. */
+  /** Whether somebody else has the port. */
   readonly portTaken: boolean;
 
   constructor(message: string, portTaken: boolean) {
@@ -42,10 +38,16 @@ export class PageError extends Error {
 export interface PageOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** One of this machine itself. */
-  readonly address: LoopbackAddress;
-  /** Everybody may see names: nobody in them is real. */
-  readonly namesForAll: boolean;
+  /** One of this machine; where it can be reached from elsewhere, somebody must be able to sign in. */
+  readonly address: string;
+  /** Names by which browsers may reach it, besides the address and `localhost`. */
+  readonly hosts: readonly string[];
+  /** Certificate and key in PEM; null: not encrypted. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** What may be done without signing in. */
+  readonly anybody: readonly Scope[];
+  /** Where users stand; null where there are none. */
+  readonly stateDirectory: string | null;
   /** Where the device's journal is; null where it keeps none. */
   readonly journalDirectory: string | null;
   /** The page came to its end by itself; the device goes on without. */
@@ -68,8 +70,8 @@ export interface ShownDevice {
 export class Page implements AsyncDisposable {
   /** `http://127.0.0.1:4680/` */
   readonly url: string;
-  /** The same for one person, who may see names. */
-  readonly urlWithKey: string;
+  /** The same for whoever started the device, who may do everything; null where that could be read on its way. */
+  readonly urlWithKey: string | null;
   readonly #worker: Worker;
   readonly #answering = new Answering((message) => this.#post(message));
   readonly #shower = new SensesShower((message) => this.#post(message));
@@ -86,10 +88,10 @@ export class Page implements AsyncDisposable {
   #lastSentMs = 0;
   #stopped = Promise.withResolvers<void>();
 
-  private constructor(worker: Worker, url: string, key: string, onEnded: (error: Error) => void) {
+  private constructor(worker: Worker, url: string, key: string | null, onEnded: (error: Error) => void) {
     this.#worker = worker;
     this.url = url;
-    this.urlWithKey = `${this.url}#key=${key}`;
+    this.urlWithKey = key === null ? null : `${url}#key=${key}`;
     worker.onmessage = ({ data }: MessageEvent<unknown>) => this.#heard(fromServerSchema.parse(data));
     worker.onerror = ({ message }) => {
       this.#end();
@@ -97,13 +99,13 @@ export class Page implements AsyncDisposable {
     };
   }
 
-  /** Starts the server. Rejects with PageError where the port cannot be had. */
+  /** Starts the server. Rejects with PageError where it cannot be. */
   static async open({ onEnded, ...options }: PageOptions): Promise<Page> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url).href);
-    const key = newSecret();
+    const key = isLoopback(options.address) ? newSecret() : null;
     try {
-      const taken = await listening(worker, { kind: 'start', ...options, key });
-      return new Page(worker, `http://${hostIn(options.address)}:${taken}/`, key, onEnded);
+      const url = await listening(worker, { kind: 'start', key, ...options });
+      return new Page(worker, `${url}/`, key, onEnded);
     } catch (error) {
       worker.terminate();
       throw error;
@@ -233,7 +235,7 @@ export class Page implements AsyncDisposable {
   }
 }
 
-function listening(worker: Worker, start: ToServer): Promise<number> {
+function listening(worker: Worker, start: ToServer): Promise<string> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(
       () => reject(new PageError(`the page did not start within ${startLimitMs} ms`, false)),
@@ -242,7 +244,7 @@ function listening(worker: Worker, start: ToServer): Promise<number> {
     worker.onmessage = ({ data }: MessageEvent<unknown>) => {
       clearTimeout(limit);
       const message = fromServerSchema.parse(data);
-      if (message.kind === 'listening') resolve(message.port);
+      if (message.kind === 'listening') resolve(message.url);
       else if (message.kind === 'not-listening') reject(new PageError(message.message, message.portTaken));
     };
     worker.onerror = ({ message }) => {

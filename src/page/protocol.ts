@@ -1,3 +1,4 @@
+import type { Scope } from '../credentials/scopes.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import type { StoryState } from '../trace/story.ts';
 
@@ -31,11 +32,15 @@ export const mostPastRecords = 20_000;
 /** What the server sends to an open page. */
 export type PageMessage = StoryMessage | RecordsMessage;
 
+/** The page's socket is closed with this code (RFC 6455 leaves 4000 to 4999 free) when it has to sign in. */
+export const signedOutCode = 4401;
+
 /** Answer of `GET /session`, `POST /session`. */
 export interface SessionAnswer {
-  readonly signedIn: boolean;
-  /** Whether the page may ask who a subject is. */
-  readonly namesAllowed: boolean;
+  /** Who is signed in; null where nobody is. */
+  readonly name: string | null;
+  /** What this page may do. */
+  readonly scopes: readonly Scope[];
 }
 
 /** Most subjects that are asked for at once. */

@@ -1,33 +1,35 @@
 import type { Server, ServerWebSocket } from 'bun';
 import { z } from 'zod';
-import { type Asker, roles } from '../credentials/scopes.ts';
-import type { Asset, Assets } from './assets.ts';
-import type { SessionAnswer } from './protocol.ts';
+import type { Asker, Scope } from '../credentials/scopes.ts';
+import type { Admission, SignIn, Visitor } from './admission.ts';
+import type { Assets } from './assets.ts';
+import { type SessionAnswer, signedOutCode } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { requestKind, requests } from './requests.ts';
-import type { Sessions } from './sessions.ts';
+import { answer, elsewhere, html, json, kept, refused } from './responses.ts';
+import { Site, type SiteOptions } from './site.ts';
 import type { Spectators } from './spectators.ts';
-import { hostIn, type LoopbackAddress } from './worker-messages.ts';
 
 /** A page that is this far behind is dropped; it comes back and gets the story anew. */
 const mostBufferedBytes = 1_000_000;
-/** Sockets: a page has one, and one more while it looks at the picture. */
-const mostViewers = 64;
+/** A page has one, and one more while it looks at the picture. */
+const mostSockets = 64;
+/** Whoever has no rights any more is looked for at this pace. */
+const expelEveryMs = 500;
 /** Nothing that a page sends is long, but for kinds of requests that say so. */
 const usualBodyBytes = 4_096;
 const mostBodyBytes = Math.max(...Object.keys(requests).map(bodyLimitOf));
-/** WebSocket close codes: a page that cannot follow may try again, one that talks may not. */
-const closeCodes = { tryAgainLater: 1013, unsupported: 1003 } as const;
+/** WebSocket close code (RFC 6455, section 7.4.1) for a page that talks. */
+const unsupportedCode = 1003;
 
 const keySchema = z.strictObject({ key: z.string().max(200) });
+const passwordSchema = z.strictObject({ name: z.string().max(64), password: z.string().max(1_000) });
+const signInSchema = z.union([keySchema, passwordSchema]);
 
-export interface PageServerOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
-  readonly address: LoopbackAddress;
-  readonly sessions: Sessions;
-  /** Everybody may see names: nobody in them is real. */
-  readonly namesForAll: boolean;
+export interface PageServerOptions extends Omit<SiteOptions, 'encrypted'> {
+  /** Certificate and key, in PEM; null where the page is not encrypted. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly admission: Admission;
   readonly assets: () => Promise<Assets>;
   readonly chartNames: readonly string[];
   readonly chart: (name: string) => Promise<string>;
@@ -42,30 +44,41 @@ export interface PageServerOptions {
   readonly onSpectators: (newcomer: Asker | null) => void;
 }
 
-/** What a socket is for: to be told what happens, or to be shown what the device sees and hears. */
+/** What a socket is for, and what whoever has it must be allowed. */
+const sockets = {
+  /** To be told what happens. */
+  '/live': 'status',
+  /** To be shown what the device sees and hears. */
+  '/senses': 'live',
+} as const satisfies Readonly<Record<string, Scope>>;
+
 interface SocketUse {
-  readonly of: 'story' | 'senses';
-  readonly asker: Asker;
+  readonly path: keyof typeof sockets;
+  readonly session: string | undefined;
   /** It was not told yet where the device is. */
   isNew: boolean;
 }
 type PageSocket = ServerWebSocket<SocketUse>;
 
 /**
- * Serves the page and its socket on the loopback address. Paths are compared, never joined to a folder. Throws from
- * the constructor when the port cannot be had (`code` EADDRINUSE where somebody else has it).
+ * Serves the page and its socket. Paths are compared, never joined to a folder. Throws from the constructor when the
+ * address cannot be had (`code` EADDRINUSE where somebody else has the port).
  */
 export class PageServer {
-  readonly port: number;
+  readonly site: Site;
   readonly #options: PageServerOptions;
+  readonly #cookieName: string;
   readonly #server: Server<SocketUse>;
-  readonly #viewers = new Set<PageSocket>();
+  readonly #sockets = new Set<PageSocket>();
+  readonly #expelling: Timer;
 
   constructor(options: PageServerOptions) {
     this.#options = options;
+    const { address, tls } = options;
     this.#server = Bun.serve<SocketUse>({
-      hostname: options.address,
+      hostname: address,
       port: options.port,
+      ...(tls === null ? {} : { tls }),
       development: false,
       maxRequestBodySize: mostBodyBytes,
       fetch: (request, server) => this.#answer(request, server),
@@ -76,16 +89,20 @@ export class PageServer {
         closeOnBackpressureLimit: true,
         idleTimeout: 60,
         open: (socket) => this.#opened(socket),
-        message: (socket) => socket.close(closeCodes.unsupported, 'this socket only tells'),
+        message: (socket) => socket.close(unsupportedCode, 'this socket only tells'),
         close: (socket) => this.#closed(socket),
       },
     });
-    this.port = this.#server.port ?? 0;
+    const port = this.#server.port ?? options.port;
+    this.site = new Site({ address, port, hosts: options.hosts, encrypted: tls !== null });
+    this.#expelling = setInterval(() => this.#expel(), expelEveryMs);
+    // Cookies are not kept apart by port; one with this prefix is sent over an encrypted connection to this host alone.
+    this.#cookieName = `${tls === null ? '' : '__Host-'}vigil-${port}`;
   }
 
   /** Where the device is: to pages that do not know yet, or to all. */
   tellStory(text: string, toAll: boolean): void {
-    for (const viewer of this.#viewers) {
+    for (const viewer of this.#viewers()) {
       if (!viewer.data.isNew && !toAll) continue;
       viewer.data.isNew = false;
       this.#send(viewer, text);
@@ -94,30 +111,41 @@ export class PageServer {
 
   /** What happened: to every page that knows where the device was before. */
   tellRecords(text: string): void {
-    for (const viewer of this.#viewers) if (!viewer.data.isNew) this.#send(viewer, text);
+    for (const viewer of this.#viewers()) if (!viewer.data.isNew) this.#send(viewer, text);
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#expelling);
     await this.#server.stop(true);
   }
 
+  #viewers(): PageSocket[] {
+    return [...this.#sockets].filter(({ data }) => data.path === '/live');
+  }
+
   #opened(socket: PageSocket): void {
-    if (socket.data.of === 'senses') {
+    const { path, session } = socket.data;
+    this.#sockets.add(socket);
+    if (path === '/senses') {
       this.#options.spectators.add(socket);
-      this.#options.onSpectators(socket.data.asker);
-    } else {
-      this.#viewers.add(socket);
-      this.#options.onViewers(this.#viewers.size, true);
-    }
+      this.#options.onSpectators(this.#options.admission.visitor(session).asker);
+    } else this.#options.onViewers(this.#viewers().length, true);
   }
 
   #closed(socket: PageSocket): void {
-    if (socket.data.of === 'senses') {
+    this.#sockets.delete(socket);
+    if (socket.data.path === '/senses') {
       this.#options.spectators.delete(socket);
       this.#options.onSpectators(null);
-    } else {
-      this.#viewers.delete(socket);
-      this.#options.onViewers(this.#viewers.size, false);
+    } else this.#options.onViewers(this.#viewers().length, false);
+  }
+
+  /** Ends what somebody has open who was removed, signed out, or has another password. */
+  #expel(): void {
+    for (const socket of this.#sockets) {
+      const { path, session } = socket.data;
+      if (!allows(this.#options.admission.visitor(session), sockets[path]))
+        socket.close(signedOutCode, 'sign in');
     }
   }
 
@@ -128,13 +156,15 @@ export class PageServer {
 
   async #answer(request: Request, server: Server<SocketUse>): Promise<Response | undefined> {
     try {
-      const host = this.#ownHost(request);
+      const host = this.site.hostOf(request);
       const { pathname } = new URL(request.url);
-      if (pathname === '/live' || pathname === '/senses')
-        return this.#upgrade(pathname, request, server, host);
-      if (request.method === 'POST') return await this.#post(pathname, request, host);
+      if (isSocket(pathname)) return this.#upgrade(pathname, request, server, host);
+      if (request.method === 'POST') {
+        this.site.requireOwnOrigin(request, host);
+        return await this.#post(pathname, request, server.requestIP(request)?.address ?? '');
+      }
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        throw new Refusal(405, 'only reading and signing in', { allow: 'GET, HEAD, POST' });
+        throw new Refusal(405, 'only reading and asking', { allow: 'GET, HEAD, POST' });
       }
       return await this.#get(pathname, request, host);
     } catch (error) {
@@ -144,101 +174,104 @@ export class PageServer {
   }
 
   async #get(pathname: string, request: Request, host: string): Promise<Response> {
-    if (pathname !== '/') requireOwnSite(request);
-    if (pathname === '/records') return answer(await this.#options.past(), 'application/x-ndjson');
-    if (pathname === '/session') return json(this.#session(this.#isSignedIn(request)));
+    const visitor = this.#options.admission.visitor(this.#sessionOf(request));
+    if (pathname === '/' || pathname === '/login') {
+      const { page, login } = await this.#options.assets();
+      if (pathname === '/login') return html(login, this.site.socketOrigin(host));
+      return allows(visitor, 'status') ? html(page, this.site.socketOrigin(host)) : elsewhere('/login');
+    }
+    this.site.requireOwnSite(request);
+    if (pathname === '/session') return json(sessionAnswer(visitor));
+    if (pathname === '/records') {
+      requireScope(visitor, 'status');
+      return answer(await this.#options.past(), 'application/x-ndjson');
+    }
     const chart = /^\/charts\/([a-z]+)\.svg$/.exec(pathname)?.[1];
     if (chart !== undefined && this.#options.chartNames.includes(chart)) {
+      requireScope(visitor, 'status');
       return answer(await this.#options.chart(chart), 'image/svg+xml; charset=utf-8');
     }
-    const { html, files } = await this.#options.assets();
-    if (pathname === '/') return answer(html, 'text/html; charset=utf-8', pageHeaders(host));
+    const { files } = await this.#options.assets();
     for (const file of files) if (pathname === file.path) return kept(file);
     throw new Refusal(404, 'there is nothing here');
   }
 
-  async #post(pathname: string, request: Request, host: string): Promise<Response> {
-    requireOwnOrigin(request, host);
-    if (pathname === '/session') {
-      const key = keySchema.safeParse(await bodyOf(request, usualBodyBytes));
-      if (!key.success) throw new Refusal(400, 'this is not what is asked for here');
-      return this.#signIn(key.data);
+  async #post(pathname: string, request: Request, address: string): Promise<Response> {
+    const session = this.#sessionOf(request);
+    if (pathname === '/session') return await this.#signIn(await bodyOf(request, usualBodyBytes), address);
+    if (pathname === '/sign-out') {
+      this.#options.admission.signOut(session);
+      return json(sessionAnswer(this.#options.admission.visitor(undefined)), {
+        'set-cookie': this.#cookie('', '; Max-Age=0'),
+      });
     }
     const name = /^\/ask\/([a-z-]+)$/.exec(pathname)?.[1];
     if (name === undefined) throw new Refusal(404, 'there is nothing here');
-    const asker = this.#asker(request);
-    return json(await this.#options.ask(name, await bodyOf(request, bodyLimitOf(name)), asker));
+    const kind = requestKind(name);
+    const visitor = this.#options.admission.visitor(session);
+    // Before what it brings is read: that may be long.
+    if (kind !== undefined) requireScope(visitor, kind.scope);
+    const body = await bodyOf(request, bodyLimitOf(name));
+    return json(await this.#options.ask(name, body, visitor.asker));
   }
 
-  #signIn({ key }: z.infer<typeof keySchema>): Response {
-    const signIn = this.#options.sessions.signIn(key);
+  async #signIn(body: unknown, address: string): Promise<Response> {
+    const { admission } = this.#options;
+    const shown = signInSchema.safeParse(body);
+    if (!shown.success) throw new Refusal(400, 'this is not what is asked for here');
+    const signIn: SignIn =
+      'key' in shown.data
+        ? admission.signInByKey(shown.data.key, address)
+        : await admission.signInByPassword(shown.data.name, shown.data.password, address);
     if (!signIn.accepted) {
       const { retryAfterMs } = signIn;
-      if (retryAfterMs === 0) throw new Refusal(403, 'this is not the key that the device has now');
+      if (retryAfterMs === 0) throw new Refusal(403, 'that was wrong');
       const seconds = String(Math.ceil(retryAfterMs / 1_000));
-      throw new Refusal(429, `too many wrong keys; again in ${seconds} s`, { 'retry-after': seconds });
+      throw new Refusal(429, `too many tries; again in ${seconds} s`, { 'retry-after': seconds });
     }
-    const cookie = `${this.#cookieName}=${signIn.session}; Path=/; HttpOnly; SameSite=Strict`;
-    return json(this.#session(true), { 'set-cookie': cookie });
+    const { session } = signIn;
+    return json(sessionAnswer(admission.visitor(session)), { 'set-cookie': this.#cookie(session) });
   }
 
-  #asker(request: Request): Asker {
-    if (this.#isSignedIn(request)) return { name: 'whoever has the key', scopes: roles.admin };
-    return { name: 'anybody', scopes: this.#options.namesForAll ? roles.viewer : ['status'] };
+  #cookie(session: string, more = ''): string {
+    const secure = this.#options.tls === null ? '' : '; Secure';
+    return `${this.#cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict${secure}${more}`;
   }
 
-  #session(signedIn: boolean): SessionAnswer {
-    return { signedIn, namesAllowed: signedIn || this.#options.namesForAll };
-  }
-
-  #isSignedIn(request: Request): boolean {
+  #sessionOf(request: Request): string | undefined {
     const cookies = (request.headers.get('cookie') ?? '').split(/; */);
     const start = `${this.#cookieName}=`;
-    const session = cookies.find((cookie) => cookie.startsWith(start))?.slice(start.length);
-    return this.#options.sessions.isSignedIn(session);
+    return cookies.find((cookie) => cookie.startsWith(start))?.slice(start.length);
   }
 
-  /** Cookies are not kept apart by port. */
-  get #cookieName(): string {
-    return `vigil-${this.port}`;
-  }
-
-  #upgrade(
-    pathname: '/live' | '/senses',
-    request: Request,
-    server: Server<SocketUse>,
-    host: string,
-  ): undefined {
-    requireOwnOrigin(request, host);
-    const asker = this.#asker(request);
-    if (pathname === '/senses' && !asker.scopes.includes('live')) {
-      throw new Refusal(403, 'this is for those who may: live');
+  #upgrade(path: SocketUse['path'], request: Request, server: Server<SocketUse>, host: string): undefined {
+    this.site.requireOwnOrigin(request, host);
+    const session = this.#sessionOf(request);
+    requireScope(this.#options.admission.visitor(session), sockets[path]);
+    if (this.#sockets.size >= mostSockets) throw new Refusal(503, 'too many pages are open');
+    if (!server.upgrade(request, { data: { path, session, isNew: true } })) {
+      throw new Refusal(426, 'this is a WebSocket');
     }
-    if (this.#viewers.size + this.#options.spectators.count >= mostViewers) {
-      throw new Refusal(503, 'too many pages are open');
-    }
-    const data: SocketUse = { of: pathname === '/senses' ? 'senses' : 'story', asker, isNew: true };
-    if (!server.upgrade(request, { data })) throw new Refusal(426, 'this is a WebSocket');
-  }
-
-  /** A browser on this machine reaches the page by these names; any other is somebody's trick (DNS rebinding). */
-  #ownHost(request: Request): string {
-    const host = request.headers.get('host') ?? '';
-    const own = `${hostIn(this.#options.address)}:${this.port}`;
-    if (host === own || host === `localhost:${this.port}`) return host;
-    throw new Refusal(403, `the page is at http://${own}/`);
   }
 }
 
-/** What belongs to the page is for the page: another one neither shows it nor makes the device work for it. */
-function requireOwnSite(request: Request): void {
-  const site = request.headers.get('sec-fetch-site') ?? 'none';
-  if (site !== 'same-origin' && site !== 'none') throw new Refusal(403, 'another page asks');
+function isSocket(pathname: string): pathname is SocketUse['path'] {
+  return Object.hasOwn(sockets, pathname);
 }
 
-/** A browser names the page that asks: it must be ours. */
-function requireOwnOrigin(request: Request, host: string): void {
-  if (request.headers.get('origin') !== `http://${host}`) throw new Refusal(403, 'another page asks');
+function allows({ asker }: Visitor, scope: Scope): boolean {
+  return asker.scopes.includes(scope);
+}
+
+/** Throws Refusal where the visitor may not. */
+function requireScope(visitor: Visitor, scope: Scope): void {
+  if (allows(visitor, scope)) return;
+  if (!visitor.signedIn) throw new Refusal(401, 'sign in');
+  throw new Refusal(403, `this is for those who may: ${scope}`);
+}
+
+function sessionAnswer({ signedIn, asker }: Visitor): SessionAnswer {
+  return { name: signedIn ? asker.name : null, scopes: asker.scopes };
 }
 
 /** What a request brings, which is yet to be checked. */
@@ -248,57 +281,12 @@ async function bodyOf(request: Request, mostBytes: number): Promise<unknown> {
   }
   // Before anything of it is read; who sends more than is said is cut off there.
   const bytes = Number(request.headers.get('content-length') ?? Number.POSITIVE_INFINITY);
-  if (bytes > mostBytes)
+  if (!(bytes <= mostBytes)) {
     throw new Refusal(413, `at most ${mostBytes} bytes are taken here, with their number said`);
+  }
   return await request.json().catch(() => undefined);
 }
 
 function bodyLimitOf(name: string): number {
   return requestKind(name)?.mostBytes ?? usualBodyBytes;
-}
-
-const everyAnswer = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-} as const;
-
-/** The page loads its own script and style, talks to its own server, and that is all. */
-function pageHeaders(host: string): Record<string, string> {
-  return {
-    'content-security-policy': [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self'",
-      `connect-src 'self' ws://${host}`,
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join('; '),
-    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-  };
-}
-
-function answer(body: string, type: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(body, { headers: { ...everyAnswer, 'content-type': type, ...headers } });
-}
-
-function kept({ body, type }: Asset): Response {
-  return answer(body, type, { 'cache-control': 'public, max-age=31536000, immutable' });
-}
-
-function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
-  return answer(JSON.stringify(body), 'application/json', headers);
-}
-
-function refused({ status, message, headers }: Refusal): Response {
-  const type = 'text/plain; charset=utf-8';
-  return new Response(`${message}\n`, {
-    status,
-    headers: { ...everyAnswer, 'content-type': type, ...headers },
-  });
 }

@@ -1,26 +1,20 @@
 import { z } from 'zod';
 import { scopeSchema } from '../credentials/scopes.ts';
 
-const loopbackAddress = z.enum(['127.0.0.1', '::1']);
-
-/** Addresses that only programs on this machine reach. */
-export type LoopbackAddress = z.infer<typeof loopbackAddress>;
-
-/** The address as it stands in a URL. */
-export function hostIn(address: LoopbackAddress): string {
-  return address === '::1' ? '[::1]' : address;
-}
-
 /** What the device's thread tells the thread of the page. Texts are sent to browsers as they are. */
 export const toServerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('start'),
     port: z.int(),
-    address: loopbackAddress,
-    /** Shown by whoever wants to see names. */
-    key: z.string(),
-    /** Nobody in them is real. */
-    namesForAll: z.boolean(),
+    address: z.string(),
+    hosts: z.array(z.string()).readonly(),
+    tls: z.strictObject({ cert: z.string(), key: z.string() }).nullable(),
+    /** For whoever started the device; null where none is taken. */
+    key: z.string().nullable(),
+    /** What may be done without signing in. */
+    anybody: z.array(scopeSchema).readonly(),
+    /** Where users stand; null where there are none. */
+    stateDirectory: z.string().nullable(),
     /** Where the device's journal is; null where it keeps none. */
     journalDirectory: z.string().nullable(),
   }),
@@ -68,7 +62,7 @@ export type ToServer = z.infer<typeof toServerSchema>;
 
 /** What the thread of the page tells the device's thread. */
 export const fromServerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('listening'), port: z.int() }),
+  z.strictObject({ kind: z.literal('listening'), url: z.string() }),
   z.strictObject({ kind: z.literal('not-listening'), portTaken: z.boolean(), message: z.string() }),
   z.strictObject({ kind: z.literal('viewers'), viewers: z.int(), storyWanted: z.boolean() }),
   /** A story or records went out: more may come. */

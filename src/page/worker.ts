@@ -1,9 +1,11 @@
+import { Credentials } from '../credentials/credentials.ts';
+import { Admission } from './admission.ts';
 import { type Assets, buildAssets } from './assets.ts';
 import { Audits } from './audits.ts';
 import { Charts, chartNames } from './charts.ts';
 import { DeviceRequests } from './device-requests.ts';
 import { PageServer } from './server.ts';
-import { Sessions } from './sessions.ts';
+import { isLoopback } from './site.ts';
 import { Spectators } from './spectators.ts';
 import { type FromServer, type ToServer, toServerSchema } from './worker-messages.ts';
 
@@ -17,6 +19,7 @@ const requests = new DeviceRequests(tell, clock);
 let past: { readonly parts: string[]; readonly whole: PromiseWithResolvers<string> } | undefined;
 let assets: Promise<Assets> | undefined;
 let server: PageServer | undefined;
+let credentials: Credentials | undefined;
 
 self.onmessage = ({ data }: MessageEvent<unknown>) => {
   const message = toServerSchema.parse(data);
@@ -46,19 +49,34 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
     case 'sound':
       return spectators.tellSound(message.facts);
     case 'stop':
-      return void (server?.stop() ?? Promise.resolve()).finally(() => tell({ kind: 'stopped' }));
+      return void (server?.stop() ?? Promise.resolve()).finally(() => {
+        credentials?.close();
+        tell({ kind: 'stopped' });
+      });
   }
 };
 
-function start(message: Extract<ToServer, { kind: 'start' }>): void {
-  const { port, address, key, namesForAll } = message;
-  const audits = new Audits(message.journalDirectory);
+function start(options: Extract<ToServer, { kind: 'start' }>): void {
+  const { port, address, hosts, tls, key, anybody, stateDirectory } = options;
+  const audits = new Audits(options.journalDirectory);
   try {
+    if (stateDirectory !== null) {
+      // No token is taken here, so the time of day counts for nothing.
+      const wallClock = { nowUtcMs: () => Date.now(), trusted: false };
+      credentials = Credentials.open({ directory: stateDirectory, wallClock });
+    }
+    if (!isLoopback(address) && (credentials?.users().length ?? 0) === 0) {
+      throw new Error(
+        `${address} can be reached from elsewhere, and nobody could sign in there: vigil user add NAME --role admin, ` +
+          'or set page.address to 127.0.0.1',
+      );
+    }
     server = new PageServer({
       port,
       address,
-      sessions: new Sessions(key, clock.nowMs),
-      namesForAll,
+      hosts,
+      tls,
+      admission: new Admission({ key, credentials: credentials ?? null, anybody, nowMs: clock.nowMs }),
       assets: () => {
         assets ??= buildAssets();
         return assets;
@@ -74,7 +92,7 @@ function start(message: Extract<ToServer, { kind: 'start' }>): void {
       },
       onViewers: (viewers, storyWanted) => tell({ kind: 'viewers', viewers, storyWanted }),
     });
-    tell({ kind: 'listening', port: server.port });
+    tell({ kind: 'listening', url: server.site.url });
   } catch (error) {
     const portTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     tell({

@@ -28,7 +28,7 @@ test('a user signs in with their password alone, and has the rights of their rol
   const standing = await credentials.signIn('ana', password);
   expect(credentials.asker('ana', standing ?? '')).toEqual({
     name: 'ana',
-    scopes: ['status', 'names', 'live', 'recognise', 'people'],
+    scopes: ['status', 'names', 'live', 'kiosk', 'recognise', 'people'],
   });
   for (const [name, wrong] of [
     ['ana', 'three green lamp'],

@@ -10,8 +10,8 @@ export interface RawConnection {
 }
 
 /** Sends a request, line by line, and leaves the connection open. */
-export function sendRaw(port: number, lines: readonly string[]): RawConnection {
-  const socket = connect(port, '127.0.0.1');
+export function sendRaw(port: number, lines: readonly string[], address = '127.0.0.1'): RawConnection {
+  const socket = connect(port, address);
   let text = '';
   socket.on('data', (bytes) => {
     text += bytes.toString('latin1');
@@ -23,8 +23,12 @@ export function sendRaw(port: number, lines: readonly string[]): RawConnection {
 }
 
 /** The status of the answer to a request. */
-export async function statusOf(port: number, lines: readonly string[]): Promise<number> {
-  const { socket, received } = sendRaw(port, lines);
+export async function statusOf(
+  port: number,
+  lines: readonly string[],
+  address = '127.0.0.1',
+): Promise<number> {
+  const { socket, received } = sendRaw(port, lines, address);
   while (!received().includes('\r\n')) {
     await new Promise((resolve) => socket.once('data', resolve));
   }

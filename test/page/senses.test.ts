@@ -27,7 +27,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vigil-page-'));
   const address = '127.0.0.1';
   page = await Page.open({
-    ...{ port: 0, address, namesForAll: false, journalDirectory: folder, onEnded: () => undefined },
+    ...{ port: 0, address, hosts: [], tls: null, anybody: ['status'] },
+    ...{ stateDirectory: null, journalDirectory: folder, onEnded: () => undefined },
   });
   page.show({
     trace: new TraceRecorder({ nowMs: () => performance.now() }, 100),
@@ -35,7 +36,7 @@ beforeAll(async () => {
     senses: { onlookers, ring, mirrored: true },
     answers: {},
   });
-  const { origin, hash, port: taken } = new URL(page.urlWithKey);
+  const { origin, hash, port: taken } = new URL(page.urlWithKey ?? '');
   port = Number(taken);
   const signedIn = await fetch(`${origin}/session`, {
     method: 'POST',
@@ -120,7 +121,7 @@ describe('what the device sees and hears', () => {
   });
 
   test('is not shown to whoever has not signed in, nor to another page', async () => {
-    expect(await statusOf(port, upgradeLines(port, headers.origin, '/senses'))).toBe(403);
+    expect(await statusOf(port, upgradeLines(port, headers.origin, '/senses'))).toBe(401);
     const foreign = [...upgradeLines(port, 'http://evil.example', '/senses'), `Cookie: ${headers.cookie}`];
     expect(await statusOf(port, foreign)).toBe(403);
   });

@@ -1,4 +1,4 @@
-import type { PageMessage } from '../protocol.ts';
+import { type PageMessage, signedOutCode } from '../protocol.ts';
 
 const firstWaitMs = 500;
 const longestWaitMs = 10_000;
@@ -29,8 +29,12 @@ export class Connection {
       this.#onState('live');
       this.#onMessage(JSON.parse(data)); // from the server that this script came from
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       clearTimeout(this.#silence);
+      if (code === signedOutCode) {
+        location.assign('/login');
+        return;
+      }
       this.#onState('lost');
       setTimeout(() => this.#open(), this.#waitMs);
       this.#waitMs = Math.min(longestWaitMs, this.#waitMs * 2);

@@ -1,5 +1,6 @@
 import type { PageMessage } from '../protocol.ts';
 import { type ViewName, viewNames } from '../views.ts';
+import { Account } from './account.ts';
 import { Connection } from './connection.ts';
 import { byId, setText } from './dom.ts';
 import { Live } from './live.ts';
@@ -33,7 +34,8 @@ const views: Readonly<Record<ViewName, PageView>> = {
   live: liveView,
   health: new HealthView(viewpoint),
 };
-const signingIn = names.signIn(); // takes the key out of the address before the menu reads it
+const account = new Account(({ scopes }) => names.allow(scopes.includes('names')));
+const signingIn = account.signIn(); // takes the key out of the address before the menu reads it
 const navigation = new Navigation(showView);
 showView();
 
@@ -69,6 +71,7 @@ function hear(message: PageMessage): void {
   const isLive = viewpoint.mode === 'live';
   if (message.type === 'story') {
     names.forget();
+    void account.renew();
     setText(byId('facts', 'p'), factsText(message.facts));
     if (isLive) onMoved();
     live.fetchPast().then(

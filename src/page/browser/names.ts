@@ -1,11 +1,9 @@
-import { mostNamesAtOnce, type SessionAnswer } from '../protocol.ts';
+import { mostNamesAtOnce } from '../protocol.ts';
 import type { Answer } from '../requests.ts';
+import { post } from './post.ts';
 
 /** Asked for together: a look has several people in it. */
 const askAfterMs = 50;
-
-/** What came of the key in the address, if there was one. */
-export type SignedIn = 'accepted' | 'refused' | 'wait' | 'no-key';
 
 /** Names of people, for those who may see them; everybody else sees ids. Kept in this page only. */
 export class Names {
@@ -25,18 +23,11 @@ export class Names {
     return this.#allowed;
   }
 
-  /** Shows the key of the address (`#key=…`) once and takes it out of the address, so that nobody reads it there. */
-  async signIn(): Promise<SignedIn> {
-    const key = /^#key=([\w-]+)$/.exec(location.hash)?.[1];
-    if (key === undefined) {
-      this.#allow(await sessionOf(fetch('/session')));
-      return 'no-key';
-    }
-    history.replaceState(null, '', location.pathname);
-    const response = await post('/session', { key });
-    this.#allow(await sessionOf(Promise.resolve(response.ok ? response : fetch('/session'))));
-    if (response.ok) return 'accepted';
-    return response.status === 429 ? 'wait' : 'refused';
+  /** Whether whoever looks at this page may see names. */
+  allow(allowed: boolean): void {
+    const isNew = allowed && !this.#allowed;
+    this.#allowed = allowed;
+    if (isNew) this.#onChange();
   }
 
   /** The name where it is known and allowed, else the id. */
@@ -51,11 +42,6 @@ export class Names {
   forget(): void {
     this.#names.clear();
     this.#asked.clear();
-  }
-
-  #allow({ namesAllowed }: SessionAnswer): void {
-    this.#allowed = namesAllowed;
-    if (namesAllowed) this.#onChange();
   }
 
   #ask(subjectId: string): void {
@@ -75,13 +61,4 @@ export class Names {
     for (const [id, name] of Object.entries(names)) this.#names.set(id, name);
     this.#onChange();
   }
-}
-
-async function sessionOf(answer: Promise<Response>): Promise<SessionAnswer> {
-  return await (await answer).json();
-}
-
-function post(path: string, body: object): Promise<Response> {
-  const headers = { 'content-type': 'application/json' };
-  return fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }

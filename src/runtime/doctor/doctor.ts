@@ -10,6 +10,7 @@ import {
   examinePeople,
   examineState,
 } from './keeping.ts';
+import { examinePage } from './page.ts';
 import { serviceFinding, unitState } from './service.ts';
 import { examineSystem } from './system.ts';
 
@@ -38,6 +39,7 @@ export async function* examine(options: {
   yield await examineState(directory);
   yield examinePeople(directory);
   yield await examineInterface(directory);
+  yield examinePage(config.page, directory, Date.now());
   signal.throwIfAborted();
   yield* await examineDevices(systemRoot);
   yield* examineGpio(config, systemRoot, options.gpio);

@@ -48,6 +48,10 @@ export const en = {
     searchRecords: 'Search in records',
     timeline:
       'States, lamps, devices, answers of models and faults over time. The same, record by record, is in the list of records; the slider below goes through it.',
+    userName: 'Name',
+    password: 'Password',
+    signIn: 'Sign in',
+    signInHint: 'vigil user add, on the device, makes somebody who can sign in.',
   },
   views: {
     machines: 'Machines',
@@ -59,6 +63,14 @@ export const en = {
     live: 'Live',
     silent: 'The device says nothing',
     lost: 'Connection lost, trying again',
+  },
+  account: {
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    is: (name: string) => `Signed in as ${name}`,
+    wrong: 'Name or password is wrong.',
+    wait: (seconds: number) => `Too many tries. Again in ${seconds} s.`,
+    unreachable: 'The device cannot be reached.',
   },
   signIn: {
     accepted: 'Signed in: people are shown by their names.',

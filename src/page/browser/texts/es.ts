@@ -43,6 +43,10 @@ export const es: Words = {
     searchRecords: 'Buscar en los registros',
     timeline:
       'Estados, lámparas, aparatos, respuestas de los modelos y fallos en el tiempo. Lo mismo, registro a registro, está en la lista de registros; el control de abajo la recorre.',
+    userName: 'Nombre',
+    password: 'Contraseña',
+    signIn: 'Entrar',
+    signInHint: 'Con vigil user add, en el dispositivo, se añade a quien puede entrar.',
   },
   views: { machines: 'Máquinas', live: 'En vivo', health: 'Salud' },
   connection: {
@@ -50,6 +54,14 @@ export const es: Words = {
     live: 'En vivo',
     silent: 'El dispositivo no dice nada',
     lost: 'Conexión perdida; se intenta de nuevo',
+  },
+  account: {
+    signIn: 'Entrar',
+    signOut: 'Salir',
+    is: (name: string) => `Sesión de ${name}`,
+    wrong: 'El nombre o la contraseña no son correctos.',
+    wait: (seconds: number) => `Demasiados intentos. Otra vez en ${seconds} s.`,
+    unreachable: 'No se llega al dispositivo.',
   },
   signIn: {
     accepted: 'Sesión abierta: las personas se muestran con su nombre.',
