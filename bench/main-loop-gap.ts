@@ -96,6 +96,7 @@ async function gapsOfDevice(rgb: Uint8Array): Promise<{ gaps: Gaps; looks: numbe
       hardwareWatchdog: null,
       signal: new AbortController().signal,
       importing: () => ({ onProgress: () => {}, onReport: () => {}, onError: () => {} }),
+      reembedding: { onBegin: () => {}, onReport: () => {}, onError: () => {} },
     });
     let looks = 0;
     device.trace.observe((record) => {

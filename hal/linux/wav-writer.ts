@@ -6,7 +6,7 @@ export interface WavWriterOptions {
   readonly channels: number;
 }
 
-const headerBytes = 44;
+export const wavHeaderBytes = 44;
 const sampleBytes = 2;
 /** A header cannot say more; readers then take everything to the end of the file. */
 const mostBytes = 0xffff_ffff;
@@ -58,7 +58,7 @@ export class WavWriter implements AsyncDisposable {
     const view = new DataView(bytes.buffer);
     for (let i = 0; i < samples.length; i++) view.setInt16(i * sampleBytes, samples[i]!, true);
     try {
-      await writeAll(this.#file, bytes, headerBytes + this.#frames * channels * sampleBytes);
+      await writeAll(this.#file, bytes, wavHeaderBytes + this.#frames * channels * sampleBytes);
     } catch (error) {
       throw writeError(this.path, error);
     }
@@ -82,22 +82,7 @@ export class WavWriter implements AsyncDisposable {
   }
 
   async #writeHeader(): Promise<void> {
-    const { channels, sampleRateHz } = this.#options;
-    const frameBytes = channels * sampleBytes;
-    const dataBytes = this.#frames * frameBytes;
-    const header = Buffer.alloc(headerBytes);
-    header.write('RIFF', 0, 'latin1');
-    header.writeUInt32LE(Math.min(mostBytes, headerBytes - 8 + dataBytes), 4);
-    header.write('WAVEfmt ', 8, 'latin1');
-    header.writeUInt32LE(16, 16);
-    header.writeUInt16LE(1, 20); // integer samples
-    header.writeUInt16LE(channels, 22);
-    header.writeUInt32LE(sampleRateHz, 24);
-    header.writeUInt32LE(sampleRateHz * frameBytes, 28);
-    header.writeUInt16LE(frameBytes, 32);
-    header.writeUInt16LE(8 * sampleBytes, 34);
-    header.write('data', 36, 'latin1');
-    header.writeUInt32LE(Math.min(mostBytes, dataBytes), 40);
+    const header = wavHeader(this.#options, this.#frames);
     try {
       await writeAll(this.#file, header, 0);
     } catch (error) {
@@ -105,6 +90,26 @@ export class WavWriter implements AsyncDisposable {
     }
     this.#saidFrames = this.#frames;
   }
+}
+
+/** The header of a 16-bit WAV file, before so many interleaved frames. */
+export function wavHeader({ channels, sampleRateHz }: WavWriterOptions, frames: number): Uint8Array {
+  const frameBytes = channels * sampleBytes;
+  const dataBytes = frames * frameBytes;
+  const header = Buffer.alloc(wavHeaderBytes);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(Math.min(mostBytes, wavHeaderBytes - 8 + dataBytes), 4);
+  header.write('WAVEfmt ', 8, 'latin1');
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20); // integer samples
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(sampleRateHz, 24);
+  header.writeUInt32LE(sampleRateHz * frameBytes, 28);
+  header.writeUInt16LE(frameBytes, 32);
+  header.writeUInt16LE(8 * sampleBytes, 34);
+  header.write('data', 36, 'latin1');
+  header.writeUInt32LE(Math.min(mostBytes, dataBytes), 40);
+  return header;
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -34,13 +34,12 @@ export interface Asked {
 export async function askConsent(
   { options, signal }: Invocation,
   store: PeopleStore,
-  name: string,
-  kind: SampleKind,
+  { name, kind, keepOriginals }: { name: string; kind: SampleKind; keepOriginals: boolean },
 ): Promise<Asked | undefined> {
   const before = knownBefore(store, name);
-  const scope = consentScope(before, kind);
+  const consented = { scope: consentScope(before, kind), keepOriginals };
   if (options.consent !== true) {
-    printNote(consentText(name, scope));
+    printNote(consentText(name, consented));
     const unattended = `Nobody is there to ask: give --consent when ${name} has agreed to this.`;
     if (!(await confirmed('Is that so?', unattended, signal))) {
       printNote('Without consent nobody is enrolled.');
@@ -51,7 +50,7 @@ export async function askConsent(
   const consent: Consent = {
     recordedBy: typeof given === 'string' ? given : systemUser(),
     recordedAtUtcMs: Date.now(),
-    textVersion: consentTextVersion(scope),
+    textVersion: consentTextVersion(consented),
   };
   return { consent, before };
 }

@@ -38,7 +38,8 @@ export const enrol: Command = {
     'Takes up to three pictures: of a folder or a video the best ones, of a camera one straight and one to each side.',
     'Best is by detector score (which counts twice), eye distance, sharpness and pose. Each must show one face and keep',
     'the limits of enrolment, which are stricter than those of recognition. One picture works; three, taken on different',
-    'days, work far better. A name that is known gets the pictures added. No picture is kept, only numbers.',
+    'days, work far better. A name that is known gets the pictures added. No picture is kept, only numbers, unless',
+    '[people] keep_originals says so.',
     'Exit 1 when the camera saw no good face or consent was not given, 2 when the pictures cannot be used.',
   ].join('\n'),
   run: enrolPerson,
@@ -49,7 +50,8 @@ async function enrolPerson(invocation: Invocation): Promise<ExitCode> {
   const name = enrolName(invocation, 'vigil faces enrol NAME --input FILE');
   const task = await readTask(invocation);
   using store = openPeople(task);
-  const asked = await askConsent(invocation, store, name, 'face');
+  const { keepOriginals } = task.config.people;
+  const asked = await askConsent(invocation, store, { name, kind: 'face', keepOriginals });
   if (asked === undefined) return 1;
   const { consent, before } = asked;
 
@@ -74,6 +76,7 @@ async function bestFrames(
   signal: AbortSignal,
 ): Promise<readonly EnrolCandidate[]> {
   const { input } = session;
+  const { keepOriginals } = task.config.people;
   if (input.kind === 'camera') return await guidedFrames(session, task, signal);
   const isVideo = input.kind === 'video';
   const best = new BestFrames<EnrolCandidate>(isVideo ? videoGapMs : 0);
@@ -91,7 +94,7 @@ async function bestFrames(
       }
       if (item.timestampMs >= task.limitMs) break;
       progress.update(looked++, item.input);
-      const result = await enrolCandidate(item, session, signal);
+      const result = await enrolCandidate(item, { ...session, keepOriginals }, signal);
       if ('rank' in result) {
         person.check(result);
         const { contentSha256 } = result.sample.provenance;
@@ -125,6 +128,7 @@ async function guidedFrames(
   task: FaceTask,
   signal: AbortSignal,
 ): Promise<readonly EnrolCandidate[]> {
+  const { keepOriginals } = task.config.people;
   const guided = new GuidedFrames<EnrolCandidate>();
   const refusals = new Refusals();
   const person = new OnePerson();
@@ -135,7 +139,7 @@ async function guidedFrames(
     if (item.kind === 'problem') continue;
     const { prompt } = guided;
     if (prompt === undefined || item.timestampMs >= limitMs) break;
-    const result = await enrolCandidate(item, session, signal);
+    const result = await enrolCandidate(item, { ...session, keepOriginals }, signal);
     const good = 'rank' in result ? { frame: result, yawRatio: result.face.quality.yawRatio } : undefined;
     if (good !== undefined) person.check(good.frame);
     guided.next(item.timestampMs, good);

@@ -20,7 +20,9 @@ const list: Command = {
     return withStore(invocation, (store) => {
       const people = store.people();
       if (invocation.options.json === true) {
-        for (const person of people) printJson(personJson(person));
+        for (const person of people) {
+          printJson({ ...personJson(person), toEnrolAnew: store.unknownTo(person.subjectId) });
+        }
         return 0;
       }
       if (people.length === 0) {
@@ -41,6 +43,13 @@ const list: Command = {
           tellTerms(person).join('; ') || 'at any time',
         ]),
       ]);
+      for (const { subjectId, name } of people) {
+        for (const kind of store.unknownTo(subjectId)) {
+          printNote(
+            `${name} is known by a ${kind} of other models than those in force: vigil ${kind}s enrol "${name}" again`,
+          );
+        }
+      }
       return 0;
     });
   },
@@ -61,11 +70,16 @@ const show: Command = {
         printJson({
           ...personJson({ ...person, ...countSamples(samples) }),
           samples: samples.map(sampleJson),
+          originals: store.originals(person.subjectId).length,
           nearest: looks,
         });
         return 0;
       }
       printPerson(person, samples);
+      const originals = store.originals(person.subjectId).length;
+      printLine(
+        `kept      ${originals === 0 ? 'numbers alone' : `numbers, and pictures or recordings, sealed: ${originals}`}`,
+      );
       for (const look of looks) {
         const warning = look.confusable
           ? `  confusable: below ${confusableDistance}, take more pictures`

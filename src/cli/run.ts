@@ -14,6 +14,7 @@ import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
 import { printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
+import { reembeddingNotes } from './reembedding-notes.ts';
 import { interfacePort, serveDevice } from './run-interface.ts';
 
 /** Options that set a key of the configuration for this run. */
@@ -98,6 +99,9 @@ export const command: Command = {
       simulate,
       signal,
       importing: (what) => importCallbacks(what, () => lives.device),
+      reembedding: reembeddingNotes((subjectId) =>
+        lives.device === undefined ? subjectId : shownName(lives.device, subjectId),
+      ),
       onDevice: (device) => {
         introduce(device, read.file);
         device.trace.note('last-end', { cause: lastEnd });

@@ -42,7 +42,7 @@ export const enrol: Command = {
     `Wanted are ${enrolGoal.voicedMs / 1000} to 30 seconds of speech in ${enrolGoal.recordings} recordings or more, some of it calm and some of it raised;`,
     'less works less well. A microphone asks for sentences to be read aloud and shows how far it is. Each recording must',
     'hold one voice alone, not clipped and well above the noise. A name that is known gets the recordings added. No',
-    'recording is kept, only numbers.',
+    'recording is kept, only numbers, unless [people] keep_originals says so.',
     'Exit 1 when the microphone heard nothing usable or consent was not given, 2 when the recordings cannot be used.',
   ].join('\n'),
   run: enrolVoice,
@@ -53,7 +53,8 @@ async function enrolVoice(invocation: Invocation): Promise<ExitCode> {
   const name = enrolName(invocation, 'vigil voices enrol NAME --input FILE');
   const task = await readVoiceTask(invocation);
   using store = openPeople(task);
-  const asked = await askConsent(invocation, store, name, 'voice');
+  const { keepOriginals } = task.config.people;
+  const asked = await askConsent(invocation, store, { name, kind: 'voice', keepOriginals });
   if (asked === undefined) return 1;
   const { consent, before } = asked;
 
@@ -61,7 +62,7 @@ async function enrolVoice(invocation: Invocation): Promise<ExitCode> {
   const recordings =
     session.input.kind === 'microphone'
       ? await readAloud(session, task, signal)
-      : await fromFiles(session, signal);
+      : await fromFiles(session, keepOriginals, signal);
   const [first, ...others] = recordings;
   if (first === undefined) return 1;
   if (before !== undefined) refuseAnother(store, before, first);
@@ -84,7 +85,11 @@ async function enrolVoice(invocation: Invocation): Promise<ExitCode> {
 }
 
 /** Every recording of the files that can be used. Throws UsageError when there is none, or of different people. */
-async function fromFiles(session: VoiceSession, signal: AbortSignal): Promise<EnrolRecording[]> {
+async function fromFiles(
+  session: VoiceSession,
+  keepOriginals: boolean,
+  signal: AbortSignal,
+): Promise<EnrolRecording[]> {
   const { input } = session;
   const total = input.kind === 'recordings' ? input.paths.length + input.problems.length : undefined;
   const models = await session.models('all', signal);
@@ -97,7 +102,8 @@ async function fromFiles(session: VoiceSession, signal: AbortSignal): Promise<En
     for await (const item of session.recordings(reading(), signal)) {
       const path = item.kind === 'recording' ? item.input : item.path;
       progress.update(looked++, path);
-      const result = item.kind === 'recording' ? await tryFile(item, models, signal) : item.message;
+      const result =
+        item.kind === 'recording' ? await tryFile({ ...item, keepOriginals }, models, signal) : item.message;
       if (typeof result === 'string' || 'problem' in result) {
         progress.end();
         if (typeof result !== 'string') refusals.count(result.problem, result.reason);
@@ -121,14 +127,14 @@ async function fromFiles(session: VoiceSession, signal: AbortSignal): Promise<En
 }
 
 async function tryFile(
-  { input, sound }: InputRecording,
+  { input, sound, keepOriginals }: InputRecording & { readonly keepOriginals: boolean },
   models: WorkerVoiceModels,
   signal: AbortSignal,
 ): Promise<EnrolRecording | RecordingRefusal | string> {
   try {
     const contentSha256 = await sha256OfFile(input, signal);
     const provenance = { source: 'file', path: input, contentSha256 } as const;
-    return await enrolRecording({ input, sound, provenance }, models, signal);
+    return await enrolRecording({ input, sound, provenance, keepOriginals }, models, signal);
   } catch (error) {
     return recordingError(error, input, signal);
   }

@@ -105,7 +105,8 @@ export async function readAloud(
         microphone: input,
         contentSha256: contentOf(sound),
       } as const;
-      const result = await enrolRecording({ input, sound, provenance }, models, signal);
+      const { keepOriginals } = task.config.people;
+      const result = await enrolRecording({ input, sound, provenance, keepOriginals }, models, signal);
       if ('problem' in result) {
         refusals.count(result.problem, result.reason);
         printNote(`Not used: ${result.reason}.`);

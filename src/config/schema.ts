@@ -233,6 +233,12 @@ const people = z.strictObject({
     .describe(
       'Folder whose `train` holds recordings named after people, imported at the start. Without it: audios/ of the project.',
     ),
+  keep_originals: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keep, sealed, the part of each picture that shows the face, and the recordings, that people are enrolled from. Without them only numbers are kept: another model then knows nobody until they are enrolled anew (those of a folder are imported anew by themselves).',
+    ),
 });
 
 const state = z.strictObject({

@@ -15,26 +15,46 @@ export function consentScope(
   return other === undefined || other === 0 ? kind : 'face-and-voice';
 }
 
-const wordings: Readonly<Record<ConsentScope, { of: string; kept: string; version: string }>> = {
-  face: { of: 'their face', kept: 'No picture is kept.', version: '1' },
-  voice: { of: 'their voice', kept: 'No recording is kept.', version: 'voice-1' },
+/** What a person agrees to: what is taken of them, and whether the pictures or recordings are kept. */
+export interface Consented {
+  readonly scope: ConsentScope;
+  readonly keepOriginals: boolean;
+}
+
+const wordings: Readonly<
+  Record<ConsentScope, { of: string; notKept: string; kept: string; version: string }>
+> = {
+  face: {
+    of: 'their face',
+    notKept: 'No picture is kept.',
+    kept: 'The pictures are kept, too, so that another model can compute the numbers anew.',
+    version: '1',
+  },
+  voice: {
+    of: 'their voice',
+    notKept: 'No recording is kept.',
+    kept: 'The recordings are kept, too, so that another model can compute the numbers anew.',
+    version: 'voice-1',
+  },
   'face-and-voice': {
     of: 'their face and their voice',
-    kept: 'No picture and no recording is kept.',
+    notKept: 'No picture and no recording is kept.',
+    kept: 'The pictures and recordings are kept, too, so that another model can compute the numbers anew.',
     version: 'face-and-voice-1',
   },
 };
 
 /** Names the wording below; a new wording gets a new version, so that each record says what was agreed to. */
-export function consentTextVersion(scope: ConsentScope): string {
-  return wordings[scope].version;
+export function consentTextVersion({ scope, keepOriginals }: Consented): string {
+  const { version } = wordings[scope];
+  return keepOriginals ? `${version}-kept` : version;
 }
 
 /** What a person agrees to when they are enrolled. */
-export function consentText(name: string, scope: ConsentScope): string {
-  const { of, kept } = wordings[scope];
+export function consentText(name: string, { scope, keepOriginals }: Consented): string {
+  const { of, kept, notKept } = wordings[scope];
   return (
     `${name} agrees that numbers computed from ${of} are kept on this device, to recognise them, until they ` +
-    `ask for them to be erased. ${kept}`
+    `ask for them to be erased. ${keepOriginals ? kept : notKept}`
   );
 }

@@ -72,6 +72,18 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX removed_sample_by_change ON removed_sample (change_id);
   `,
+  `
+  -- Files in the folder originals.
+  CREATE TABLE original (
+    original_id   TEXT PRIMARY KEY,
+    subject_id    TEXT NOT NULL REFERENCES person ON DELETE CASCADE,
+    kind          TEXT NOT NULL CHECK (kind IN ('face', 'voice')),
+    content_tag   BLOB NOT NULL,
+    media_type    TEXT NOT NULL,
+    added_utc_ms  INTEGER NOT NULL,
+    UNIQUE (subject_id, kind, content_tag)
+  ) STRICT;
+  `,
 ];
 
 /**

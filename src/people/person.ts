@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Terms } from '../decide/standing.ts';
 
 /** Who said that the person agreed, when, and to which text. */
@@ -42,8 +43,20 @@ export type Provenance =
   | { readonly source: 'camera'; readonly camera: string; readonly contentSha256: string }
   | { readonly source: 'microphone'; readonly microphone: string; readonly contentSha256: string };
 
+/** The file that it comes from, if any. */
+export function pathOf(provenance: Provenance): string | undefined {
+  if (provenance.source === 'dataset') return join(provenance.root, provenance.path);
+  return provenance.source === 'file' ? provenance.path : undefined;
+}
+
 /** Numbers by name: a face's FaceQuality and detector score, a voice's voiced seconds. */
 export type SampleQuality = Readonly<Record<string, number>>;
+
+/** The picture or sound that a sample was made of. */
+export interface Original {
+  readonly mediaType: 'image/jpeg' | 'audio/wav';
+  readonly bytes: Uint8Array;
+}
 
 export interface NewSample {
   readonly kind: SampleKind;
@@ -53,9 +66,11 @@ export interface NewSample {
   readonly embedding: Float32Array;
   readonly quality: SampleQuality;
   readonly provenance: Provenance;
+  /** To be kept, so that another model can embed it. */
+  readonly original?: Original;
 }
 
-export interface Sample extends NewSample {
+export interface Sample extends Omit<NewSample, 'original'> {
   readonly sampleId: string;
   readonly subjectId: string;
   readonly addedAtUtcMs: number;

@@ -247,6 +247,7 @@ export class PeopleRows {
 /** Letters and digits that are not mistaken for each other (Crockford's base 32). */
 const idAlphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-function randomId(prefix: string, bytes: Uint8Array): string {
+/** Random, without meaning: `p_` and so many characters. */
+export function randomId(prefix: string, bytes: Uint8Array): string {
   return `${prefix}_${Array.from(bytes, (byte) => idAlphabet[byte % 32]).join('')}`;
 }

@@ -7,6 +7,7 @@ import { PeopleStoreError } from './errors.ts';
 import { enrolledChange, PeopleHistory, type PersonChange, type Undone } from './history.ts';
 import { StoreKeys } from './keys.ts';
 import { normaliseName } from './names.ts';
+import { type KeptOriginal, Originals } from './originals.ts';
 import {
   type Consent,
   hasTerms,
@@ -16,6 +17,7 @@ import {
   type Sample,
   type SampleKind,
 } from './person.ts';
+import { type ModelsInForce, Reembedding, type SampleToReembed } from './reembedding.ts';
 import { PeopleRows, type PersonRow, type SampleRow } from './rows.ts';
 import { openEmbedding } from './sealed-columns.ts';
 import { createStateDirectory } from './state-directory.ts';
@@ -61,6 +63,8 @@ export class PeopleStore implements Disposable {
   readonly #keys: StoreKeys;
   readonly #rows: PeopleRows;
   readonly #history: PeopleHistory;
+  readonly #originals: Originals;
+  readonly #reembedding: Reembedding;
   readonly #wallClock: Pick<WallClock, 'nowUtcMs'>;
   readonly #by: string;
 
@@ -69,6 +73,8 @@ export class PeopleStore implements Disposable {
     this.#keys = keys;
     this.#rows = new PeopleRows(database, keys, options.randomBytes);
     this.#history = new PeopleHistory(database, keys, this.#rows);
+    this.#originals = new Originals(database, options.directory);
+    this.#reembedding = new Reembedding(database, this.#rows, this.#originals);
     this.#wallClock = options.wallClock;
     this.#by = options.by ?? 'the device';
   }
@@ -83,6 +89,7 @@ export class PeopleStore implements Disposable {
     try {
       const store = new PeopleStore(database, matchingKeys(database, keyPath), options);
       database.scrub();
+      store.#originals.sweep();
       return store;
     } catch (error) {
       database.close();
@@ -136,6 +143,51 @@ export class PeopleStore implements Disposable {
       .map((row) => this.#rows.openSample(row));
   }
 
+  /** The pictures and sounds of a person that are kept, oldest first. */
+  originals(subjectId: string): KeptOriginal[] {
+    return this.#originals.of(subjectId);
+  }
+
+  /** Throws `corrupt` when it is gone or was altered. */
+  openOriginal(original: KeptOriginal): Uint8Array {
+    return this.#originals.bytes(original, this.#rows.personKey(original.subjectId));
+  }
+
+  /** The models by which people are recognised; undefined before a device has run. */
+  modelsInForce(kind: SampleKind): ModelsInForce | undefined {
+    return this.#reembedding.inForce(kind);
+  }
+
+  setModelsInForce(kind: SampleKind, models: ModelsInForce): void {
+    this.#database.write(() => this.#reembedding.setInForce(kind, models));
+  }
+
+  /** Samples whose picture or sound this pipeline has not embedded. */
+  samplesToReembed(kind: SampleKind, pipelineId: string): SampleToReembed[] {
+    return this.#reembedding.missing(kind, pipelineId);
+  }
+
+  /** Adds what another pipeline made of a sample; gives 0 when the sample has gone or is there already. */
+  addReembedded(sample: Sample, embedded: Pick<NewSample, 'pipelineId' | 'embedding' | 'quality'>): number {
+    checkEmbedding(embedded.embedding);
+    return this.#database.write(() => this.#reembedding.add(sample, embedded));
+  }
+
+  /** Erases the samples of other pipelines whose picture or sound this one has. */
+  retireOtherModels(kind: SampleKind, pipelineId: string): void {
+    const retired = this.#database.write(() => {
+      const samples = this.#reembedding.retireOthers(kind, pipelineId);
+      if (samples > 0) this.#noteErasure();
+      return samples;
+    });
+    if (retired > 0) this.#scrub();
+  }
+
+  /** The kinds of which a person has samples, and none that the models in force can compare. */
+  unknownTo(subjectId: string): SampleKind[] {
+    return this.#reembedding.unknownTo(subjectId);
+  }
+
   /** The embeddings of one pipeline, those of a person one after the other, people in the order of their ids. */
   embeddings(kind: SampleKind, pipelineId: string): { subjectId: string; embedding: Float32Array }[] {
     const rows = this.#database.all<
@@ -187,10 +239,16 @@ export class PeopleStore implements Disposable {
       if (before !== undefined && request.consent !== null) {
         this.#rows.setPerson({ ...before, consent: request.consent });
       }
-      const outcomes = request.samples.map((sample) => ({
-        kind: sample.kind,
-        ...this.#rows.addSample(subjectId, sample, nowUtcMs),
-      }));
+      const key = this.#rows.personKey(subjectId);
+      const outcomes = request.samples.map((sample) => {
+        const { kind, original } = sample;
+        const outcome = this.#rows.addSample(subjectId, sample, nowUtcMs);
+        const { contentTag } = outcome;
+        if (original !== undefined) {
+          this.#originals.keep({ subjectId, key, kind, contentTag }, original, nowUtcMs);
+        }
+        return { kind, ...outcome };
+      });
       const [{ kind, provenance }] = request.samples;
       const done =
         provenance.source === 'dataset'
@@ -251,10 +309,10 @@ export class PeopleStore implements Disposable {
       const change = this.#history.newestUndoable(subjectId);
       if (change === undefined) return undefined;
       const result = this.#history.undo(change, this.#by, this.#wallClock.nowUtcMs());
-      if (result.samplesRemoved > 0 || result.personErased) this.#database.noteErasure();
+      if (result.samplesRemoved > 0 || result.personErased) this.#noteErasure();
       return result;
     });
-    this.#database.scrub();
+    this.#scrub();
     return undone;
   }
 
@@ -294,10 +352,10 @@ export class PeopleStore implements Disposable {
       }
       const samples = this.#database.run('DELETE FROM sample WHERE subject_id = ?', subjectId);
       const people = this.#rows.removePerson(subjectId);
-      this.#database.noteErasure();
+      this.#noteErasure();
       return { people, samples, rememberedContents: contents.size };
     });
-    return { ...receipt, scrubbed: this.#database.scrub() };
+    return { ...receipt, scrubbed: this.#scrub() };
   }
 
   /**
@@ -342,10 +400,10 @@ export class PeopleStore implements Disposable {
         if (person === undefined || this.#rows.hasSamples(subjectId)) continue;
         if (person.consent === null && !hasTerms(person)) people += this.#rows.removePerson(subjectId);
       }
-      if (samples > 0) this.#database.noteErasure();
+      if (samples > 0) this.#noteErasure();
       return { people, samples, rememberedContents: 0 };
     });
-    return { ...receipt, scrubbed: receipt.samples === 0 || this.#database.scrub() };
+    return { ...receipt, scrubbed: receipt.samples === 0 || this.#scrub() };
   }
 
   /** Differs from an earlier answer when anything was stored or erased since, here or by another process. */
@@ -371,6 +429,18 @@ export class PeopleStore implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** In the transaction that erases something. */
+  #noteErasure(): void {
+    this.#originals.dropUnused();
+    this.#database.noteErasure();
+  }
+
+  /** After it. False when bytes could not be overwritten yet. */
+  #scrub(): boolean {
+    this.#originals.sweep();
+    return this.#database.scrub();
   }
 
   #person(subjectId: string): Person {

@@ -8,7 +8,10 @@ import type { LiveStage } from './live-stage.ts';
 import { runDevice } from './run-device.ts';
 
 export interface DeviceLivesOptions
-  extends Pick<LiveDeviceOptions, 'config' | 'stateDirectory' | 'simulate' | 'signal' | 'importing'> {
+  extends Pick<
+    LiveDeviceOptions,
+    'config' | 'stateDirectory' | 'simulate' | 'signal' | 'importing' | 'reembedding'
+  > {
   /** Hears of every device that was built, before it starts. */
   readonly onDevice: (device: LiveDevice) => void;
   readonly onNote: (text: string) => void;

@@ -7,6 +7,7 @@ import { type EnrolFrame, enrolScore } from '../vision/enrol-frames.ts';
 import { enrolLimits, gate, type Refusal } from '../vision/gate.ts';
 import type { DescribedPictureFace, WorkerFaceModels } from '../vision/worker-face-models.ts';
 import type { FaceInput, InputPicture } from './face-input.ts';
+import { faceOriginal, type RgbPicture } from './originals.ts';
 
 /** A face that is good enough to enrol, as a sample. */
 export interface EnrolCandidate extends EnrolFrame {
@@ -27,13 +28,19 @@ export interface NotEnrolled {
  */
 export async function enrolCandidate(
   picture: InputPicture,
-  { input, models }: { readonly input: FaceInput; readonly models: WorkerFaceModels },
+  {
+    input,
+    models,
+    keepOriginals,
+  }: { readonly input: FaceInput; readonly models: WorkerFaceModels; readonly keepOriginals: boolean },
   signal: AbortSignal,
 ): Promise<EnrolCandidate | NotEnrolled> {
   const { ref, pixels } = picture;
-  const described = ref === undefined ? await describe(picture, models, signal) : undefined;
-  const faces =
-    described?.map(({ face }) => face) ?? (ref === undefined ? [] : await models.detect(ref, signal));
+  const { described, shown } =
+    ref === undefined
+      ? await describe(picture, models, signal)
+      : { described: [], shown: { rgb: pixels, widthPx: picture.widthPx, heightPx: picture.heightPx } };
+  const faces = ref === undefined ? described.map(({ face }) => face) : await models.detect(ref, signal);
   const [face] = faces;
   if (face === undefined) return { reason: 'no-face', message: 'no face was found' };
   if (faces.length > 1) {
@@ -47,7 +54,7 @@ export async function enrolCandidate(
   }
 
   const [embedding] =
-    ref === undefined ? (described ?? []).map((one) => one.embedding) : await models.embed(ref, [0], signal);
+    ref === undefined ? described.map((one) => one.embedding) : await models.embed(ref, [0], signal);
   if (embedding === undefined) throw new RangeError('a face without an embedding');
   const contentSha256 =
     ref === undefined
@@ -69,6 +76,7 @@ export async function enrolCandidate(
       embedding,
       quality: { ...quality, score },
       provenance,
+      ...(keepOriginals ? { original: await faceOriginal(shown, face.box) } : {}),
     },
   };
 }
@@ -85,20 +93,22 @@ async function describe(
   picture: InputPicture,
   models: WorkerFaceModels,
   signal: AbortSignal,
-): Promise<DescribedPictureFace[]> {
+): Promise<{ readonly described: DescribedPictureFace[]; readonly shown: RgbPicture }> {
   const { pixels: rgb, widthPx, heightPx } = picture;
-  const found = await models.describe({ rgb, widthPx, heightPx }, signal);
-  if (found.length > 0) return found;
+  const asItIs = { rgb, widthPx, heightPx };
+  const found = await models.describe(asItIs, signal);
+  if (found.length > 0) return { described: found, shown: asItIs };
   const limits = { ...defaultDecodeLimits, maxWidthPx: maxPaddedSidePx, maxHeightPx: maxPaddedSidePx };
-  return await models.describe(padded(await decodePicture(picture.input, limits, signal)), signal);
+  const shown = padded(await decodePicture(picture.input, limits, signal));
+  return { described: await models.describe(shown, signal), shown };
 }
 
 /** The picture in the middle of a grey one of twice its size. */
-function padded({ pixels, widthPx, heightPx }: Pick<InputPicture, 'pixels' | 'widthPx' | 'heightPx'>): {
-  rgb: Uint8Array;
-  widthPx: number;
-  heightPx: number;
-} {
+function padded({
+  pixels,
+  widthPx,
+  heightPx,
+}: Pick<InputPicture, 'pixels' | 'widthPx' | 'heightPx'>): RgbPicture {
   const rgb = new Uint8Array(4 * pixels.length).fill(128);
   const left = Math.floor(widthPx / 2);
   const top = Math.floor(heightPx / 2);

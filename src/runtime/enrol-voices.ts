@@ -8,6 +8,7 @@ import type { DescribedRecording } from '../hearing/voice-pipeline.ts';
 import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import type { NewSample, Provenance, Sample, SampleQuality } from '../people/person.ts';
 import type { DescribeRecording } from '../people/recording-import.ts';
+import { voiceOriginal } from './originals.ts';
 
 /** A recording that is good enough to enrol, as a sample. */
 export interface EnrolRecording {
@@ -21,7 +22,12 @@ export interface EnrolRecording {
  * cannot take, and otherwise when they fail.
  */
 export async function enrolRecording(
-  { input, sound, provenance }: { input: string; sound: Sound; provenance: Provenance },
+  {
+    input,
+    sound,
+    provenance,
+    keepOriginals,
+  }: { input: string; sound: Sound; provenance: Provenance; keepOriginals: boolean },
   models: WorkerVoiceModels,
   signal: AbortSignal,
 ): Promise<EnrolRecording | RecordingRefusal> {
@@ -30,8 +36,13 @@ export async function enrolRecording(
   if (refusal !== undefined) return refusal;
   const { pipelineId } = models;
   const embedding = sampleOf(recording);
-  const quality = qualityOf(recording);
-  return { input, recording, sample: { kind: 'voice', pipelineId, embedding, quality, provenance } };
+  const quality = recordingQuality(recording);
+  const original = keepOriginals ? { original: voiceOriginal(sound) } : {};
+  return {
+    input,
+    recording,
+    sample: { kind: 'voice', pipelineId, embedding, quality, provenance, ...original },
+  };
 }
 
 /** Names what is heard through a microphone in a sample's provenance: the hash of its numbers. */
@@ -55,12 +66,12 @@ export function recordingDescriber(models: () => WorkerVoiceModels | undefined):
     });
     const refusal = refuseRecording(recording);
     if (refusal !== undefined) return { reason: refusal.problem, message: refusal.reason };
-    return { embedding: sampleOf(recording), quality: qualityOf(recording), warning: undefined };
+    return { embedding: sampleOf(recording), quality: recordingQuality(recording), warning: undefined };
   };
 }
 
 /** The numbers that are kept with a sample. */
-function qualityOf({
+export function recordingQuality({
   voicedMs,
   levelDbfs,
   clippedShare,

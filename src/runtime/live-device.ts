@@ -28,6 +28,7 @@ import { liveLamps } from './live-lamps.ts';
 import { microphoneFor } from './live-microphone.ts';
 import { type ImportCallbacks, stagedSenses, storedSenses } from './live-senses.ts';
 import type { LiveStage } from './live-stage.ts';
+import type { ReembeddingCallbacks } from './model-change.ts';
 import { nativeDirectory } from './native-place.ts';
 import type { Onlookers } from './onlookers.ts';
 import { scenePlay } from './scene-play.ts';
@@ -41,6 +42,7 @@ export interface LiveDeviceOptions {
   readonly simulate: boolean;
   readonly signal: AbortSignal;
   readonly importing: (what: 'pictures' | 'recordings') => ImportCallbacks;
+  readonly reembedding: ReembeddingCallbacks;
   /** Hears of every change of a lamp. */
   readonly lamps: LampHistory;
   /** Null where nothing resets the board, or ends the process. */
@@ -175,7 +177,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       await Promise.all(inputs.map((input) => watchInput(input, clock, trace, signal)));
     },
     async [Symbol.asyncDispose]() {
-      senses.close();
+      await senses.close();
       await lights.close();
     },
   };

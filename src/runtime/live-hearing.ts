@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
+import { HalError } from '../../hal/contract/errors.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
 import { waitForMicrophone } from '../../hal/linux/device-watch.ts';
 import { listMicrophones, parseMicrophoneSource } from '../../hal/linux/microphone-source.ts';
@@ -7,6 +8,7 @@ import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { EmbeddingNamer } from '../hearing/embedding-namer.ts';
 import { centroidsPerPerson } from '../hearing/match.ts';
+import type { VoiceNamer } from '../hearing/namer.ts';
 import { testTrainedVoices, testVoiceModels } from '../hearing/self-test.ts';
 import { PcmSoundWatch } from '../hearing/sound-watch.ts';
 import { voiceLimits } from '../hearing/threshold.ts';
@@ -17,6 +19,8 @@ import type { WorkerVoiceModels } from '../hearing/worker-voice-models.ts';
 import { buildVoiceGallery } from '../people/gallery.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { type FolderWatchOptions, recordingImporter, watchFolder } from './dataset-watch.ts';
+import { embedVoiceAnew } from './embed-anew.ts';
+import { ModelChange, type ReembeddingCallbacks } from './model-change.ts';
 import type { HearingPorts, OpenVoices } from './ports.ts';
 import { openVoiceModels } from './real-voice-models.ts';
 import { projectTrained } from './trained-voices.ts';
@@ -31,6 +35,7 @@ export interface LiveHearingOptions {
   readonly store: PeopleStore;
   readonly microphone: Microphone;
   readonly importing: Pick<FolderWatchOptions, 'onProgress' | 'onReport' | 'onError'>;
+  readonly reembedding: ReembeddingCallbacks;
   /** Ends the import. */
   readonly signal: AbortSignal;
 }
@@ -39,6 +44,8 @@ export interface LiveHearingOptions {
 export interface LiveHearing {
   readonly ports: HearingPorts;
   readonly voices: () => number;
+  /** Ends what is done in the background. */
+  close(): Promise<void>;
 }
 
 /** Whether `auto` finds nothing to listen through, or nobody wants to listen. Throws HalError for a source that means nothing. */
@@ -51,15 +58,26 @@ export function microphoneIsMissing(text: string): boolean {
 export async function liveHearing(options: LiveHearingOptions): Promise<LiveHearing> {
   const { config, clock, store, microphone } = options;
   const detector = await VoiceActivityDetector.create();
-  let models: WorkerVoiceModels | undefined;
+  let first = true;
   let known = 0;
+  const { embedder } = config.hearing;
+  const changing = new ModelChange<WorkerVoiceModels>({
+    ...{ kind: 'voice', store, clock, choice: { embedder } },
+    open: (choice, signal) => {
+      const hearing = { ...config.hearing, ...choice };
+      const limits = { newestMs: hearing.windowMs };
+      return openVoiceModels({ ...config, hearing }, options.stateDirectory, clock, limits, signal);
+    },
+    embed: (newest, wanted, signal) => embedVoiceAnew(store, newest, wanted, signal),
+    ...options.reembedding,
+  });
 
   const importRecordings = () =>
     watchFolder(
       {
         folder: join(config.people.audios ?? projectAudios, 'train'),
         clock,
-        importer: recordingImporter(store, config, () => models),
+        importer: recordingImporter(store, config, () => changing.newest),
         ...options.importing,
       },
       options.signal,
@@ -75,17 +93,9 @@ export async function liveHearing(options: LiveHearingOptions): Promise<LiveHear
   };
 
   const openEnrolled = async (signal: AbortSignal): Promise<OpenVoices> => {
-    const first = models === undefined;
-    const { windowMs } = config.hearing;
-    const opened = await openVoiceModels(
-      config,
-      options.stateDirectory,
-      clock,
-      { newestMs: windowMs },
-      signal,
-    );
-    models = opened;
+    const { models: opened, replaced } = await changing.open(signal);
     if (first) void importRecordings();
+    first = false;
     const gallery = () => {
       const people = buildVoiceGallery(store, opened.pipelineId, centroidsPerPerson);
       known = people.subjectIds.length;
@@ -95,7 +105,7 @@ export async function liveHearing(options: LiveHearingOptions): Promise<LiveHear
     const closed = new AbortController();
     void whenPeopleChange(store, clock, () => namer.setGallery(gallery()), closed.signal);
     return {
-      namer,
+      namer: untilReplaced(namer, opened.name, replaced),
       selfTest: (wait) => testVoiceModels(opened, wait),
       close: async () => {
         closed.abort();
@@ -116,6 +126,20 @@ export async function liveHearing(options: LiveHearingOptions): Promise<LiveHear
       },
     },
     voices: () => known,
+    close: () => changing.close(),
+  };
+}
+
+/** The namer, until other models are in force: then it says so, and whoever uses it opens those. */
+function untilReplaced(namer: VoiceNamer, models: string, replaced: AbortSignal): VoiceNamer {
+  return {
+    pipelineId: namer.pipelineId,
+    scores: namer.scores,
+    startAnew: () => namer.startAnew(),
+    async name(sound, signal) {
+      if (replaced.aborted) throw new HalError('closed', models, 'others are in force now');
+      return await namer.name(sound, signal);
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Camera } from '../../hal/contract/camera.ts';
 import type { Clock, WallClock } from '../../hal/contract/clock.ts';
+import { HalError } from '../../hal/contract/errors.ts';
+import type { FaceModels } from '../../hal/contract/face-models.ts';
 import type { FrameRing } from '../../hal/contract/frame-ring.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
 import { SceneMicrophone } from '../../hal/sim/microphone.ts';
@@ -11,8 +13,10 @@ import { PeopleStore } from '../people/store.ts';
 import { PixelWatch } from '../vision/change.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { type FolderWatchOptions, pictureImporter, watchFolder } from './dataset-watch.ts';
+import { embedFaceAnew } from './embed-anew.ts';
 import { liveHearing, watchForMicrophone, whenPeopleChange } from './live-hearing.ts';
 import type { LiveStage } from './live-stage.ts';
+import { ModelChange, type ReembeddingCallbacks } from './model-change.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 import type { SensePorts } from './simulation.ts';
 
@@ -31,6 +35,8 @@ export interface LiveSensesOptions {
   /** Null where the device does not hear. */
   readonly microphone: Microphone | null;
   readonly importing: (what: 'pictures' | 'recordings') => ImportCallbacks;
+  /** Who hears of people who are embedded anew because the models have changed. */
+  readonly reembedding: ReembeddingCallbacks;
 }
 
 /** What a device on real time looks and listens with, and who is known. */
@@ -42,7 +48,7 @@ export interface LiveSenses {
   readonly nameOf: (subjectId: string) => string | undefined;
   /** Who is known; null where a test says who is. */
   readonly store: PeopleStore | null;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The networks and the people of the store. Throws PeopleStoreError when it cannot be opened. */
@@ -52,12 +58,22 @@ export async function storedSenses(options: LiveSensesOptions): Promise<LiveSens
   const importing = new AbortController();
   let models: WorkerFaceModels | undefined;
   let gallery: Gallery | undefined;
+  const { detector, embedder } = config.vision;
+  const faces = new ModelChange<WorkerFaceModels>({
+    ...{ kind: 'face', store, clock, choice: { detector, embedder } },
+    open: (choice, signal) => {
+      const vision = { ...config.vision, ...choice };
+      return openRealModels({ ...config, vision }, stateDirectory, ring, clock, signal);
+    },
+    embed: (newest, wanted, signal) => embedFaceAnew(store, newest, wanted, signal),
+    ...options.reembedding,
+  });
   const importPictures = () =>
     watchFolder(
       {
         folder: config.people.dataset ?? projectDataset,
         clock,
-        importer: pictureImporter(store, config, () => models),
+        importer: pictureImporter(store, config, () => faces.newest),
         ...options.importing('pictures'),
       },
       importing.signal,
@@ -72,6 +88,7 @@ export async function storedSenses(options: LiveSensesOptions): Promise<LiveSens
           store,
           microphone,
           importing: options.importing('recordings'),
+          reembedding: options.reembedding,
           signal: importing.signal,
         });
   return {
@@ -79,9 +96,10 @@ export async function storedSenses(options: LiveSensesOptions): Promise<LiveSens
       newPictureWatch: () => new PixelWatch((frame) => ring.pixels(frame)),
       openModels: async (signal) => {
         const first = models === undefined;
-        models = await openRealModels(config, stateDirectory, ring, clock, signal);
+        const opened = await faces.open(signal);
+        models = opened.models;
         if (first) void importPictures();
-        return models;
+        return untilReplaced(models, opened.replaced);
       },
       testModels: async (_, signal) => {
         if (models !== undefined) await testRealModels(models, signal);
@@ -100,10 +118,26 @@ export async function storedSenses(options: LiveSensesOptions): Promise<LiveSens
     voices: () => hearing?.voices() ?? 0,
     nameOf: (subjectId) => gallery?.names.get(subjectId),
     store,
-    close: () => {
+    close: async () => {
       importing.abort();
+      await Promise.all([faces.close(), hearing?.close()]);
       store.close();
     },
+  };
+}
+
+/** The models, until others are in force: then they say so, and whoever uses them opens those. */
+function untilReplaced(models: WorkerFaceModels, replaced: AbortSignal): FaceModels {
+  const { name, pipelineId, embeddingLength, match } = models;
+  return {
+    ...{ name, pipelineId, embeddingLength, match },
+    async detect(frame, signal) {
+      if (replaced.aborted) throw new HalError('closed', name, 'others are in force now');
+      return await models.detect(frame, signal);
+    },
+    embed: (frame, faces, signal) => models.embed(frame, faces, signal),
+    close: () => models.close(),
+    [Symbol.asyncDispose]: () => models.close(),
   };
 }
 
@@ -121,7 +155,7 @@ export function stagedSenses(
     voices: known,
     nameOf: () => undefined,
     store: null,
-    close: () => {},
+    close: async () => {},
   };
 }
 

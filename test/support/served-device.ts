@@ -24,6 +24,7 @@ export async function serveDevice(options: { readonly testDoors: boolean }): Pro
     simulate: true,
     signal: ended.signal,
     importing: () => ({ onProgress: () => {}, onReport: () => {}, onError: () => {} }),
+    reembedding: { onBegin: () => {}, onReport: () => {}, onError: () => {} },
     onDevice: () => {},
     onNote: () => {},
     service: null,

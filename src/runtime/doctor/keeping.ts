@@ -80,8 +80,16 @@ export function examinePeople(directory: string): Finding {
   }
   try {
     using store = PeopleStore.open({ directory, wallClock: { nowUtcMs: () => Date.now() } });
-    const count = store.people().length;
+    const people = store.people();
+    const count = people.length;
     if (count === 0) return { ...base, state: 'warning', value: 'nobody is enrolled', next };
+    const unknown = people.filter(({ subjectId }) => store.unknownTo(subjectId).length > 0).length;
+    if (unknown > 0) {
+      const value = `${count} enrolled, ${unknown} of them with samples of other models than those in force`;
+      const names =
+        'vigil people list names them: wait while a device embeds them anew, else enrol them again';
+      return { ...base, state: 'warning', value, next: names };
+    }
     return { ...base, state: 'ok', value: `${count} enrolled` };
   } catch (error) {
     const value = error instanceof Error ? error.message : String(error);
