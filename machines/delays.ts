@@ -49,6 +49,14 @@ export const outputDelays = {
   'retry time': 1_000,
 } as const;
 
+export const doorDelays = {
+  /** So long after a grant or a request the door may be opened. */
+  'opening time': 10_000,
+  'held-open time': 60_000,
+  /** No hand presses a button for so long. */
+  'stuck time': 30_000,
+} as const;
+
 export const watchdogDelays = {
   'late after': 5_000,
   'dead after': 5_000,

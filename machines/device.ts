@@ -1,15 +1,23 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate';
 import { type AccessInput, accessMachine } from './access.ts';
 import { deviceDelays } from './delays.ts';
+import { type DoorInput, doorMachine } from './door.ts';
 import type {
   AccessGranted,
   AccessRefused,
   AttemptMade,
   AttemptPassed,
+  DoorClosed,
+  DoorForced,
+  DoorHeldOpen,
+  DoorOpened,
+  ExitRequested,
   Fault,
   Grant,
   HearingCleared,
   HearingImpaired,
+  InputCleared,
+  InputImpaired,
   InvariantBroken,
   OperatorReleased,
   OutputFailed,
@@ -28,6 +36,7 @@ import type {
   WorkBegan,
   WorkEnded,
 } from './events.ts';
+import { inputNames } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 import { hearingMachine } from './hearing.ts';
 import { type GrantIssued, type OutputInput, outputMachine } from './output.ts';
@@ -49,6 +58,13 @@ type DeviceEvent =
   | VisionFailed
   | HearingImpaired
   | HearingCleared
+  | ExitRequested
+  | DoorOpened
+  | DoorClosed
+  | DoorHeldOpen
+  | DoorForced
+  | InputImpaired
+  | InputCleared
   | ProgressMade
   | SourceDied
   | WatchdogFailed
@@ -63,6 +79,7 @@ export interface DeviceInput {
   /** The lamp that answers to who is before the device. */
   readonly output: OutputInput;
   readonly outputs: OutputsInput;
+  readonly door: DoorInput;
   /** Whether there is a microphone at all. */
   readonly hears: boolean;
   /** This many faults within the window, and the device goes to `safe`. */
@@ -110,6 +127,7 @@ export const deviceMachine = setup({
       access: 'access';
       output: 'output';
       outputs: 'outputs';
+      door: 'door';
       watchdog: 'watchdog';
       vision: 'vision';
       hearing: 'hearing';
@@ -131,6 +149,7 @@ export const deviceMachine = setup({
     access: accessMachine,
     output: outputMachine,
     outputs: outputsMachine,
+    door: doorMachine,
     watchdog: watchdogMachine,
   },
   guards: {
@@ -169,7 +188,13 @@ export const deviceMachine = setup({
         return rest;
       },
     }),
-    'clear all impairments': assign({ impairments: {} }),
+    /** The door goes on being watched whatever the device does, and says itself when its inputs work again. */
+    'clear what the work was impaired by': assign({
+      impairments: ({ context }) =>
+        Object.fromEntries(
+          Object.entries(context.impairments).filter(([part]) => inputNames.some((name) => name === part)),
+        ),
+    }),
     'pass the attempt to access': sendTo(
       'access',
       ({ context }, params: { attempt: AttemptMade }): AttemptPassed => ({
@@ -187,6 +212,7 @@ export const deviceMachine = setup({
       (_, params: { grant: Grant }): GrantIssued => ({ type: 'GRANT.ISSUED', grant: params.grant }),
     ),
     'tell the further outputs': sendTo('outputs', ({ event }) => event),
+    'tell the door': sendTo('door', ({ event }) => event),
     'tell vision about the output': sendTo('vision', ({ event }) => event),
     'tell hearing about the output': sendTo('hearing', ({ event }) => event),
     'pass progress to the watchdog': sendTo('watchdog', ({ event }) => event),
@@ -223,9 +249,27 @@ export const deviceMachine = setup({
     impairments: {},
   }),
   initial: 'starting',
-  invoke: { src: 'watchdog', id: 'watchdog', onError: died('watchdog') },
+  invoke: [
+    { src: 'watchdog', id: 'watchdog', onError: died('watchdog') },
+    { src: 'door', id: 'door', input: ({ context }) => context.door, onError: died('door') },
+  ],
   on: {
     'STOP.REQUESTED': '.stopping',
+    'INPUT.IMPAIRED': {
+      actions: {
+        type: 'note the impairment',
+        params: ({ event }) => ({ part: event.input, reason: event.reason }),
+      },
+    },
+    'INPUT.CLEARED': {
+      actions: { type: 'clear the impairment', params: ({ event }) => ({ part: event.input }) },
+    },
+    // The outputs are told while there are any; the trace and the journal are told at any time.
+    'EXIT.REQUESTED': {},
+    'DOOR.OPENED': {},
+    'DOOR.CLOSED': {},
+    'DOOR.HELD_OPEN': {},
+    'DOOR.FORCED': {},
     'INVARIANT.BROKEN': [
       {
         guard: 'a fault did not come to its end',
@@ -293,7 +337,7 @@ export const deviceMachine = setup({
       type: 'parallel',
       description: 'The device does its work.',
       entry: ['the device works again', 'watch the work'],
-      exit: ['clear all impairments', 'watch no more'],
+      exit: ['clear what the work was impaired by', 'watch no more'],
       invoke: [
         { src: 'access', id: 'access', input: ({ context }) => context.access, onError: died('access') },
         { src: 'output', id: 'output', input: ({ context }) => context.output, onError: died('output') },
@@ -320,6 +364,7 @@ export const deviceMachine = setup({
               params: ({ event }: { event: AccessGranted }) => ({ grant: event.grant }),
             },
             'tell the further outputs',
+            'tell the door',
           ],
         },
         'ACCESS.REFUSED': { actions: ['pass the answer to who asked', 'tell the further outputs'] },
@@ -368,6 +413,10 @@ export const deviceMachine = setup({
           },
         },
         'HEARING.CLEARED': { actions: { type: 'clear the impairment', params: { part: 'hearing' } } },
+        'EXIT.REQUESTED': { actions: 'tell the further outputs' },
+        'DOOR.OPENED': { actions: 'tell the further outputs' },
+        'DOOR.HELD_OPEN': { actions: 'tell the further outputs' },
+        'DOOR.FORCED': { actions: 'tell the further outputs' },
         'PROGRESS.MADE': { actions: 'pass progress to the watchdog' },
         'SOURCE.DIED': {
           target: '#device.fault',

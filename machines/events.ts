@@ -10,6 +10,7 @@ export interface Fault {
     | 'microphone'
     | 'voices'
     | 'output'
+    | 'input'
     | 'store'
     | 'watchdog'
     | 'loop'
@@ -209,4 +210,45 @@ export interface InvariantBroken {
 /** A person with the right to do so lets the device leave `safe`. */
 export interface OperatorReleased {
   readonly type: 'OPERATOR.RELEASED';
+}
+
+/** What is wired to the device to be read. */
+export const inputNames = ['exit-button', 'door-contact'] as const;
+export type InputName = (typeof inputNames)[number];
+
+/** Somebody inside asks to leave. */
+export interface ExitRequested {
+  readonly type: 'EXIT.REQUESTED';
+  readonly grant: LineGrant;
+}
+
+export interface DoorOpened {
+  readonly type: 'DOOR.OPENED';
+  /** By right of a grant or of the button, against it, or found open at the start. */
+  readonly why: 'granted' | 'exit' | 'forced' | 'found';
+}
+
+export interface DoorClosed {
+  readonly type: 'DOOR.CLOSED';
+}
+
+export interface DoorHeldOpen {
+  readonly type: 'DOOR.HELD_OPEN';
+}
+
+/** Opened although nobody was granted and nobody had asked to leave. */
+export interface DoorForced {
+  readonly type: 'DOOR.FORCED';
+}
+
+/** A button or a contact does not say what it should; `cleared` takes it back. */
+export interface InputImpaired {
+  readonly type: 'INPUT.IMPAIRED';
+  readonly input: InputName;
+  readonly reason: string;
+}
+
+export interface InputCleared {
+  readonly type: 'INPUT.CLEARED';
+  readonly input: InputName;
 }

@@ -1,5 +1,6 @@
 import { accessMachine } from './access.ts';
 import { deviceMachine } from './device.ts';
+import { doorMachine } from './door.ts';
 import { hearingMachine } from './hearing.ts';
 import { outputMachine } from './output.ts';
 import { outputsMachine } from './outputs.ts';
@@ -16,5 +17,6 @@ export const machines = {
   access: accessMachine,
   output: outputMachine,
   outputs: outputsMachine,
+  door: doorMachine,
   watchdog: watchdogMachine,
 } as const;

@@ -15,6 +15,11 @@ export interface GrantIssued {
   readonly grant: LineGrant;
 }
 
+/** What it was on for has happened: the door is open. */
+export interface HoldEnded {
+  readonly type: 'HOLD.ENDED';
+}
+
 export interface OutputInput {
   /** The line, as the trace calls it. */
   readonly device: string;
@@ -40,7 +45,7 @@ const keeperIsGone = new Set(['disconnected', 'closed', 'timeout']);
 
 /** One actuator: off unless a grant, taken once, holds it on for a bounded time. */
 export const outputMachine = setup({
-  types: { context: {} as OutputContext, input: {} as OutputInput, events: {} as GrantIssued },
+  types: { context: {} as OutputContext, input: {} as OutputInput, events: {} as GrantIssued | HoldEnded },
   actors: {
     /** Switches on under the grant; rejects for a stale or used one. The guard below bounds it by itself. */
     'switch on': fromPromise<void, LineInput & { readonly grant: LineGrant | null }>(() =>
@@ -60,7 +65,9 @@ export const outputMachine = setup({
     'nobody holds the line': (_, params: { fault: Fault }) => keeperIsGone.has(params.fault.kind),
   },
   actions: {
-    'take the grant': assign({ grant: ({ event }) => event.grant }),
+    'take the grant': assign({
+      grant: ({ context, event }) => (event.type === 'GRANT.ISSUED' ? event.grant : context.grant),
+    }),
     'drop the grant': assign({ grant: null }),
     'note the fault': assign({ fault: (_, params: { fault: Fault }) => params.fault }),
     'report the fault': sendParent(
@@ -177,6 +184,7 @@ export const outputMachine = setup({
               target: 'switchingOn',
               actions: 'take the grant',
             },
+            'HOLD.ENDED': '#output.switchingOff',
           },
           after: { 'hold time': '#output.switchingOff' },
         },

@@ -1,20 +1,26 @@
-import { enqueueActions, sendParent, setup } from 'xstate';
+import { assign, enqueueActions, sendParent, setup } from 'xstate';
 import type {
   AccessGranted,
   AccessRefused,
+  DoorForced,
+  DoorHeldOpen,
+  DoorOpened,
+  ExitRequested,
   LineGrant,
   OutputFailed,
   OutputLost,
   OutputRecovered,
   OutputSwitched,
 } from './events.ts';
-import { type GrantIssued, type OutputInput, outputMachine } from './output.ts';
+import { type GrantIssued, type HoldEnded, type OutputInput, outputMachine } from './output.ts';
 
 /** What an output can go on for. */
-export type OutputCause = 'granted' | 'refused' | 'unknown';
+export type OutputCause = 'granted' | 'refused' | 'unknown' | 'exit' | 'forced' | 'held-open';
 
 export interface OutputSpec extends OutputInput {
   readonly causes: readonly OutputCause[];
+  /** It goes off as soon as the door is open. */
+  readonly endsWhenOpened: boolean;
 }
 
 export interface OutputsInput {
@@ -32,10 +38,19 @@ interface OutputsContext extends OutputsInput {
 type OutputsEvent =
   | AccessGranted
   | AccessRefused
+  | ExitRequested
+  | DoorOpened
+  | DoorHeldOpen
+  | DoorForced
   | OutputSwitched
   | OutputFailed
   | OutputLost
   | OutputRecovered;
+
+/** As a visit, an output is named by its machine and a name of its own. */
+function idOf({ device }: OutputSpec): string {
+  return `output:${device}`;
+}
 
 /** Answers that say nothing of the person: they were let in already, or are looked at again in a moment. */
 const notSignalled: ReadonlySet<string> = new Set([
@@ -72,30 +87,39 @@ export const outputsMachine = setup({
   },
   actions: {
     'start each output': enqueueActions(({ context, enqueue }) => {
-      for (const spec of context.outputs) enqueue.spawnChild('output', { id: spec.device, input: spec });
+      for (const spec of context.outputs) enqueue.spawnChild('output', { id: idOf(spec), input: spec });
     }),
     'switch on what is there for it': enqueueActions(
       ({ context, enqueue }, { cause, grant }: { cause: OutputCause; grant: LineGrant }) => {
-        for (const { device, causes } of context.outputs) {
-          if (causes.includes(cause)) {
-            enqueue.sendTo(device, { type: 'GRANT.ISSUED', grant } satisfies GrantIssued);
+        for (const spec of context.outputs) {
+          if (spec.causes.includes(cause)) {
+            enqueue.sendTo(idOf(spec), { type: 'GRANT.ISSUED', grant } satisfies GrantIssued);
           }
         }
       },
     ),
-    'signal the refusal': enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== 'ACCESS.REFUSED') return;
-      const cause = causeOf(event);
-      if (cause === null) return;
+    /** What is no permission for a person: the cause itself is what it goes on for, once. */
+    signal: enqueueActions(({ context, enqueue }, { cause }: { cause: OutputCause | null }) => {
       const signals = context.signals + 1;
-      const signalled = event.trackId === null ? null : { trackId: event.trackId, cause };
-      enqueue.assign({ signals, signalled });
       const issuedAtMs = context.nowMs();
       // With the time in it: this machine begins anew when the device recovers, and no id may come twice.
       const grant = { grantId: `signal-${Math.floor(issuedAtMs)}-${signals}`, issuedAtMs };
-      for (const { device, causes } of context.outputs) {
-        if (!causes.includes(cause)) continue;
-        enqueue.sendTo(device, { type: 'GRANT.ISSUED', grant } satisfies GrantIssued);
+      enqueue.assign({ signals });
+      for (const spec of context.outputs) {
+        if (cause === null || !spec.causes.includes(cause)) continue;
+        enqueue.sendTo(idOf(spec), { type: 'GRANT.ISSUED', grant } satisfies GrantIssued);
+      }
+    }),
+    'remember whose refusal it was': assign({
+      signalled: ({ event }) => {
+        const cause = event.type === 'ACCESS.REFUSED' ? causeOf(event) : null;
+        if (event.type !== 'ACCESS.REFUSED' || cause === null || event.trackId === null) return null;
+        return { trackId: event.trackId, cause };
+      },
+    }),
+    'end what ends with the opening': enqueueActions(({ context, enqueue }) => {
+      for (const spec of context.outputs) {
+        if (spec.endsWhenOpened) enqueue.sendTo(idOf(spec), { type: 'HOLD.ENDED' } satisfies HoldEnded);
       }
     }),
     'pass it on': sendParent(({ event }) => event),
@@ -118,8 +142,23 @@ export const outputsMachine = setup({
         },
         'ACCESS.REFUSED': [
           { guard: 'it was signalled already' },
-          { guard: 'it says something of a person', actions: 'signal the refusal' },
+          {
+            guard: 'it says something of a person',
+            actions: [
+              { type: 'signal', params: ({ event }) => ({ cause: causeOf(event) }) },
+              'remember whose refusal it was',
+            ],
+          },
         ],
+        'EXIT.REQUESTED': {
+          actions: {
+            type: 'switch on what is there for it',
+            params: ({ event }) => ({ cause: 'exit', grant: event.grant }),
+          },
+        },
+        'DOOR.OPENED': { actions: 'end what ends with the opening' },
+        'DOOR.HELD_OPEN': { actions: { type: 'signal', params: { cause: 'held-open' } } },
+        'DOOR.FORCED': { actions: { type: 'signal', params: { cause: 'forced' } } },
         'OUTPUT.SWITCHED': {},
         'OUTPUT.FAILED': { actions: 'pass it on' },
         'OUTPUT.LOST': { actions: 'pass it on' },

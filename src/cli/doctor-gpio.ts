@@ -1,16 +1,10 @@
+import { type InputName, inputNames } from '../../machines/events.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { readConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { blink, levels } from '../runtime/bench-lines.ts';
 import { examineGpio } from '../runtime/doctor/gpio.ts';
-import {
-  deviceTreeCompatible,
-  type InputName,
-  inputNames,
-  type LampName,
-  lampNames,
-  wiringOf,
-} from '../runtime/wiring.ts';
+import { deviceTreeCompatible, type LampName, lampNames, wiringOf } from '../runtime/wiring.ts';
 import { type Command, type ExitCode, MissingError, UsageError } from './command.ts';
 import { printFinding } from './findings.ts';
 import { printJson, printLine, printNote } from './output.ts';

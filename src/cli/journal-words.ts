@@ -34,6 +34,8 @@ export function tellEntry(entry: JournalEntry, nameOf: (subjectId: string) => st
       return `${who} was there for ${seconds(Number(entry.facts.durationMs))}: ${text('phase')}`;
     case 'output':
       return `${text('device')} ${entry.facts.on === true ? 'on' : 'off'}`;
+    case 'door':
+      return doorWords(text('what'), text('why'));
     case 'fault':
       return entry.facts.over === true
         ? `${text('part')} works again`
@@ -54,6 +56,29 @@ export function tellEntry(entry: JournalEntry, nameOf: (subjectId: string) => st
     }
   }
 }
+
+/** What became of the door, in words. `why` is of an opening. */
+export function doorWords(what: string, why: string): string {
+  switch (what) {
+    case 'exit':
+      return 'the exit button was pressed';
+    case 'opened':
+      return openedWords[why] ?? 'the door was opened';
+    case 'closed':
+      return 'the door was closed';
+    case 'held-open':
+      return 'the door is held open';
+    default:
+      return 'the door was forced: nobody was granted, and nobody had asked to leave';
+  }
+}
+
+const openedWords: Readonly<Record<string, string>> = {
+  granted: 'the door was opened, by a grant',
+  exit: 'the door was opened, after the exit button',
+  found: 'the door was found open',
+  forced: 'the door was opened, by nobody’s right',
+};
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;

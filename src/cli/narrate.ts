@@ -4,6 +4,8 @@ import { answerIn } from '../trace/answer.ts';
 import type { TraceValue } from '../trace/data.ts';
 import { fieldAt, numberAt, textAt } from '../trace/fields.ts';
 import type { TraceRecord } from '../trace/record.ts';
+import { doorEvents } from '../trace/story.ts';
+import { doorWords } from './journal-words.ts';
 
 /** How lamps and headings look: colours on a terminal, words alone elsewhere. */
 export interface Paint {
@@ -123,6 +125,12 @@ export class Narrator {
       return `${part.padEnd(9)} ${this.#paint.yellow(`failed: ${textAt(data, 'fault', 'kind')}`)}`;
     }
     if (to !== 'device') return undefined;
+    const door = doorEvents[event];
+    if (door !== undefined) {
+      const words = doorWords(door, textAt(data, 'why') ?? '');
+      const alarm = door === 'forced' || door === 'held-open';
+      return `door      ${alarm ? this.#paint.red(words) : words}`;
+    }
     const answer = answerIn(event, data);
     if (answer === null) return undefined;
     const { code, account } = answer;
@@ -134,13 +142,12 @@ export class Narrator {
     return `access    ${code === null ? this.#paint.green(sentence) : sentence}`;
   }
 
-  #device({ device, op, error, data }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
+  #device({ device, op, error }: Extract<TraceRecord, { kind: 'hal.in' }>): string | undefined {
     if (device === 'output' && op === 'on') return `lamp      ${this.#paint.green('● green on')}`;
     if (device === 'output' && op === 'off') return `lamp      ${this.#paint.red('● red on')}, green off`;
     if (op === 'on' || op === 'off') return `${device.padEnd(9)} ${op}`;
     if ((device === 'camera' || device === 'microphone') && op === 'opened')
       return `${device.padEnd(9)} open`;
-    if (op === 'edge') return `${device.padEnd(12)} ${fieldAt(data, 'on') === true ? 'on' : 'off'}`;
     if (error !== undefined) return `${device.padEnd(9)} ${this.#paint.yellow(`${op}: ${error}`)}`;
     return undefined;
   }

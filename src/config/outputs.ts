@@ -54,7 +54,19 @@ const furtherOutput = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether it goes on when somebody is there whom nobody knows, once a visit.'),
+  on_exit: z.boolean().default(false).describe('Whether it goes on when the exit button is pressed.'),
+  on_forced: z
+    .boolean()
+    .default(false)
+    .describe('Whether it goes on when the door is opened although nobody was granted.'),
+  on_held_open: z.boolean().default(false).describe('Whether it goes on when the door is held open.'),
+  ends_when_opened: z
+    .boolean()
+    .default(false)
+    .describe('Whether it goes off as soon as the door contact says that the door is open.'),
 });
+
+const causeKeys = ['on_granted', 'on_refused', 'on_unknown', 'on_exit', 'on_forced', 'on_held_open'] as const;
 
 /** As many as a trace tells of. */
 const mostOutputs = 16;
@@ -83,8 +95,8 @@ export function outputProblems(named: NamedOutputs): { readonly key: string; rea
         'is "safe", but the output has an interlock_group: when nobody commands them, more than one of the group would be on';
       problems.push({ key: `outputs.${name}.fails`, message });
     }
-    if (!output.on_granted && !output.on_refused && !output.on_unknown) {
-      const message = 'goes on for nothing: set one of on_granted, on_refused, on_unknown';
+    if (!causeKeys.some((key) => output[key])) {
+      const message = `goes on for nothing: set one of ${causeKeys.join(', ')}`;
       problems.push({ key: `outputs.${name}`, message });
     }
     return problems;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { access } from './access.ts';
 import { board, camera, microphone } from './devices.ts';
-import { headerPin, lineKeys, ms, pinKeys } from './fields.ts';
+import { door, input } from './door.ts';
+import { headerPin, ms, pinKeys } from './fields.ts';
 import { mqtt, mqttPathKeys } from './mqtt.ts';
 import { outputs } from './outputs.ts';
 import { page } from './page.ts';
@@ -120,21 +121,6 @@ const hearing = z.strictObject({
 const lampPins = (pin: number) => ({
   ...pinKeys(headerPin.default(pin)),
   active_low: z.boolean().default(false).describe('Whether a low level on the wire switches it on.'),
-});
-
-const inputPins = z.strictObject({
-  ...lineKeys,
-  active_low: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Whether a low level on the wire means on, as of a contact to ground with a resistor to 3.3 V.',
-    ),
-});
-
-const input = z.strictObject({
-  exit_button: inputPins.prefault({}).describe('A button inside the door; on while it is pressed.'),
-  door_contact: inputPins.prefault({}).describe('A contact at the door; on while the door is closed.'),
 });
 
 const greenOutput = z.strictObject({
@@ -273,6 +259,7 @@ export const configSchema = z.strictObject({
     .describe(
       'What is wired to the device besides; nothing unless a pin is given. Each change is told and stands in the trace.',
     ),
+  door: door.prefault({}).describe('What the exit button and the door contact mean; see `[input]`.'),
   device: device.prefault({}).describe('How faults are recovered from.'),
   trace: trace.prefault({}).describe('The record of everything that happened.'),
   page: page.prefault({}).describe('The page in a browser.'),

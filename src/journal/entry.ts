@@ -43,6 +43,14 @@ const entries = {
     personal: z.object({ subjectId: subjectId.nullable() }),
   },
   output: { facts: z.object({ device: z.string(), on: z.boolean(), grantId: z.string().nullable() }) },
+  /** The exit button was pressed, or something became of the door. */
+  door: {
+    facts: z.object({
+      what: z.enum(['exit', 'opened', 'closed', 'held-open', 'forced']),
+      /** Of an opening: by right of what. */
+      why: z.string().nullable(),
+    }),
+  },
   /** A part began or ceased to fail. */
   fault: { facts: z.object({ part: z.string(), kind: z.string().nullable(), over: z.boolean() }) },
   /** The device's own state: operating, safe. */

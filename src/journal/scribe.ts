@@ -1,6 +1,6 @@
 import { numberAt, textAt } from '../trace/fields.ts';
 import type { TraceRecord, TraceRecordOf } from '../trace/record.ts';
-import { Story } from '../trace/story.ts';
+import { doorEvents, Story } from '../trace/story.ts';
 import type { NewEntry } from './entry.ts';
 
 /** An entry at a moment of the trace; whoever writes it knows which time of day that was. */
@@ -27,7 +27,12 @@ export class Scribe {
     this.#story.see(record);
     switch (record.kind) {
       case 'event':
-        return [...this.#answered(record), ...this.#visited(record), ...this.#impaired()];
+        return [
+          ...this.#answered(record),
+          ...this.#visited(record),
+          ...doorEntries(record),
+          ...this.#impaired(),
+        ];
       case 'hal.out':
         return this.#switched();
       case 'snapshot':
@@ -127,4 +132,10 @@ export class Scribe {
     this.#modes = modes.join();
     return [{ kind: 'mode', facts: { states: modes } }];
   }
+}
+
+/** What became of the door; the same event goes on to the outputs and is written once. */
+function doorEntries({ event, to, data }: TraceRecordOf<'event'>): Happened[] {
+  const what = to === 'device' ? doorEvents[event] : undefined;
+  return what === undefined ? [] : [{ kind: 'door', facts: { what, why: textAt(data, 'why') ?? null } }];
 }

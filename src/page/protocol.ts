@@ -1,6 +1,6 @@
 import type { Scope } from '../credentials/scopes.ts';
 import type { TraceRecord } from '../trace/record.ts';
-import type { StoryState } from '../trace/story.ts';
+import { doorEvents, type StoryState } from '../trace/story.ts';
 
 /** What a page says of the device besides its story. */
 export interface PageFacts {
@@ -75,6 +75,9 @@ const toldOfDevice = new Set([
   'HEARING.CLEARED',
   'OUTPUT.FAILED',
   'OUTPUT.RECOVERED',
+  ...Object.keys(doorEvents),
+  'INPUT.IMPAIRED',
+  'INPUT.CLEARED',
 ]);
 const toldOfParts = new Set(['VISIT.MOVED', 'LOOK.FAILED', 'LISTENING.FAILED']);
 

@@ -83,6 +83,7 @@ function handsOf(io: DeviceIo, ports: DevicePorts, trace: TraceRecorder): Hands 
     switchOn: (device, grant, signal) => io.switchOn(device, grant, signal),
     watchLine: (device) => io.watchLine(device),
     switchOff: (device) => io.switchOff(device),
+    watchInputs: (send) => io.watchInputs(send),
     feed: () => io.feed(),
     openCamera: (signal) => io.openCamera(signal),
     look: (send) => io.look(send),

@@ -3,6 +3,7 @@ import type { Clock } from '../../hal/contract/clock.ts';
 import { Random } from '../../hal/sim/random.ts';
 import { accessMachine } from '../../machines/access.ts';
 import { deviceMachine } from '../../machines/device.ts';
+import { doorMachine } from '../../machines/door.ts';
 import type { LineGrant } from '../../machines/events.ts';
 import { hearingMachine } from '../../machines/hearing.ts';
 import { type LineInput, outputMachine } from '../../machines/output.ts';
@@ -132,6 +133,10 @@ export function buildMachines(
         },
       }),
       outputs: outputsMachine.provide({ actors: { output } }),
+      door: doorMachine.provide({
+        actors: { 'watch the inputs': fromCallback(({ sendBack }) => hands.watchInputs(sendBack)) },
+        delays: delays.door,
+      }),
       watchdog: watchdogMachine.provide({
         actors: { feed: fromPromise<void>(() => hands.feed()) },
         delays: delays.watchdog,
@@ -163,6 +168,7 @@ export function buildMachines(
       },
       output: lamp.spec,
       outputs: { outputs: further.map(({ spec }) => spec), nowMs: () => trace.lastMs },
+      door: { nowMs: () => trace.lastMs },
       hears: settings.hears,
       faultsAllowed: config.device.faultsPerWindow,
       faultWindowMs: config.device.windowMs,

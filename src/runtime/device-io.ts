@@ -4,6 +4,7 @@ import { asHalError, HalError } from '../../hal/contract/errors.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
 import type { Hold } from '../../hal/guard.ts';
 import type { StartReport } from '../../machines/device.ts';
+import type { InputEvent } from '../../machines/door.ts';
 import type { LineGrant } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { faceLine, weighFace } from '../decide/calibration.ts';
@@ -19,6 +20,7 @@ import { Onlookers } from './onlookers.ts';
 import { type OpenDevice, recordedOpening } from './open-device.ts';
 import type { DevicePorts, GuardedLines } from './ports.ts';
 import { Standings } from './standings.ts';
+import { watchInput } from './watch-inputs.ts';
 
 /** A live camera whose picture does not change at all for this long is frozen. */
 const frozenLimitMs = 5_000;
@@ -51,6 +53,8 @@ export class DeviceIo {
   #looking: Looking | undefined;
   #closingCamera: Promise<void> = Promise.resolve();
   #galleryWatch = new AbortController();
+  readonly #inputWatch = new AbortController();
+  #inputs: Promise<unknown> = Promise.resolve();
   /** One of start, recover, reload and stop at a time: one that was given up still closes what it opened. */
   #turn: Promise<unknown> = Promise.resolve();
   #abandoned = false;
@@ -115,7 +119,8 @@ export class DeviceIo {
   /** The outputs are safe before anything else is closed; nothing waits for a connection that does not close. */
   async #inOrder(): Promise<void> {
     const lines = await this.#secureLines();
-    await everyOne([lines?.close(), this.#inTurn(() => this.#closeAll())]);
+    this.#inputWatch.abort();
+    await everyOne([lines?.close(), this.#inputs, this.#inTurn(() => this.#closeAll())]);
   }
 
   /** Rejects with the first HalError of a line that could not be verified at its safe level. */
@@ -260,6 +265,18 @@ export class DeviceIo {
       this.#trace.halIn(device, 'failed', { error: asHalError(error, device).kind });
       throw error;
     }
+  }
+
+  /** Once: from the start of the machines to their end. */
+  watchInputs(send: (event: InputEvent) => void): () => void {
+    const { clock, inputs } = this.#ports;
+    const { signal } = this.#inputWatch;
+    const { settleMs } = this.#config.door;
+    const watched = inputs.map(({ name, open }) =>
+      watchInput({ name, input: open(), settleMs, clock, trace: this.#trace, send }, signal),
+    );
+    this.#inputs = Promise.all(watched);
+    return () => this.#inputWatch.abort();
   }
 
   async feed(): Promise<void> {

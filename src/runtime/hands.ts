@@ -1,4 +1,5 @@
 import type { StartReport } from '../../machines/device.ts';
+import type { InputEvent } from '../../machines/door.ts';
 import type { LineGrant } from '../../machines/events.ts';
 import type { ListenEvent } from '../../machines/hearing.ts';
 import type { VoiceEvidence } from '../decide/evidence.ts';
@@ -22,6 +23,8 @@ export interface Hands {
   switchOn(device: string, grant: LineGrant | null, signal: AbortSignal): Promise<void>;
   watchLine(device: string): Promise<void>;
   switchOff(device: string): Promise<void>;
+  /** Tells what button and contact do until what it gives is called. */
+  watchInputs(send: (event: InputEvent) => void): () => void;
   feed(): Promise<void>;
 
   openCamera(signal: AbortSignal): Promise<void>;

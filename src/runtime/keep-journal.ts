@@ -86,6 +86,7 @@ function retentionOf(config: VigilConfig['journal']): Retention {
     decision: config.decisionsDays,
     visit: config.visitsDays,
     output: config.visitsDays,
+    door: config.visitsDays,
     mode: config.faultsDays,
     fault: config.faultsDays,
     boot: config.faultsDays,

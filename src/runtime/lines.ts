@@ -37,11 +37,12 @@ export function outputLines({ output: { green }, outputs }: VigilConfig): [Outpu
       rearmMs: green.rearmMs,
       prolongs: true,
       causes: ['granted'],
+      endsWhenOpened: false,
     },
     file: green.file,
   };
   const further = Object.entries(outputs).map(([name, output]): OutputLine => {
-    const { holdMs, maxOnMs, rearmMs, mode, fails, interlockGroup, file } = output;
+    const { holdMs, maxOnMs, rearmMs, mode, fails, interlockGroup, endsWhenOpened, file } = output;
     return {
       line: {
         name,
@@ -51,20 +52,45 @@ export function outputLines({ output: { green }, outputs }: VigilConfig): [Outpu
         ...(fails === 'safe' ? { lostOn: true } : {}),
         ...(interlockGroup === undefined ? {} : { interlock: String(interlockGroup) }),
       },
-      spec: { device: name, holdMs, rearmMs, prolongs: mode === 'hold', causes: causesOf(output) },
+      spec: {
+        device: name,
+        holdMs,
+        rearmMs,
+        prolongs: mode === 'hold',
+        causes: causesOf(output),
+        endsWhenOpened,
+      },
       file,
     };
   });
   return [lamp, ...further];
 }
 
-function causesOf({ onGranted, onRefused, onUnknown }: VigilConfig['outputs'][string]): OutputCause[] {
-  return [
-    ...(onGranted ? (['granted'] as const) : []),
-    ...(onRefused ? (['refused'] as const) : []),
-    ...(onUnknown ? (['unknown'] as const) : []),
-  ];
+type CauseKey = Extract<keyof VigilConfig['outputs'][string], `on${string}`>;
+
+const causes: Readonly<Record<CauseKey, OutputCause>> = {
+  onGranted: 'granted',
+  onRefused: 'refused',
+  onUnknown: 'unknown',
+  onExit: 'exit',
+  onForced: 'forced',
+  onHeldOpen: 'held-open',
+};
+const causeKeys = Object.keys(causes) as readonly CauseKey[];
+
+function causesOf(output: VigilConfig['outputs'][string]): OutputCause[] {
+  return causeKeys.filter((key) => output[key]).map((key) => causes[key]);
 }
+
+/** The event by which each cause is known in a trace. */
+const eventOfCause: Readonly<Record<OutputCause, string>> = {
+  granted: 'ACCESS.GRANTED',
+  refused: 'ACCESS.REFUSED',
+  unknown: 'ACCESS.REFUSED',
+  exit: 'EXIT.REQUESTED',
+  forced: 'DOOR.FORCED',
+  'held-open': 'DOOR.HELD_OPEN',
+};
 
 /** The actuator lines of the configuration. */
 export function actuatorLines(config: VigilConfig): ActuatorLine[] {
@@ -81,7 +107,7 @@ export function ruledActuators(config: VigilConfig): RuledActuator[] {
   return outputLines(config).map(({ spec: { device, causes }, line: { maxOnMs, interlock } }) => ({
     device,
     maxOnMs,
-    signals: causes.some((cause) => cause === 'refused' || cause === 'unknown'),
+    causes: causes.map((cause) => eventOfCause[cause]),
     ...(interlock === undefined ? {} : { interlock }),
   }));
 }

@@ -21,6 +21,7 @@ import { ActorStates } from './actor-states.ts';
 import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
+import { InputBench } from './input-bench.ts';
 import type { LampHistory } from './lamp-history.ts';
 import { cameraFor, watchForCamera } from './live-camera.ts';
 import { microphoneIsMissing } from './live-hearing.ts';
@@ -31,9 +32,9 @@ import type { LiveStage } from './live-stage.ts';
 import type { ReembeddingCallbacks } from './model-change.ts';
 import { nativeDirectory } from './native-place.ts';
 import type { Onlookers } from './onlookers.ts';
+import type { DevicePorts } from './ports.ts';
 import { scenePlay } from './scene-play.ts';
-import { watchInput } from './watch-inputs.ts';
-import { deviceTreeCompatible, type WiredLine, type Wiring, wiringOf } from './wiring.ts';
+import { deviceTreeCompatible, inputsOf, type WiredLine, type Wiring, wiringOf } from './wiring.ts';
 
 export interface LiveDeviceOptions {
   readonly config: VigilConfig;
@@ -93,8 +94,6 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly nameOf: (subjectId: string) => string | undefined;
   /** Who is known; null where a test says who is. */
   readonly store: PeopleStore | null;
-  /** Records what buttons and contacts do, until the signal is aborted; then they are let go. */
-  watchInputs(signal: AbortSignal): Promise<void>;
 }
 
 /** Which parts of a device on this machine are simulated. Throws HalError for a source or a pin that means nothing. */
@@ -145,6 +144,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       draw: Math.random,
       camera,
       ...lights.ports,
+      inputs: openInputs(config, wiring, clock, faults),
       hardwareWatchdog: options.hardwareWatchdog,
       watchCamera: (appeared, signal) => {
         if (!simulated.camera) watchForCamera(config.camera.source, appeared, signal);
@@ -172,15 +172,26 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     voices: senses.voices,
     nameOf: senses.nameOf,
     store: senses.store,
-    async watchInputs(signal) {
-      const inputs = [...wiring.inputs.values()].map((line) => inputLine(line, config, clock));
-      await Promise.all(inputs.map((input) => watchInput(input, clock, trace, signal)));
-    },
     async [Symbol.asyncDispose]() {
       await senses.close();
       await lights.close();
     },
   };
+}
+
+/** Those that are wired to this machine, and twins of those that are wired to none. */
+function openInputs(
+  config: VigilConfig,
+  wiring: Wiring,
+  clock: Clock,
+  faults: FaultBoard,
+): DevicePorts['inputs'] {
+  const bench = new InputBench(clock, faults);
+  return inputsOf(config).map((name) => {
+    const line = wiring.inputs.get(name);
+    if (line === undefined) return { name, open: () => bench.open(name) };
+    return { name, open: () => inputLine(line, config, clock) };
+  });
 }
 
 function inputLine({ name, address, activeLow }: WiredLine, config: VigilConfig, clock: Clock): DigitalInput {

@@ -13,7 +13,7 @@ import type { VigilConfig } from '../config/schema.ts';
 
 /** The named delays of every machine as the configuration sets them; `draw` gives the jitter. */
 export function machineDelays(config: VigilConfig, draw: () => number) {
-  const { access, device } = config;
+  const { access, device, door } = config;
   const recovery = {
     firstMs: device.recoverFirstMs,
     factor: device.recoverFactor,
@@ -47,6 +47,11 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
     access: {
       'lockout time': ({ context }: { context: { lockouts: number } }) =>
         backOffMs(lockout, context.lockouts - 1, 0),
+    },
+    door: {
+      'opening time': door.openWithinMs,
+      'held-open time': door.heldOpenMs,
+      'stuck time': door.stuckMs,
     },
     watchdog: { ...watchdogDelays },
   };

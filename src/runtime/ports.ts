@@ -1,12 +1,13 @@
 import type { Camera } from '../../hal/contract/camera.ts';
 import type { Clock, WallClock } from '../../hal/contract/clock.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
-import type { DigitalOutput } from '../../hal/contract/gpio.ts';
+import type { DigitalInput, DigitalOutput } from '../../hal/contract/gpio.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
 import type { PictureWatch } from '../../hal/contract/picture-watch.ts';
 import type { SoundWatch } from '../../hal/contract/sound-watch.ts';
 import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
 import type { Guard } from '../../hal/guard.ts';
+import type { InputName } from '../../machines/events.ts';
 import type { Calibrations } from '../decide/calibration.ts';
 import type { Terms } from '../decide/standing.ts';
 import type { VoiceNamer } from '../hearing/namer.ts';
@@ -31,6 +32,8 @@ export interface DevicePorts {
   openLines(signal: AbortSignal): Promise<GuardedLines>;
   /** The lamp beside the actuator that says: nobody is granted. Null where there is none. */
   readonly indicator: DigitalOutput | null;
+  /** What can be opened of the exit button and the door contact. */
+  readonly inputs: readonly { readonly name: InputName; open(): DigitalInput }[];
   /** Null where nothing resets the board. */
   readonly hardwareWatchdog: HardwareWatchdog | null;
   /** Who can be recognised by a pipeline. */

@@ -78,17 +78,12 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
     });
   });
   const unwatch = whenEnded(device, stop);
-  const running = new AbortController();
-  let inputs = Promise.resolve();
   try {
     actor.start();
-    inputs = device.watchInputs(running.signal);
     if (signal.aborted) stop();
     await stopped;
     return exitCode;
   } finally {
-    running.abort();
-    await inputs;
     unwatch();
     process.off('SIGUSR1', onUserSignal);
     signal.removeEventListener('abort', stop);

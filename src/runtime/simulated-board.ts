@@ -10,6 +10,7 @@ import type { TraceRecord } from '../trace/record.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
 import { BegunFaults } from './begun-faults.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
+import { InputBench } from './input-bench.ts';
 import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
 import type { BoardSenses } from './senses.ts';
@@ -64,6 +65,8 @@ export interface BoardEnd {
 export class SimulatedBoard {
   readonly faults: FaultBoard;
   readonly wallClock: VirtualWallClock;
+  /** The button and the contact of the door. */
+  readonly inputs: InputBench;
   readonly #options: SimulatedBoardOptions;
   readonly #store: SimulatedStore;
   readonly #ring: FrameRing;
@@ -82,6 +85,7 @@ export class SimulatedBoard {
     this.faults = new FaultBoard(clock);
     this.#faultsBegun = new BegunFaults(this.faults, clock);
     this.wallClock = new VirtualWallClock(clock, { startUtcMs, faults: this.faults });
+    this.inputs = new InputBench(clock, this.faults);
     this.#store = new SimulatedStore({ clock, faults: this.faults });
     this.#ring = options.senses.ring ?? frameRing(config);
   }
@@ -112,6 +116,7 @@ export class SimulatedBoard {
       faults: this.faults,
       store: this.#store,
       wallClock: this.wallClock,
+      inputs: this.inputs,
       onReset: () => this.#reset(),
     });
     const trace = new TraceRecorder(clock, config.trace.ringRecords);
@@ -175,6 +180,7 @@ export class SimulatedBoard {
   async end(): Promise<BoardEnd> {
     const { clock, senses } = this.#options;
     this.mend(() => true);
+    this.inputs.rest();
     const boot = this.#boot;
     if (this.running) {
       this.stop();

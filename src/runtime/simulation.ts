@@ -16,8 +16,10 @@ import type { VigilConfig } from '../config/schema.ts';
 import { nothingCalibrated } from '../decide/calibration.ts';
 import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
+import { InputBench } from './input-bench.ts';
 import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
+import { inputsOf } from './wiring.ts';
 
 /** Simulated time begins on a Monday morning. */
 export const startUtcMs = Date.UTC(2024, 0, 1, 8);
@@ -32,6 +34,8 @@ export interface SimulatedWorld {
   /** Hears the scene; a device without hearing leaves it alone. */
   readonly microphone: SceneMicrophone;
   readonly keeper: SimulatedKeeper;
+  /** The button and the contact of the door. */
+  readonly inputs: InputBench;
   /** The red lamp. */
   readonly indicator: SimulatedOutput;
   readonly watchdog: SimulatedWatchdog;
@@ -51,6 +55,7 @@ export interface KeptWorld {
   readonly faults: FaultBoard;
   readonly store: SimulatedStore;
   readonly wallClock: VirtualWallClock;
+  readonly inputs: InputBench;
   /** Called when the hardware watchdog resets the board. */
   readonly onReset: () => void;
 }
@@ -94,6 +99,7 @@ export function simulateWorld(
     timeoutMs: watchdogTimeoutMs,
     ...(kept === undefined ? {} : { onReset: kept.onReset }),
   });
+  const inputs = kept?.inputs ?? new InputBench(clock, faults);
   const store = kept?.store ?? new SimulatedStore({ clock, faults });
   const jitter = Random.seeded(scene.script.seed).child('jitter');
   return {
@@ -102,6 +108,7 @@ export function simulateWorld(
     ring,
     microphone,
     keeper,
+    inputs,
     indicator,
     watchdog,
     store,
@@ -118,6 +125,7 @@ export function simulateWorld(
         return { guard: new Guard({ clock, keeper, lines }), close: () => keeper.leave() };
       },
       indicator,
+      inputs: inputsOf(config).map((name) => ({ name, open: () => inputs.open(name) })),
       hardwareWatchdog: watchdog,
       watchCamera: (appeared, signal) => whenMended('camera', faults, appeared, signal),
       boots: new StoredBootCounter(store),

@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { type Board, boardById, boardOfCompatible, lineOfPin, parseLine } from '../../hal/boards.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { LineAddress } from '../../hal/contract/gpio.ts';
+import type { InputName } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
 
 export const lampNames = ['green', 'red'] as const;
 export type LampName = (typeof lampNames)[number];
-
-export const inputNames = ['exit-button', 'door-contact'] as const;
-export type InputName = (typeof inputNames)[number];
 
 /** A line of a real GPIO chip, and how a person finds it. */
 export interface WiredLine<Name extends string = string> {
@@ -95,6 +93,14 @@ export function wiringOf(config: VigilConfig, compatible: string | undefined): W
   }
   checkApart([...lamps.lines.values(), ...outputs.lines.values(), ...inputs.lines.values()]);
   return { board, lamps: lamps.lines, outputs: outputs.lines, inputs: inputs.lines };
+}
+
+/** The inputs that the configuration has, on whatever machine. */
+export function inputsOf({ input: { exitButton, doorContact } }: VigilConfig): InputName[] {
+  return [
+    ...(isWired(exitButton) ? (['exit-button'] as const) : []),
+    ...(isWired(doorContact) ? (['door-contact'] as const) : []),
+  ];
 }
 
 function isWired({ pin, bcm, line }: Pins): boolean {

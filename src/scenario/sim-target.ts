@@ -184,6 +184,10 @@ class SimSession implements Session {
       case 'tone':
       case 'light':
         return scripted(() => stage.act(step));
+      case 'presses':
+        return board.inputs.press(step.forMs);
+      case 'door':
+        return board.inputs.drive('door-contact', step.is === 'closed');
       case 'breaks':
         if (this.#scenario.models === 'real' && /^(voice-)?models-/.test(step.fault)) {
           throw new ScriptError(

@@ -93,6 +93,12 @@ const plainSteps = {
   /** 1 is a well lit room, 0 the dark, 2 glaring. */
   light: z.strictObject({ levelLight: z.number().min(0).max(4) }),
 
+  // The door.
+  /** Somebody inside presses the exit button; without a time as long as a hand does. */
+  presses: z.strictObject({ forMs: milliseconds.positive().default(200) }),
+  /** Somebody opens or closes the door. */
+  door: z.strictObject({ is: z.enum(['open', 'closed']) }),
+
   // Faults that were begun by `breaks`.
   mends: z.strictObject({
     /** The fault as `breaks` named it, or `everything`. */
@@ -235,6 +241,8 @@ export const mainFields: Partial<Record<Verb, string>> = {
   forget: 'who',
   clock: 'set',
   light: 'levelLight',
+  presses: 'forMs',
+  door: 'is',
   wait: 'forMs',
   breaks: 'fault',
   mends: 'fault',

@@ -32,6 +32,7 @@ const termFields = new Set([
   'error',
   'grantId',
   'health',
+  'input',
   'kind',
   'level',
   'line',

@@ -1,3 +1,4 @@
+import { textAt } from './fields.ts';
 import type { Breach, Rule } from './invariants.ts';
 import type { TraceRecord, TraceRecordOf } from './record.ts';
 
@@ -5,8 +6,8 @@ import type { TraceRecord, TraceRecordOf } from './record.ts';
 export interface RuledActuator {
   readonly device: string;
   readonly maxOnMs: number;
-  /** Goes on for a refusal, too: a buzzer that says no. */
-  readonly signals?: boolean;
+  /** The events that it goes on for; those of access's grants where they are not given. */
+  readonly causes?: readonly string[];
   /** Lines that are never on together share a group. */
   readonly interlock?: string;
 }
@@ -99,33 +100,48 @@ function onAtMost({ actuators }: Pick<RuleLimits, 'actuators'>): Rule {
 /** Far more than can be under way; older ones are long stale. */
 const rememberedGrants = 1_000;
 
+/** A permission that was given, or something that happened, for which lines go on. */
+interface Cause {
+  readonly event: string;
+  readonly atMs: number;
+}
+
+const defaultCauses: readonly string[] = ['ACCESS.GRANTED'];
+
 /**
- * An actuator goes on only under a grant that access issued a moment ago, or, where it signals refusals, after one, and
- * each switches it on once. A grant that has grown old on its way is refused by the line's guard; it breaks the rule
- * when the line goes on under it.
+ * An actuator goes on only for what it is there for, a moment ago: under a grant of access or of the exit button, or
+ * after an event that it signals; and each switches it on once. A grant that has grown old on its way is refused by the
+ * line's guard; it breaks the rule when the line goes on under it.
  */
 function onOnlyAfterGrant({
   actuators,
   grantMaxAgeMs,
 }: Pick<RuleLimits, 'actuators' | 'grantMaxAgeMs'>): Rule {
   const name = 'on-only-after-grant';
-  const issuedAtMs = new Map<string, number>();
+  const granted = new Map<string, Cause>();
+  /** By line and event: the last one that the line has not gone on for yet. */
+  const signals = new Map<string, number>();
   const usedBy = new Map<string, Set<string>>();
   const heldBy = new Map<string, string>();
   const stale = new Map<string, Breach>();
-  /** By device that signals: the refusal that may still switch it on. */
-  const refusedAtMs = new Map<string, number>();
-  const issuedFor = (device: string, grantId: string | undefined): number | undefined => {
+  const causedAtMs = (device: string, grantId: string | undefined): number | undefined => {
     if (grantId === undefined) return undefined;
+    const { causes = defaultCauses } = actuators.find((actuator) => actuator.device === device) ?? {};
     const used = usedBy.get(device) ?? new Set();
     usedBy.set(device, used);
     if (used.has(grantId)) return undefined;
     used.add(grantId);
-    const issued = issuedAtMs.get(grantId);
-    if (issued !== undefined) return issued;
-    const refused = refusedAtMs.get(device);
-    refusedAtMs.delete(device);
-    return refused;
+    forgetOldest(used);
+    const grant = granted.get(grantId);
+    if (grant !== undefined) return causes.includes(grant.event) ? grant.atMs : undefined;
+    for (const event of causes) {
+      const key = `${device} ${event}`;
+      const atMs = signals.get(key);
+      if (atMs === undefined) continue;
+      signals.delete(key);
+      return atMs;
+    }
+    return undefined;
   };
   return {
     name,
@@ -136,14 +152,15 @@ function onOnlyAfterGrant({
         stale.delete(record.device);
         if (breach !== undefined && record.op === 'on') scope.breach(breach);
       }
-      if (record.kind === 'event' && record.event === 'ACCESS.REFUSED') {
-        for (const { device, signals } of actuators)
-          if (signals === true) refusedAtMs.set(device, record.tMs);
-      }
-      const fresh = issuedGrant(record);
-      if (fresh !== undefined && !issuedAtMs.has(fresh)) {
-        issuedAtMs.set(fresh, record.tMs);
-        forgetOldest(issuedAtMs);
+      if (record.kind === 'event' && record.to === 'device') {
+        const { event, tMs: atMs } = record;
+        const grantId = textAt(record.data, 'grant', 'grantId');
+        if (grantId === undefined) {
+          for (const { device } of actuators) signals.set(`${device} ${event}`, atMs);
+        } else if (!granted.has(grantId)) {
+          granted.set(grantId, { event, atMs });
+          forgetOldest(granted);
+        }
       }
       const command = commandOf(record, actuators);
       if (command === undefined) return;
@@ -154,13 +171,11 @@ function onOnlyAfterGrant({
       }
       const held = heldBy.get(device);
       if (held !== undefined && held === grantId) return; // told again while on
-      const issued = issuedFor(device, grantId);
+      const causedMs = causedAtMs(device, grantId);
       if (grantId !== undefined) heldBy.set(device, grantId);
-      const used = usedBy.get(device);
-      if (used !== undefined) forgetOldest(used);
       const breach = { rule: name, subject: device, causeSeq: record.seq, limitMs: grantMaxAgeMs };
-      if (issued === undefined) scope.breach(breach);
-      else if (record.tMs - issued > grantMaxAgeMs) stale.set(device, breach);
+      if (causedMs === undefined) scope.breach(breach);
+      else if (record.tMs - causedMs > grantMaxAgeMs) stale.set(device, breach);
     },
   };
 }
@@ -170,14 +185,6 @@ function forgetOldest(grants: Map<string, unknown> | Set<string>): void {
     if (grants.size <= rememberedGrants) break;
     grants.delete(oldest);
   }
-}
-
-/** The id of the grant when the record is access's answer. */
-function issuedGrant(record: TraceRecord): string | undefined {
-  if (record.kind !== 'event' || record.event !== 'ACCESS.GRANTED') return undefined;
-  const { grant } = record.data;
-  if (typeof grant !== 'object' || grant === null || !('grantId' in grant)) return undefined;
-  return typeof grant.grantId === 'string' ? grant.grantId : undefined;
 }
 
 /**

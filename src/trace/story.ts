@@ -78,6 +78,23 @@ export interface BlockedStory {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** What became of the door last. */
+export interface DoorStory {
+  readonly atMs: number;
+  readonly what: 'exit' | 'opened' | 'closed' | 'held-open' | 'forced';
+  /** Of an opening: by right of what. */
+  readonly why: string | null;
+}
+
+/** What each event of the door is called, in the trace, the journal and for people. */
+export const doorEvents: Readonly<Record<string, DoorStory['what']>> = {
+  'EXIT.REQUESTED': 'exit',
+  'DOOR.OPENED': 'opened',
+  'DOOR.CLOSED': 'closed',
+  'DOOR.HELD_OPEN': 'held-open',
+  'DOOR.FORCED': 'forced',
+};
+
 /** Something that does not work, from when on. */
 export interface ImpairmentStory {
   readonly sinceMs: number;
@@ -142,6 +159,7 @@ export interface StoryState {
   readonly voiceAttempt: VoiceStory | null;
   readonly voice: VoiceStory | null;
   readonly answer: AnswerStory | null;
+  readonly door: DoorStory | null;
   readonly blocked: Readonly<Record<string, BlockedStory>>;
   readonly impairments: Readonly<Record<string, ImpairmentStory>>;
   readonly breaches: readonly BreachStory[];
@@ -171,14 +189,12 @@ const impairing: Readonly<Record<string, string>> = {
   'VISION.IMPAIRED': 'vision',
   'VISION.FAILED': 'models',
   'HEARING.IMPAIRED': 'hearing',
-  'OUTPUT.FAILED': 'output',
   'WATCHDOG.FAILED': 'watchdog',
   'SOURCE.DIED': 'loop',
 };
 const curing: Readonly<Record<string, readonly string[]>> = {
   'VISION.CLEARED': ['vision', 'models', 'loop'],
   'HEARING.CLEARED': ['hearing'],
-  'OUTPUT.RECOVERED': ['output'],
   'WATCHDOG.FED': ['watchdog'],
 };
 
@@ -251,6 +267,7 @@ export class Story {
         this.#noteCondition(record);
         this.#noteImpairment(record);
         this.#noteAnswer(record);
+        this.#noteDoor(record);
         break;
     }
   };
@@ -315,10 +332,20 @@ export class Story {
   #noteImpairment({ event, data, tMs }: TraceRecordOf<'event'>): void {
     const { impairments } = this.#state;
     for (const part of curing[event] ?? []) delete impairments[part];
-    const part = impairing[event];
+    // Which of the outputs or inputs.
+    const named = textAt(data, 'device') ?? textAt(data, 'input');
+    if (named !== undefined && (event === 'OUTPUT.RECOVERED' || event === 'INPUT.CLEARED')) {
+      delete impairments[named];
+    }
+    const part = event === 'OUTPUT.FAILED' || event === 'INPUT.IMPAIRED' ? named : impairing[event];
     if (part === undefined) return;
     const kind = textAt(data, 'fault', 'kind') ?? null;
     impairments[part] = { sinceMs: impairments[part]?.sinceMs ?? tMs, part, kind };
+  }
+
+  #noteDoor({ event, to, data, tMs: atMs }: TraceRecordOf<'event'>): void {
+    const what = to === 'device' ? doorEvents[event] : undefined;
+    if (what !== undefined) this.#state.door = { atMs, what, why: textAt(data, 'why') ?? null };
   }
 
   #noteAnswer({ event, data, tMs: atMs }: TraceRecordOf<'event'>): void {
@@ -349,6 +376,7 @@ function emptyState(): StoryState {
     voiceAttempt: null,
     voice: null,
     answer: null,
+    door: null,
     blocked: {},
     impairments: {},
     breaches: [],

@@ -4,6 +4,7 @@ import {
   type AnswerStory,
   type BlockedStory,
   type BreachStory,
+  type DoorStory,
   type EvidenceStory,
   type ImpairmentStory,
   type OutputStory,
@@ -18,6 +19,7 @@ export interface Explanation {
   readonly atMs: number;
   readonly outputs: readonly OutputStory[];
   readonly answer: AnswerStory | null;
+  readonly door: DoorStory | null;
   readonly evidence: readonly EvidenceStory[];
   /** The last answer about a voice. */
   readonly voice: VoiceStory | null;
@@ -36,11 +38,12 @@ export function explain(records: readonly TraceRecord[], atMs = records.at(-1)?.
     if (record.tMs > atMs) break;
     story.see(record);
   }
-  const { outputs, answer, evidence, voice, blocked, actors, impairments, breaches } = story.state;
+  const { outputs, answer, door, evidence, voice, blocked, actors, impairments, breaches } = story.state;
   return {
     atMs,
     outputs: Object.values(outputs),
     answer,
+    door,
     evidence: Object.values(evidence).filter((seen) => atMs - seen.atMs <= recentMs),
     voice: voice !== null && atMs - voice.atMs <= recentMs ? voice : null,
     blocked: Object.values(blocked).slice(-mostBlocked),
@@ -52,7 +55,8 @@ export function explain(records: readonly TraceRecord[], atMs = records.at(-1)?.
 
 /** The explanation in sentences. `timeOf` writes a moment of the trace for people. */
 export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => string): string[] {
-  const { atMs, outputs, answer, evidence, voice, blocked, states, impairments, breaches } = explanation;
+  const { atMs, outputs, answer, door, evidence, voice, blocked, states, impairments, breaches } =
+    explanation;
   const ago = (tMs: number): string => `${timeOf(tMs)}, ${durationText(atMs - tMs)} before`;
   const lines = [`At ${timeOf(atMs)}:`];
   for (const { device, on, sinceMs, grantId } of outputs) {
@@ -66,6 +70,10 @@ export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => strin
     lines.push(`  Last answer (${ago(answer.atMs)}), to ${whom}: ${answerText(answer)}.`);
     if (answer.voice !== null) lines.push(`    It rested on: ${voiceText(answer.voice)}.`);
     if (answer.evidence !== null) lines.push(`    It rested on: ${evidenceText(answer.evidence)}.`);
+  }
+  if (door !== null) {
+    const why = door.why === null ? '' : ` (${door.why})`;
+    lines.push(`  Door (${ago(door.atMs)}): ${door.what}${why}.`);
   }
   for (const seen of evidence) lines.push(`  Last look (${ago(seen.atMs)}): ${evidenceText(seen)}.`);
   if (evidence.length === 0) lines.push('  Nobody was in view lately.');

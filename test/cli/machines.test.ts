@@ -31,6 +31,7 @@ test('vigil machines lists every machine with what it is for', async () => {
     'access',
     'output',
     'outputs',
+    'door',
     'watchdog',
   ]);
 });

@@ -31,6 +31,8 @@ const outOfReach: Readonly<Record<string, string>> = {
   'device safe: INVARIANT.BROKEN': brokenRule,
   'device stopping: INVARIANT.BROKEN': brokenRule,
   'device: watchdog failed': bug,
+  'device: door failed': bug,
+  'door: watch the inputs failed': bug,
   'device operating: access failed': bug,
   'device operating: output failed': bug,
   'device operating: outputs failed': bug,

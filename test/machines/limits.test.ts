@@ -16,6 +16,8 @@ const lasting = new Set([
   'access',
   'output',
   'outputs',
+  'door',
+  'watch the inputs',
   'watchdog',
   'vision',
   'look',

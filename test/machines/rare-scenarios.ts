@@ -2,7 +2,7 @@ import type { Actuator } from '../../hal/actuator.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
 import type { DevicePorts, HearingPorts } from '../../src/runtime/ports.ts';
 import type { Scenario } from './scenarios.ts';
-import { speech, type TimedFault, visitor } from './simulate.ts';
+import { type Setting, speech, type TimedFault, visitor } from './simulate.ts';
 
 const known = visitor('p_ana', 3_000, 6_000);
 const knownTwice = [visitor('p_ana', 3_000, 4_000), visitor('p_bea', 20_000, 4_000)];
@@ -33,6 +33,28 @@ const shortly = (port: 'camera' | 'microphone', fromMs: number): TimedFault => (
 });
 
 /** What hardly ever happens: drivers that are late or throw where they should reject, and one trouble in another. */
+const door = [
+  '[input.exit_button]\npin = 16',
+  '[input.door_contact]\npin = 18',
+  '[door]\nopen_within_ms = 3000\nheld_open_ms = 5000\nstuck_ms = 3000',
+  '[outputs.strike]\non_exit = true\nends_when_opened = true',
+  '[outputs.siren]\non_granted = false\non_forced = true\non_held_open = true',
+].join('\n');
+
+type Worked = NonNullable<Setting['inputs']>[number];
+
+function press(atMs: number, forMs: number): Worked[] {
+  return [
+    { atMs, input: 'exit-button', on: true },
+    { atMs: atMs + forMs, input: 'exit-button', on: false },
+  ];
+}
+
+/** A wire that comes and goes for 0.8 s. */
+function flaps(input: Worked['input'], fromMs: number): Worked[] {
+  return Array.from({ length: 40 }, (_, i) => ({ atMs: fromMs + 20 * i, input, on: i % 2 === 1 }));
+}
+
 export const rareScenarios = {
   'everything takes longer than it may, once': {
     setting: { people: [visitor('p_ana', 60_000, 4_000)], replacePorts: lateOnce('openModels', 30_000) },
@@ -269,6 +291,74 @@ export const rareScenarios = {
       faults: [{ fault: 'line-stuck', line: 'strike', on: false, fromMs: 9_000, untilMs: 18_000 }],
     },
     untilMs: 30_000,
+  },
+  'a door that is used as it should be': {
+    setting: {
+      people: [visitor('p_ana', 4_000, 3_000)],
+      config: door,
+      inputs: [
+        ...press(1_000, 200),
+        { atMs: 1_500, input: 'door-contact', on: false },
+        { atMs: 3_000, input: 'door-contact', on: true },
+        { atMs: 5_500, input: 'door-contact', on: false },
+        { atMs: 12_000, input: 'door-contact', on: true },
+        // Nobody opens it this time.
+        ...press(13_000, 200),
+      ],
+    },
+    untilMs: 20_000,
+  },
+  'a door that was open at the start, is forced and held open, and has a loose wire': {
+    setting: {
+      config: door,
+      inputs: [
+        { atMs: 0, input: 'door-contact', on: false },
+        { atMs: 2_000, input: 'door-contact', on: true },
+        { atMs: 4_000, input: 'door-contact', on: false },
+        ...flaps('door-contact', 10_000),
+        { atMs: 14_000, input: 'door-contact', on: false },
+        ...flaps('door-contact', 15_000),
+        { atMs: 15_900, input: 'door-contact', on: false },
+      ],
+    },
+    untilMs: 22_000,
+  },
+  'a button that sticks, flaps, and was pressed at the start': {
+    setting: {
+      config: door,
+      inputs: [
+        { atMs: 0, input: 'exit-button', on: true },
+        { atMs: 5_000, input: 'exit-button', on: false },
+        ...flaps('exit-button', 6_000),
+        ...flaps('exit-button', 10_000),
+        { atMs: 10_900, input: 'exit-button', on: true },
+      ],
+    },
+    untilMs: 16_000,
+  },
+  'a door whose inputs cannot be read for a while': {
+    setting: {
+      config: door,
+      faults: [
+        { fault: 'error', port: 'input', call: 'read', error: 'disconnected', fromMs: 2_000, untilMs: 5_000 },
+        {
+          fault: 'error',
+          port: 'models',
+          call: 'read',
+          error: 'permission',
+          fromMs: 8_000,
+          untilMs: 8_500,
+        },
+      ],
+      // While the device recovers.
+      inputs: [
+        ...press(9_000, 200),
+        { atMs: 9_300, input: 'door-contact', on: false },
+        { atMs: 9_600, input: 'door-contact', on: true },
+        { atMs: 9_900, input: 'door-contact', on: false },
+      ],
+    },
+    untilMs: 25_000,
   },
   'a keeper that is lost while a buzzer sounds': {
     setting: {

@@ -1,4 +1,5 @@
 import { Scene, type SceneInput } from '../../hal/sim/scene.ts';
+import type { InputName } from '../../machines/events.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import {
   buildOracleSimulation,
@@ -43,6 +44,8 @@ export interface Setting {
   /** With sounds, even none of them, the device has a microphone. */
   readonly sounds?: SceneInput['sounds'];
   readonly faults?: readonly TimedFault[];
+  /** What is done to the button and the door, and when. */
+  readonly inputs?: readonly { readonly atMs: number; readonly input: InputName; readonly on: boolean }[];
   readonly seed?: number;
   readonly config?: string;
   readonly replacePorts?: OracleSimulationOptions['replacePorts'];
@@ -84,7 +87,11 @@ export function place(setting: Setting): Simulated {
     config,
     ...(setting.replacePorts === undefined ? {} : { replacePorts: setting.replacePorts }),
   });
-  const { trace, keeper, indicator, clock, actor, ring } = simulation;
+  const { trace, keeper, indicator, clock, actor, ring, inputs } = simulation;
+  for (const { atMs, input, on } of setting.inputs ?? []) {
+    if (atMs <= 0) inputs.drive(input, on);
+    else clock.setTimeout(() => inputs.drive(input, on), atMs);
+  }
   const records: TraceRecord[] = trace.records();
   const timeline: string[] = [];
   const breaches: TraceRecordOf<'invariant'>[] = [];

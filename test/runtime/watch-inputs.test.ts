@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { GpioInput } from '../../hal/linux/gpio-input.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
+import type { InputEvent } from '../../machines/door.ts';
 import { watchInput } from '../../src/runtime/watch-inputs.ts';
 import { TraceRecorder } from '../../src/trace/recorder.ts';
 import { FakeGpio } from '../hal/linux/fake-gpio.ts';
@@ -14,7 +15,11 @@ test('a door contact is in the trace: its level, each change, its chip going onc
   const stop = new AbortController();
   const address = { chip: 'tegra-gpio', offset: 14 };
   const input = new GpioInput({ name: 'door-contact', address, activeLow: true, clock, kernel });
-  const watching = watchInput(input, clock, trace, stop.signal);
+  const events: InputEvent[] = [];
+  const watching = watchInput(
+    { name: 'door-contact', input, settleMs: 50, clock, trace, send: (event) => events.push(event) },
+    stop.signal,
+  );
   const said = () =>
     trace
       .records()
@@ -34,6 +39,12 @@ test('a door contact is in the trace: its level, each change, its chip going onc
     ['edge', false],
     ['failed', 'disconnected'],
     ['level', false],
+  ]);
+  expect(events.map(({ type }) => type)).toEqual([
+    'INPUT.READ',
+    'INPUT.CHANGED',
+    'INPUT.FAILED',
+    'INPUT.READ',
   ]);
   stop.abort();
   await clock.runUntilSettled(watching, 1_000);

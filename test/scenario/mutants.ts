@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
     shows: 'ACT-5',
     scenario: 'further-outputs',
     without: 'the causes of an output',
-    edits: [{ file: 'machines/outputs.ts', from: 'if (causes.includes(cause)) {', to: 'if (cause) {' }],
+    edits: [{ file: 'machines/outputs.ts', from: 'if (spec.causes.includes(cause)) {', to: 'if (cause) {' }],
   },
   {
     shows: 'ACT-6',
@@ -196,6 +196,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    shows: 'DOOR-1',
+    scenario: 'exit-button',
+    without: 'an ear for the button',
+    edits: [
+      {
+        file: 'machines/door.ts',
+        from: "enqueue(sendParent({ type: 'EXIT.REQUESTED', grant } satisfies ExitRequested));",
+        to: '',
+      },
+    ],
+  },
+  {
     shows: 'DECIDE-2',
     scenario: 'impaired',
     without: 'word of what is impaired',
@@ -217,6 +229,20 @@ export const mutants: readonly Mutant[] = [
         from: 'return (face?.llrBans ?? 0) + (voice?.llrBans ?? 0);',
         to: 'return Math.max(face?.llrBans ?? 0, voice?.llrBans ?? 0);',
       },
+    ],
+  },
+  {
+    shows: 'DOOR-2',
+    scenario: 'door-forced',
+    without: 'the end of the time in which the door may be opened',
+    edits: [{ file: 'machines/door.ts', from: "after: { 'opening time': 'waiting' },", to: '' }],
+  },
+  {
+    shows: 'DOOR-3',
+    scenario: 'door-wire-broken',
+    without: 'the count of changes',
+    edits: [
+      { file: 'src/runtime/steady-level.ts', from: 'this.#edgesMs.length > mostEdges', to: 'mostEdges < 0' },
     ],
   },
   {
@@ -365,6 +391,38 @@ export const mutants: readonly Mutant[] = [
 
 /** Further ones, so that each scenario notices something; they are run at night. */
 export const furtherMutants: readonly Mutant[] = [
+  {
+    shows: 'DOOR-1',
+    scenario: 'exit-button',
+    without: 'the time in which a contact bounces',
+    edits: [
+      {
+        file: 'src/runtime/steady-level.ts',
+        from: 'this.#flapping ? windowMs : this.#settleMs',
+        to: 'this.#flapping ? windowMs : 0',
+      },
+    ],
+  },
+  {
+    shows: 'DOOR-1',
+    scenario: 'exit-button',
+    without: 'the end of the strike with the opening',
+    edits: [
+      { file: 'machines/outputs.ts', from: 'if (spec.endsWhenOpened) enqueue', to: 'if (!spec) enqueue' },
+    ],
+  },
+  {
+    shows: 'DOOR-2',
+    scenario: 'door-held-open',
+    without: 'the time after which a door is held open',
+    edits: [
+      {
+        file: 'machines/door.ts',
+        from: "description: 'Opened by right, or found open.',\n              after: { 'held-open time': 'heldOpen' },",
+        to: "description: 'Opened by right, or found open.',",
+      },
+    ],
+  },
   {
     shows: 'SEE-4',
     scenario: 'dark',

@@ -134,11 +134,11 @@ describe('a file that is wrong is told with its place and what is allowed', () =
     'a clock that is left alone': [withSteps('clock: {}'), '3:5: clock: must say set, trusted or both'],
     'nothing to see': [
       withSteps('expect: { within: 2s }'),
-      /^3:5: expect: must say what to see with exactly one of lamp, machine, health, granted/,
+      /^3:5: expect: must say what to see with exactly one of lamp, output, machine, health, granted/,
     ],
     'an event that is to stay': [
       withSteps('stays: { granted: ana, for: 1s }'),
-      /^3:5: stays: can watch lamp, machine or health; granted is not a state/,
+      /^3:5: stays: can watch lamp, output, machine or health; granted is not a state/,
     ],
     'an unknown fault': [
       withSteps('breaks: camera-frosen'),

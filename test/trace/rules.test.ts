@@ -15,7 +15,7 @@ function device() {
     actuators: [
       { device: 'green', maxOnMs: 3_000, interlock: 'door' },
       { device: 'strike', maxOnMs: 3_000, interlock: 'door' },
-      { device: 'buzzer', maxOnMs: 3_000, signals: true },
+      { device: 'buzzer', maxOnMs: 3_000, causes: ['ACCESS.REFUSED'] },
     ],
   });
   const invariants = watchInvariants(recorder, rules, (breach) => breaches.push(breach));

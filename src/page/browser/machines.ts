@@ -10,6 +10,7 @@ export const machineNames = [
   'access',
   'output',
   'outputs',
+  'door',
   'watchdog',
 ] as const;
 export type MachineName = (typeof machineNames)[number];

@@ -4,7 +4,7 @@ import { gpioPermissionHint } from '../../../hal/linux/gpio-error.ts';
 import { type GpioKernel, linuxGpio } from '../../../hal/linux/gpio-kernel.ts';
 import { type GpioChip, listGpioChips, usageOf } from '../../../hal/linux/gpiochip.ts';
 import type { VigilConfig } from '../../config/schema.ts';
-import { deviceTreeCompatible, type WiredLine, type Wiring, wiringOf } from '../wiring.ts';
+import { deviceTreeCompatible, inputsOf, type WiredLine, type Wiring, wiringOf } from '../wiring.ts';
 import type { Finding } from './finding.ts';
 
 /** The board, its GPIO chips, and the lines that are used. No line is taken. */
@@ -36,6 +36,7 @@ export function examineGpio(
     chipsFinding(chips, errors, used(wiring).length > 0),
     ...used(wiring).map((line) => lineFinding(line, gpio)),
     ...outputFindings(config, wiring),
+    ...exitFindings(config),
   ];
 }
 
@@ -90,6 +91,22 @@ function outputFindings({ outputs }: VigilConfig, wiring: Wiring): Finding[] {
     const next = `without power the pin is low and it would be ${activeLow ? 'on' : 'off'}: wire it so that a ${level}`;
     return { ...base, state: 'warning', value: what, next };
   });
+}
+
+/** A button that opens nothing would be noticed by whoever wants to leave. */
+function exitFindings(config: VigilConfig): Finding[] {
+  const opens = Object.values(config.outputs).some(({ onExit }) => onExit);
+  if (opens || !inputsOf(config).includes('exit-button')) return [];
+  const next = 'set on_exit = true for the output that opens the door';
+  return [
+    {
+      id: 'exit',
+      state: 'warning',
+      label: 'exit-button',
+      value: 'no output goes on when it is pressed',
+      next,
+    },
+  ];
 }
 
 function lineFinding(line: WiredLine, gpio: GpioKernel): Finding {

@@ -1,4 +1,5 @@
 import type { StartReport } from '../../../machines/device.ts';
+import type { InputEvent } from '../../../machines/door.ts';
 import type { LineGrant } from '../../../machines/events.ts';
 import type { ListenEvent } from '../../../machines/hearing.ts';
 import type { VoiceEvidence } from '../../decide/evidence.ts';
@@ -7,7 +8,14 @@ import type { TraceRecord, TraceRecordOf } from '../../trace/record.ts';
 import type { TraceRecorder } from '../../trace/recorder.ts';
 import type { Hands } from '../hands.ts';
 import type { LookEvent } from '../looking.ts';
-import { errorOf, listenEventOf, lookEventOf, startReportOf, voiceEvidenceOf } from './inputs.ts';
+import {
+  errorOf,
+  inputEventOf,
+  listenEventOf,
+  lookEventOf,
+  startReportOf,
+  voiceEvidenceOf,
+} from './inputs.ts';
 
 type Event = TraceRecordOf<'event'>;
 
@@ -146,7 +154,12 @@ export class RecordedHands implements Hands {
   }
 
   #machineOf(device: string): string {
-    return device === this.#outputs[0] ? 'device/output' : `device/outputs/${device}`;
+    return device === this.#outputs[0] ? 'device/output' : `device/outputs/output:${device}`;
+  }
+
+  watchInputs(send: (event: InputEvent) => void): () => void {
+    this.#listenTo('device/door watch the inputs', (event) => send(inputEventOf(event)));
+    return () => undefined;
   }
 
   async feed(): Promise<void> {

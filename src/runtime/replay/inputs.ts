@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { HalError, halErrorKinds } from '../../../hal/contract/errors.ts';
 import type { StartReport } from '../../../machines/device.ts';
-import type { InvariantBroken, OperatorReleased, StopRequested } from '../../../machines/events.ts';
+import type { InputEvent } from '../../../machines/door.ts';
+import {
+  type InvariantBroken,
+  inputNames,
+  type OperatorReleased,
+  type StopRequested,
+} from '../../../machines/events.ts';
 import type { ListenEvent } from '../../../machines/hearing.ts';
 import { faceDecisions, type VoiceEvidence, voiceDecisions } from '../../decide/evidence.ts';
 import type { TraceData, TraceValue } from '../../trace/data.ts';
@@ -23,7 +29,18 @@ export class BadInput extends Error {
 const noWords = '';
 const time = z.number();
 const fault = z.object({
-  part: z.enum(['camera', 'models', 'microphone', 'voices', 'output', 'store', 'watchdog', 'loop', 'device']),
+  part: z.enum([
+    'camera',
+    'models',
+    'microphone',
+    'voices',
+    'output',
+    'input',
+    'store',
+    'watchdog',
+    'loop',
+    'device',
+  ]),
   kind: z.string(),
   retryable: z.boolean(),
 });
@@ -80,6 +97,9 @@ const voiceEvidence = z.object({
   ...weighed,
   standing,
 });
+const inputNamed = z.object({ input: z.enum(inputNames) });
+const inputLevel = z.object({ input: z.enum(inputNames), on: z.boolean() });
+const inputFailed = z.object({ input: z.enum(inputNames), fault });
 const startReport = z.object({ badBoots: z.int().nonnegative() });
 const recordedError = z.object({
   error: z.string(),
@@ -127,6 +147,23 @@ export function listenEventOf({ event, data }: Event): ListenEvent {
       return { type: event };
     default:
       throw new BadInput(`listening sends no ${event}`);
+  }
+}
+
+/** What the button or the contact was told to be. Throws BadInput. */
+export function inputEventOf({ event, data }: Event): InputEvent {
+  switch (event) {
+    case 'INPUT.READ':
+    case 'INPUT.CHANGED':
+      return { type: event, ...checked(inputLevel, data) };
+    case 'INPUT.FLAPPED':
+      return { type: event, ...checked(inputNamed, data) };
+    case 'INPUT.FAILED': {
+      const { input, fault } = checked(inputFailed, data);
+      return { type: event, input, fault: { ...fault, message: noWords } };
+    }
+    default:
+      throw new BadInput(`no input sends ${event}`);
   }
 }
 

@@ -308,6 +308,7 @@ export const en = {
     access: 'access',
     output: 'output',
     outputs: 'further outputs',
+    door: 'door',
     watchdog: 'watchdog',
     green: 'green lamp',
     red: 'red lamp',

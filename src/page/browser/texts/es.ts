@@ -296,6 +296,7 @@ export const es: Words = {
     access: 'acceso',
     output: 'salida',
     outputs: 'otras salidas',
+    door: 'puerta',
     watchdog: 'vigilante',
     green: 'luz verde',
     red: 'luz roja',
