@@ -59,6 +59,7 @@ const notSignalled: ReadonlySet<string> = new Set([
   'slow-evidence',
   'face-needed',
   'voice-needed',
+  'too-little-evidence',
 ]);
 
 /** What a refusal is a cause of; null: of nothing. */
