@@ -140,7 +140,7 @@ export const layers: readonly Layer[] = [
   // Runs in a browser: nothing of a device, and no package that it would have to be sent.
   {
     path: 'src/page/browser',
-    imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/trace', 'src/decide'],
+    imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/page/visitors.ts', 'src/trace', 'src/decide'],
     types: ['src/page/requests.ts', 'src/credentials'],
     packages: [],
   },

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../config/read.ts';
 import { namesAnswer } from '../page/answers/names.ts';
+import { portraitAnswer } from '../page/answers/portrait.ts';
 import { playDemo } from '../runtime/demo-play.ts';
+import { portraitJpeg } from '../runtime/portraits.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
@@ -41,12 +43,18 @@ export const command: Command = {
           stateDirectory,
           realTime: !once,
           signal,
-          onStart: ({ trace, names, io, ring, camera }) => {
+          onStart: ({ trace, names, portraits, io, ring, camera }) => {
             page?.show({
               trace,
               facts: { device: 'demo', simulated: [] },
               senses: { onlookers: io.onlookers, ring, mirrored: camera.live },
-              answers: namesAnswer((subjectId) => names.get(subjectId)),
+              answers: {
+                ...namesAnswer((subjectId) => names.get(subjectId)),
+                ...portraitAnswer(async (subjectId) => {
+                  const portrait = portraits.get(subjectId);
+                  return portrait === undefined ? null : await portraitJpeg(portrait);
+                }),
+              },
             });
             const narrator = new Narrator(paint, (subjectId) => names.get(subjectId) ?? subjectId);
             printLine(`${names.size} people are enrolled: ${[...names.values()].join(', ')}.`);

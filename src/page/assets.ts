@@ -13,10 +13,11 @@ export interface Asset {
   readonly body: string;
 }
 
-/** What a browser gets at `/` and at `/login`, and what that names. */
+/** What a browser gets at `/`, at `/login` and at `/kiosk`, and what these name. */
 export interface Assets {
   readonly page: string;
   readonly login: string;
+  readonly kiosk: string;
   readonly files: readonly Asset[];
 }
 
@@ -29,27 +30,30 @@ export async function buildAssets(): Promise<Assets> {
     Promise.all(
       viewNames.map((name) => Bun.file(join(browserFolder, 'views', name, `${name}.${extension}`)).text()),
     );
-  const [script, loginScript, frame, login, views, style, styles, svg] = await Promise.all([
-    buildScript('main.ts'),
-    buildScript('login.ts'),
-    Bun.file(join(browserFolder, 'index.html')).text(),
-    Bun.file(join(browserFolder, 'login.html')).text(),
+  const read = (file: string) => Bun.file(join(browserFolder, file)).text();
+  const [scripts, pages, views, style, styles, kioskStyle, svg] = await Promise.all([
+    Promise.all(['main.ts', 'login.ts', 'kiosk/kiosk.ts'].map(buildScript)),
+    Promise.all(['index.html', 'login.html', 'kiosk/kiosk.html'].map(read)),
     ofViews('html'),
-    Bun.file(join(browserFolder, 'page.css')).text(),
+    read('page.css'),
     ofViews('css'),
-    Bun.file(join(browserFolder, 'icon.svg')).text(),
+    read('kiosk/kiosk.css'),
+    read('icon.svg'),
   ]);
   const files = [
-    asset('page', 'js', 'text/javascript; charset=utf-8', script),
-    asset('login', 'js', 'text/javascript; charset=utf-8', loginScript),
+    ...['page', 'login', 'kiosk'].map((name, index) =>
+      asset(name, 'js', 'text/javascript; charset=utf-8', scripts[index] ?? ''),
+    ),
     asset('page', 'css', 'text/css; charset=utf-8', [style, ...styles, chartStyle].join('\n')),
+    asset('kiosk', 'css', 'text/css; charset=utf-8', kioskStyle),
     asset('icon', 'svg', 'image/svg+xml', svg),
   ];
   const sections = viewNames.map(
     (name, index) => `<div id="view-${name}" class="view" hidden>\n${views[index]}</div>`,
   );
   const named = (html: string) => files.reduce((text, { name, path }) => text.replace(name, path), html);
-  return { page: named(frame.replace('<!-- views -->', sections.join('\n'))), login: named(login), files };
+  const [frame = '', login = '', kiosk = ''] = pages.map(named);
+  return { page: frame.replace('<!-- views -->', sections.join('\n')), login, kiosk, files };
 }
 
 async function buildScript(entry: string): Promise<string> {

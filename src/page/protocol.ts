@@ -148,3 +148,40 @@ export function unpackPicture(packed: ArrayBuffer): {
   );
   return { facts, jpeg: new Uint8Array(packed, end) };
 }
+
+/** What the kiosk says now. */
+export type KioskNow =
+  /** Nobody is there: the list of people who came today. */
+  | { readonly kind: 'list' }
+  /** Somebody is being looked at; `decision` says what keeps the device from telling who it is, null: nothing yet. */
+  | { readonly kind: 'looking'; readonly decision: string | null }
+  | { readonly kind: 'welcome'; readonly subjectId: string }
+  | { readonly kind: 'unknown' }
+  /** Somebody who is known, or cannot be known now, is not let in. */
+  | { readonly kind: 'refused'; readonly code: string };
+
+/** Somebody who was let in today, and when last. */
+export interface KioskVisit {
+  readonly subjectId: string;
+  readonly atUtcMs: number;
+}
+
+/** Somebody whom the kiosk greets. */
+export interface KioskPerson {
+  readonly subjectId: string;
+  /** Null where it is not known. */
+  readonly name: string | null;
+  /** A picture that they were enrolled with; null where none was kept. */
+  readonly jpegBase64: string | null;
+}
+
+/** What the socket `/kiosk/live` says, besides pictures as `/senses` sends them, whose faces have a place and no more. */
+export type KioskMessage =
+  | {
+      readonly type: 'kiosk';
+      readonly now: KioskNow;
+      /** Of whoever is welcomed. */
+      readonly name: string | null;
+      readonly today: readonly (KioskVisit & { readonly name: string | null })[];
+    }
+  | { readonly type: 'portrait'; readonly subjectId: string; readonly jpegBase64: string };

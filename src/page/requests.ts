@@ -27,6 +27,12 @@ export const requests = {
     ask: z.strictObject({ subjectIds: z.array(subjectId).max(mostNamesAtOnce) }),
     answer: z.strictObject({ names: z.record(z.string(), z.string()) }),
   },
+  /** A picture that somebody was enrolled with, at most 480 px high; null where none was kept. */
+  portrait: {
+    scope: 'names',
+    ask: z.strictObject({ subjectId }),
+    answer: z.strictObject({ jpegBase64: z.base64().max(200_000).nullable() }),
+  },
   /** Everybody who is known, by name. */
   people: {
     scope: 'names',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Asker, Scope } from '../credentials/scopes.ts';
 import type { Admission, SignIn, Visitor } from './admission.ts';
 import type { Assets } from './assets.ts';
+import type { Kiosk } from './kiosk.ts';
 import { type SessionAnswer, signedOutCode } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { requestKind, requests } from './requests.ts';
@@ -40,6 +41,7 @@ export interface PageServerOptions extends Omit<SiteOptions, 'encrypted'> {
   /** Pages that are open; `storyWanted` where one of them has not been told anything yet. */
   readonly onViewers: (viewers: number, storyWanted: boolean) => void;
   readonly spectators: Spectators;
+  readonly kiosk: Kiosk;
   /** One has come, or one has gone. */
   readonly onSpectators: (newcomer: Asker | null) => void;
 }
@@ -50,6 +52,8 @@ const sockets = {
   '/live': 'status',
   /** To be shown what the device sees and hears. */
   '/senses': 'live',
+  /** To be a kiosk: to be told whom to greet, and shown the picture alone. */
+  '/kiosk/live': 'kiosk',
 } as const satisfies Readonly<Record<string, Scope>>;
 
 interface SocketUse {
@@ -126,18 +130,27 @@ export class PageServer {
   #opened(socket: PageSocket): void {
     const { path, session } = socket.data;
     this.#sockets.add(socket);
-    if (path === '/senses') {
-      this.#options.spectators.add(socket);
-      this.#options.onSpectators(this.#options.admission.visitor(session).asker);
-    } else this.#options.onViewers(this.#viewers().length, true);
+    const { spectators, kiosk, onSpectators, admission } = this.#options;
+    if (path !== '/live') {
+      spectators.add(socket, path === '/senses' ? 'all' : 'picture');
+      onSpectators(path === '/senses' ? admission.visitor(session).asker : null);
+    }
+    if (path === '/kiosk/live') kiosk.add(socket);
+    if (path !== '/senses') this.#countViewers(true);
+  }
+
+  /** A kiosk is told of what happens, too. */
+  #countViewers(storyWanted: boolean): void {
+    this.#options.onViewers(this.#viewers().length + this.#options.kiosk.count, storyWanted);
   }
 
   #closed(socket: PageSocket): void {
     this.#sockets.delete(socket);
-    if (socket.data.path === '/senses') {
-      this.#options.spectators.delete(socket);
-      this.#options.onSpectators(null);
-    } else this.#options.onViewers(this.#viewers().length, false);
+    const { spectators, kiosk, onSpectators } = this.#options;
+    spectators.delete(socket);
+    kiosk.delete(socket);
+    if (socket.data.path !== '/live') onSpectators(null);
+    if (socket.data.path !== '/senses') this.#countViewers(false);
   }
 
   /** Ends what somebody has open who was removed, signed out, or has another password. */
@@ -175,10 +188,12 @@ export class PageServer {
 
   async #get(pathname: string, request: Request, host: string): Promise<Response> {
     const visitor = this.#options.admission.visitor(this.#sessionOf(request));
-    if (pathname === '/' || pathname === '/login') {
-      const { page, login } = await this.#options.assets();
+    if (pathname === '/' || pathname === '/login' || pathname === '/kiosk') {
+      const { page, login, kiosk } = await this.#options.assets();
       if (pathname === '/login') return html(login, this.site.socketOrigin(host));
-      return allows(visitor, 'status') ? html(page, this.site.socketOrigin(host)) : elsewhere('/login');
+      const isKiosk = pathname === '/kiosk';
+      if (!allows(visitor, isKiosk ? 'kiosk' : 'status')) return elsewhere('/login');
+      return html(isKiosk ? kiosk : page, this.site.socketOrigin(host));
     }
     this.site.requireOwnSite(request);
     if (pathname === '/session') return json(sessionAnswer(visitor));

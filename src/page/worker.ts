@@ -4,6 +4,7 @@ import { type Assets, buildAssets } from './assets.ts';
 import { Audits } from './audits.ts';
 import { Charts, chartNames } from './charts.ts';
 import { DeviceRequests } from './device-requests.ts';
+import { Kiosk } from './kiosk.ts';
 import { PageServer } from './server.ts';
 import { isLoopback } from './site.ts';
 import { Spectators } from './spectators.ts';
@@ -19,6 +20,7 @@ const requests = new DeviceRequests(tell, clock);
 let past: { readonly parts: string[]; readonly whole: PromiseWithResolvers<string> } | undefined;
 let assets: Promise<Assets> | undefined;
 let server: PageServer | undefined;
+let kiosk: Kiosk | undefined;
 let credentials: Credentials | undefined;
 
 self.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -28,9 +30,11 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
       return start(message);
     case 'story':
       server?.tellStory(message.text, message.toAll);
+      kiosk?.hear(message.text);
       return tell({ kind: 'sent' });
     case 'records':
       server?.tellRecords(message.text);
+      kiosk?.hear(message.text);
       return tell({ kind: 'sent' });
     case 'past':
       past?.parts.push(message.text);
@@ -59,6 +63,7 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
 function start(options: Extract<ToServer, { kind: 'start' }>): void {
   const { port, address, hosts, tls, key, anybody, stateDirectory } = options;
   const audits = new Audits(options.journalDirectory);
+  kiosk = new Kiosk((name, body, asker) => requests.ask(name, body, asker), options.journalDirectory);
   try {
     if (stateDirectory !== null) {
       // No token is taken here, so the time of day counts for nothing.
@@ -86,6 +91,7 @@ function start(options: Extract<ToServer, { kind: 'start' }>): void {
       past: askPast,
       ask: (name, body, asker) => requests.ask(name, body, asker),
       spectators,
+      kiosk,
       onSpectators: (newcomer) => {
         tell({ kind: 'spectators', count: spectators.count });
         if (newcomer !== null) audits.write('looked through the camera', newcomer.name);

@@ -20,6 +20,8 @@ export interface Demo extends BuiltDevice, SimulatedWorld {
   readonly trace: TraceRecorder;
   /** The invented names of those who are enrolled, by subject id. */
   readonly names: ReadonlyMap<string, string>;
+  /** The pictures that they are enrolled with, likewise. */
+  readonly portraits: ReadonlyMap<string, FacePicture>;
 }
 
 /**
@@ -61,7 +63,8 @@ export async function buildDemo(
     trace,
   );
   const names = new Map([...enrolled.keys()].map((name) => [demoSubjectId(name), name]));
-  return { ...world, ...built, trace, names, endsAtMs: clock.nowMs() + script.durationMs };
+  const portraits = new Map([...enrolled].map(([name, picture]) => [demoSubjectId(name), picture]));
+  return { ...world, ...built, trace, names, portraits, endsAtMs: clock.nowMs() + script.durationMs };
 }
 
 async function enrolAll(

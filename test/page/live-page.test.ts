@@ -45,6 +45,27 @@ const coloursOfPicture = `(() => {
   return new Set(new Uint32Array(data.buffer)).size;
 })()`;
 
+/** Runs in the page. In the dark only the colours are others. */
+const checkedByAxe = (colorScheme: 'light' | 'dark') => {
+  const options = colorScheme === 'light' ? '{}' : `{ runOnly: ['color-contrast'] }`;
+  return `axe.run(document, ${options}).then(({ violations }) => violations)`;
+};
+
+const saidSchema = z.array(z.tuple([z.string(), z.string(), z.boolean()]));
+
+/** Runs in the kiosk: what it said, in order, and whether with a picture. */
+const noteWhatIsSaid = `(() => {
+  window.said = [];
+  const [kiosk, headline, portrait] = ['kiosk', 'headline', 'portrait'].map((id) => document.getElementById(id));
+  const note = () => {
+    const now = [kiosk.dataset.kind, headline.textContent, !portrait.hidden];
+    const last = said.at(-1);
+    if (last?.[1] === now[1] && last[0] === now[0]) said[said.length - 1] = now;
+    else said.push(now);
+  };
+  new MutationObserver(note).observe(kiosk, { attributes: true, subtree: true, childList: true });
+})()`;
+
 /** Runs in the page: goes to records at random, with one chart after another. */
 const scrubAbout = `(async () => {
   const samples = [];
@@ -84,10 +105,14 @@ describe.skipIf(noBrowser !== undefined)(
     let demo: RunningDemo;
     let browser: Browser;
     let tab: WatchedTab;
+    let kiosk: WatchedTab;
     let folder: string;
 
     beforeAll(async () => {
       [demo, browser] = await Promise.all([startDemo(), launchBrowser()]);
+      kiosk = await openTab(browser, { viewport: { width: 800, height: 480 } });
+      await kiosk.page.goto(new URL('/kiosk', demo.url).href);
+      await kiosk.page.evaluate(noteWhatIsSaid);
       tab = await openTab(browser);
       folder = await mkdtemp(join(tmpdir(), 'vigil-page-'));
       await tab.page.goto(demo.url);
@@ -274,7 +299,7 @@ describe.skipIf(noBrowser !== undefined)(
           .array(
             z.object({ id: z.string(), impact: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
           )
-          .parse(await tab.page.evaluate(`axe.run(document).then(({ violations }) => violations)`));
+          .parse(await tab.page.evaluate(checkedByAxe(colorScheme)));
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         const found = serious.map(({ id, nodes }) => [
           id,
@@ -297,11 +322,35 @@ describe.skipIf(noBrowser !== undefined)(
       await page.close();
     });
 
+    test('greets at the kiosk, with name and picture, and is kind to strangers; then lists who came', async () => {
+      const { page } = kiosk;
+      await page.waitForFunction(`said.some(([kind]) => kind === 'unknown')`, undefined, { timeout: 20_000 });
+      const said = saidSchema.parse(await page.evaluate('said'));
+      const welcomes = said.filter(([kind]) => kind === 'welcome');
+      expect(welcomes.length).toBeGreaterThan(0);
+      for (const [, headline, hasPicture] of welcomes) {
+        expect(headline).toMatch(/^Welcome, (Ana|Bea|Cleo)!$/);
+        expect(hasPicture).toBe(true);
+      }
+      expect(said.find(([kind]) => kind === 'unknown')?.[1]).toBe('I don’t know you yet');
+      // Until the scene leaves nobody standing there.
+      await page.waitForSelector('#kiosk[data-kind=list] #today li canvas', { timeout: 30_000 });
+      expect(await page.textContent('#today')).toMatch(/(Ana|Bea|Cleo)\d\d:\d\d/);
+      expect(await page.isVisible('#picture')).toBe(true);
+      expect(await page.locator('a').count()).toBe(0); // nothing else is reached from it
+      const { scrollHeight, height } = z
+        .object({ scrollHeight: z.number(), height: z.number() })
+        .parse(await page.evaluate('({ scrollHeight: document.body.scrollHeight, height: innerHeight })'));
+      expect(scrollHeight).toBeLessThanOrEqual(height);
+    }, 60_000);
+
     test('asks this machine alone, and has nothing to complain of', () => {
       const { host } = new URL(demo.url);
-      expect(tab.requests.length).toBeGreaterThan(5);
-      expect(tab.requests.filter((url) => new URL(url).host !== host)).toEqual([]);
-      expect(tab.complaints).toEqual([]);
+      for (const { requests, complaints } of [tab, kiosk]) {
+        expect(requests.length).toBeGreaterThan(4);
+        expect(requests.filter((url) => new URL(url).host !== host)).toEqual([]);
+        expect(complaints).toEqual([]);
+      }
     });
   },
 );

@@ -120,8 +120,33 @@ describe('what the device sees and hears', () => {
     expect(() => ring.copy(frame)).toThrow(HalError);
   });
 
+  test('is a picture alone at a kiosk: who is who, and how near, stays here', async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/kiosk/live`, { headers });
+    socket.binaryType = 'arraybuffer';
+    const messages: SenseMessage[] = [];
+    socket.onmessage = ({ data }) => messages.push(data);
+    const pictures = () => messages.filter((message) => typeof message !== 'string');
+    for (let i = 0; pictures().length === 0 && i < 200; i++) {
+      onlookers.sees(paint(100_000 + i * 100, 90), []);
+      onlookers.hears({ atMs: 100_000 + i * 100, levelDbfs: -20, speech: true });
+      await Bun.sleep(10);
+    }
+    const [packed] = pictures();
+    if (packed === undefined) throw new Error('no picture came');
+    expect(unpackPicture(packed).facts).toMatchObject({ limits: null, faces: [] });
+    for (let i = 0; !messages.some((message) => typeof message === 'string') && i < 200; i++) {
+      await Bun.sleep(10);
+    }
+    expect(messages.filter((message) => typeof message === 'string')).toEqual([
+      '{"type":"kiosk","now":{"kind":"list"},"name":null,"today":[]}',
+    ]);
+    socket.close();
+  });
+
   test('is not shown to whoever has not signed in, nor to another page', async () => {
-    expect(await statusOf(port, upgradeLines(port, headers.origin, '/senses'))).toBe(401);
+    for (const path of ['/senses', '/kiosk/live']) {
+      expect([path, await statusOf(port, upgradeLines(port, headers.origin, path))]).toEqual([path, 401]);
+    }
     const foreign = [...upgradeLines(port, 'http://evil.example', '/senses'), `Cookie: ${headers.cookie}`];
     expect(await statusOf(port, foreign)).toBe(403);
   });

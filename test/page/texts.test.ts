@@ -12,7 +12,11 @@ describe.each(Object.entries(languages))('in the language %s', (_, { words }) =>
   });
 
   test('everything that the HTML of the views asks for is said', async () => {
-    const files = ['index.html', ...viewNames.map((name) => `views/${name}/${name}.html`)];
+    const files = [
+      'index.html',
+      'kiosk/kiosk.html',
+      ...viewNames.map((name) => `views/${name}/${name}.html`),
+    ];
     for (const file of files) {
       const html = await Bun.file(join(browserFolder, file)).text();
       for (const [, text, attribute] of html.matchAll(/data-text>([^<]*)<|data-(?:label|hint)="([^"]*)"/g)) {

@@ -1,5 +1,5 @@
 import type { StoryState } from '../../trace/story.ts';
-import { visitorsOf } from './visitors.ts';
+import { visitorsOf } from '../visitors.ts';
 
 /** Every machine, by the name of its chart, the outermost first. */
 export const machineNames = [

@@ -1,7 +1,7 @@
 import { type ViewName, viewNames } from '../views.ts';
 import { byId, element } from './dom.ts';
-import { choose, language, words } from './texts/language.ts';
-import { languages } from './texts/languages.ts';
+import { offerLanguages } from './language-choice.ts';
+import { words } from './texts/language.ts';
 
 const firstView: ViewName = 'machines';
 
@@ -54,16 +54,4 @@ export class Navigation {
       link.ariaCurrent = name === shown ? 'page' : null;
     }
   }
-}
-
-function offerLanguages(): void {
-  const choice = byId('language', 'select');
-  for (const [code, { name }] of Object.entries(languages)) {
-    const option = element('option', name);
-    option.value = code;
-    option.lang = code;
-    choice.append(option);
-  }
-  choice.value = language;
-  choice.addEventListener('change', () => choose(choice.value));
 }

@@ -1,28 +1,30 @@
-import { type PictureFacts, type SenseMessage, type SoundFacts, unpackPicture } from '../protocol.ts';
+import { type PictureFacts, type SenseMessage, unpackPicture } from '../protocol.ts';
 
 const firstWaitMs = 500;
 const longestWaitMs = 5_000;
 
 export interface SenseListener {
   picture(facts: PictureFacts, picture: ImageBitmap): void;
-  sound(facts: SoundFacts): void;
-  /** Whether pictures come; false also where this page may not see them. */
+  /** What is not a picture. */
+  told(text: string): void;
+  /** Whether the connection stands. */
   connected(connected: boolean): void;
 }
 
 /** Shows what the device sees and hears, only while it is switched on. The newest picture, and none that is late. */
 export class Senses {
+  readonly #path: '/senses' | '/kiosk/live';
   readonly #listener: SenseListener;
   #socket: WebSocket | undefined;
   #on = false;
   #waitMs = firstWaitMs;
   #decoding = false;
 
-  constructor(listener: SenseListener) {
+  constructor(path: '/senses' | '/kiosk/live', listener: SenseListener) {
+    this.#path = path;
     this.#listener = listener;
   }
 
-  /** A page that is out of sight looks at nothing. */
   switchOn(on: boolean): void {
     this.#on = on;
     if (!on) this.#socket?.close();
@@ -30,13 +32,12 @@ export class Senses {
   }
 
   #open(): void {
-    const socket = new WebSocket(new URL('/senses', location.href.replace(/^http/, 'ws')));
+    const socket = new WebSocket(new URL(this.#path, location.href.replace(/^http/, 'ws')));
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     socket.onmessage = ({ data }: MessageEvent<SenseMessage>) => {
       this.#waitMs = firstWaitMs;
-      if (typeof data === 'string')
-        this.#listener.sound(JSON.parse(data)); // from the server of this script
+      if (typeof data === 'string') this.#listener.told(data);
       else void this.#decode(data);
     };
     socket.onopen = () => this.#listener.connected(true);

@@ -14,6 +14,9 @@ export const en = {
     seeing: 'What the camera sees',
     soundLevel: 'Sound level',
     lastVoices: 'Last voices',
+    kiosk: 'Welcome',
+    kioskPicture: 'The camera’s picture',
+    cameToday: 'Here today',
     lamp: 'Lamp',
     lastDecision: 'Last decision',
     inView: 'In view',
@@ -237,6 +240,28 @@ export const en = {
     nearest: (name: string, distance: string, threshold: string) =>
       `${name} at distance ${distance}, known up to ${threshold}`,
     behind: (name: string, gap: string, margin: string) => `${name} is ${gap} behind, ${margin} is needed`,
+  },
+  kiosk: {
+    soundOn: 'Sound: on',
+    soundOff: 'Sound: off',
+    nobodyYet: 'Nobody yet.',
+    welcome: (name: string) => `Welcome, ${name}!`,
+    welcomeNameless: 'Welcome!',
+    looking: 'One moment …',
+    unknown: 'I don’t know you yet',
+    unknownAdvice: 'Please ask somebody to introduce you.',
+    refused: 'Sorry, not now',
+    /** What would help, by what keeps the device from telling. */
+    hints: {
+      'too-small': 'Please come closer',
+      blurred: 'Please stand still',
+      'too-dark': 'More light, please',
+      'too-bright': 'Less light, please',
+      'low-contrast': 'More light, please',
+      turned: 'Please look at the camera',
+      covered: 'Please uncover your face',
+      'no-face': 'Please look at the camera',
+    } satisfies Readonly<Partial<Record<FaceDecision, string>>>,
   },
   sound: {
     silence: 'silence',

@@ -8,7 +8,7 @@ import type {
   TakenStory,
   VoiceStory,
 } from '../../../trace/story.ts';
-import type { PageFacts } from '../../protocol.ts';
+import type { KioskNow, PageFacts } from '../../protocol.ts';
 import type { GuardAnswer, VisitTimes } from '../activity.ts';
 import type { ViewMode } from '../viewpoint.ts';
 import { words } from './language.ts';
@@ -141,6 +141,25 @@ export function answerTexts(
   }
   const title = byVoice ? words.answer.refusedByVoice : words.answer.refusedByFace;
   return { title, because: whole ?? `${sentence(refusalText(code ?? ''))} ${numbers}`.trim() };
+}
+
+/** What the kiosk says to whoever stands before it. */
+export function kioskTexts(now: KioskNow, name: string | null): { headline: string; advice: string } {
+  const { kiosk } = words;
+  switch (now.kind) {
+    case 'list':
+      return { headline: '', advice: '' };
+    case 'looking': {
+      const hints: Readonly<Record<string, string>> = kiosk.hints;
+      return { headline: hints[now.decision ?? ''] ?? kiosk.looking, advice: '' };
+    }
+    case 'welcome':
+      return { headline: name === null ? kiosk.welcomeNameless : kiosk.welcome(name), advice: '' };
+    case 'unknown':
+      return { headline: kiosk.unknown, advice: kiosk.unknownAdvice };
+    case 'refused':
+      return { headline: kiosk.refused, advice: sentence(refusalText(now.code)) };
+  }
 }
 
 /** A state's path for people: `running › idle`. */

@@ -1,4 +1,5 @@
 import type { StoryState } from '../../../../trace/story.ts';
+import { type Visitor, visitorsOf } from '../../../visitors.ts';
 import { byId, element, setChildren, setText } from '../../dom.ts';
 import { lampOf } from '../../standing.ts';
 import { words } from '../../texts/language.ts';
@@ -12,7 +13,6 @@ import {
   personTitle,
   sinceText,
 } from '../../texts/sentences.ts';
-import { type Visitor, visitorsOf } from '../../visitors.ts';
 
 type NameOf = (subjectId: string) => string;
 

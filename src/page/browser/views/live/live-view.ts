@@ -31,9 +31,9 @@ export class LiveView implements PageView {
     this.#happened = new Happened(nameOf);
     this.#picture = new Picture(nameOf);
     this.#sound = new Sound(nameOf);
-    this.#senses = new Senses({
+    this.#senses = new Senses('/senses', {
       picture: (facts, picture) => this.#picture.draw(facts, picture),
-      sound: (facts) => this.#sound.hear(facts),
+      told: (text) => this.#sound.hear(JSON.parse(text)), // from the server that this script came from
       connected: () => this.#clearSenses(),
     });
     document.addEventListener('visibilitychange', () => this.#lookOrNot());

@@ -1,4 +1,4 @@
-import type { EvidenceStory, StoryState } from '../../trace/story.ts';
+import type { EvidenceStory, StoryState } from '../trace/story.ts';
 
 /** Somebody in view: the phase of their visit, and what the last look said. */
 export interface Visitor {
