@@ -4,7 +4,7 @@ import { type AccessDecision, decideAccess, type Witness } from '../src/decide/d
 import type { Sense } from '../src/decide/evidence.ts';
 import { type AccessPolicy, otherSense, type RefusalCode } from '../src/decide/policy.ts';
 import { accessDelays } from './delays.ts';
-import type { AccessGranted, AccessRefused, AttemptPassed, SubjectLeft } from './events.ts';
+import type { AccessGranted, AccessRefused, AttemptPassed, StrangersChanged, SubjectLeft } from './events.ts';
 
 interface Served {
   readonly by: Sense;
@@ -34,6 +34,8 @@ interface AccessContext extends AccessInput {
   /** What one sense has said where that was not enough alone, the newest last. */
   readonly witnesses: readonly Waiting[];
   readonly grantsIssued: number;
+  /** Faces in view that were not named. */
+  readonly strangers: StrangersChanged['strangers'];
 }
 
 export interface AccessInput {
@@ -42,30 +44,35 @@ export interface AccessInput {
   readonly budget: AttemptBudget | null;
 }
 
-type AccessEvent = AttemptPassed | SubjectLeft;
+type AccessEvent = AttemptPassed | SubjectLeft | StrangersChanged;
 
 function refuse(attempt: AttemptPassed, code: RefusalCode, account: AccessRefused['account']): AccessRefused {
   return { type: 'ACCESS.REFUSED', by: attempt.by, trackId: trackOf(attempt), code, account };
 }
 
 /** The same by what access knows itself. */
-function refuseByItself(attempt: AttemptPassed, code: RefusalCode, policy: AccessPolicy): AccessRefused {
-  return refuse(attempt, code, accountOf(attempt, policy, momentOf(attempt)));
+function refuseByItself(
+  attempt: AttemptPassed,
+  code: RefusalCode,
+  context: Pick<AccessContext, 'policy' | 'strangers'>,
+): AccessRefused {
+  return refuse(attempt, code, accountOf(attempt, context.policy, momentOf(attempt, context)));
 }
 
 function trackOf(attempt: AttemptPassed): number | null {
   return attempt.by === 'face' ? attempt.evidence.trackId : null;
 }
 
-function momentOf({ atMs, degraded }: AttemptPassed) {
-  return { nowMs: atMs, degraded };
+function momentOf(attempt: AttemptPassed, { strangers }: Pick<AccessContext, 'strangers'>) {
+  const others = strangers.filter(({ trackId }) => trackId !== trackOf(attempt));
+  return { nowMs: attempt.atMs, degraded: attempt.degraded, strangers: others.length };
 }
 
 function decide(
   attempt: AttemptPassed,
-  { policy, witnesses }: Pick<AccessContext, 'policy' | 'witnesses'>,
+  context: Pick<AccessContext, 'policy' | 'witnesses' | 'strangers'>,
 ): AccessDecision {
-  return decideAccess(attempt, policy, witnesses, momentOf(attempt));
+  return decideAccess(attempt, context.policy, context.witnesses, momentOf(attempt, context));
 }
 
 function failuresUntil(
@@ -135,11 +142,11 @@ export const accessMachine = setup({
     }),
     'refuse: already served': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      enqueue(sendParent(refuseByItself(event, 'already-served', context.policy)));
+      enqueue(sendParent(refuseByItself(event, 'already-served', context)));
     }),
     'refuse: locked out': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'ATTEMPT.MADE') return;
-      enqueue(sendParent(refuseByItself(event, 'lockout', context.policy)));
+      enqueue(sendParent(refuseByItself(event, 'lockout', context)));
     }),
     'count the failed attempt': assign({
       failedAtMs: ({ context, event }) =>
@@ -160,6 +167,10 @@ export const accessMachine = setup({
         );
         return [...kept, { ...witness, present: true }];
       },
+    }),
+    'note the strangers': assign({
+      strangers: ({ context, event }) =>
+        event.type === 'STRANGERS.CHANGED' ? event.strangers : context.strangers,
     }),
     'begin a lockout': assign(({ context }) => ({ failedAtMs: [], lockouts: context.lockouts + 1 })),
     'arm for the person again': assign({
@@ -186,9 +197,13 @@ export const accessMachine = setup({
     served: [],
     witnesses: [],
     grantsIssued: 0,
+    strangers: [],
   }),
   initial: 'ready',
-  on: { 'SUBJECT.LEFT': { actions: 'arm for the person again' } },
+  on: {
+    'SUBJECT.LEFT': { actions: 'arm for the person again' },
+    'STRANGERS.CHANGED': { actions: 'note the strangers' },
+  },
   states: {
     ready: {
       description: 'Attempts are judged by the policy.',

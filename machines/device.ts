@@ -27,6 +27,7 @@ import type {
   ProgressMade,
   SourceDied,
   StopRequested,
+  StrangersChanged,
   SubjectLeft,
   VisionCleared,
   VisionFailed,
@@ -47,6 +48,7 @@ import { watchdogMachine } from './watchdog.ts';
 type DeviceEvent =
   | AttemptMade
   | SubjectLeft
+  | StrangersChanged
   | AccessGranted
   | AccessRefused
   | OutputSwitched
@@ -202,7 +204,10 @@ export const deviceMachine = setup({
         degraded: Object.keys(context.impairments).length > 0,
       }),
     ),
-    'tell access who has left': sendTo('access', (_, params: { left: SubjectLeft }) => params.left),
+    'tell access who is here': sendTo(
+      'access',
+      (_, params: { change: SubjectLeft | StrangersChanged }) => params.change,
+    ),
     'pass the answer to who asked': sendTo(
       ({ event }) => ('by' in event && event.by === 'voice' ? 'hearing' : 'vision'),
       ({ event }) => event,
@@ -352,8 +357,14 @@ export const deviceMachine = setup({
         },
         'SUBJECT.LEFT': {
           actions: {
-            type: 'tell access who has left',
-            params: ({ event }: { event: SubjectLeft }) => ({ left: event }),
+            type: 'tell access who is here',
+            params: ({ event }: { event: SubjectLeft }) => ({ change: event }),
+          },
+        },
+        'STRANGERS.CHANGED': {
+          actions: {
+            type: 'tell access who is here',
+            params: ({ event }: { event: StrangersChanged }) => ({ change: event }),
           },
         },
         'ACCESS.GRANTED': {

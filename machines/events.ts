@@ -67,6 +67,12 @@ export type AttemptMade = {
   readonly atMs: number;
 } & Attempt;
 
+/** Which faces in view were not named has changed; those too far away to be compared are left out. */
+export interface StrangersChanged {
+  readonly type: 'STRANGERS.CHANGED';
+  readonly strangers: readonly { readonly trackId: number }[];
+}
+
 /** The same as access gets it: with what only the device knows. */
 export type AttemptPassed = AttemptMade & {
   /** Something of the device is impaired. */

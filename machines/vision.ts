@@ -19,6 +19,7 @@ import type {
   OutputSwitched,
   PictureCondition,
   ProgressMade,
+  StrangersChanged,
   VisionCleared,
   VisionFailed,
   VisionImpaired,
@@ -32,7 +33,9 @@ import {
   type Departed,
   departureOf,
   foremost,
+  sameTracks,
   settleDepartures,
+  strangersIn,
   type VisitSeen,
   type Visits,
 } from './visits.ts';
@@ -74,6 +77,8 @@ interface VisionContext {
   readonly modelFailuresAllowed: number;
   readonly visits: Visits;
   readonly departed: readonly Departed[];
+  /** Faces in view that were not named. */
+  readonly strangers: StrangersChanged['strangers'];
   /** From a grant until the output has gone off again. */
   readonly serving: boolean;
   /** `unseen` until the first look since the camera was opened. */
@@ -149,6 +154,12 @@ export const visionMachine = setup({
           return seen;
         },
       });
+    }),
+    'tell of strangers': enqueueActions(({ context, event, enqueue }) => {
+      const strangers = event.type === 'LOOK.COMPLETED' ? strangersIn(event, context.strangers) : [];
+      if (sameTracks(strangers, context.strangers)) return;
+      enqueue.assign({ strangers });
+      enqueue(sendParent({ type: 'STRANGERS.CHANGED', strangers } satisfies StrangersChanged));
     }),
     'pass on what was seen': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'LOOK.COMPLETED') return;
@@ -259,6 +270,7 @@ export const visionMachine = setup({
     ...input,
     visits: {},
     departed: [],
+    strangers: [],
     serving: false,
     condition: 'unseen' as const,
     fault: null,
@@ -298,7 +310,7 @@ export const visionMachine = setup({
     },
     running: {
       description: 'Frames are looked at, one after another, whatever else goes on.',
-      exit: 'see everybody off',
+      exit: ['see everybody off', 'tell of strangers'],
       invoke: {
         src: 'look',
         id: 'look',
@@ -309,6 +321,7 @@ export const visionMachine = setup({
         'LOOK.COMPLETED': {
           actions: [
             'welcome whoever is new',
+            'tell of strangers',
             'pass on what was seen',
             'note the picture',
             'looks work again',

@@ -1,4 +1,4 @@
-import type { SubjectLeft, VisitPhase } from './events.ts';
+import type { LookCompleted, StrangersChanged, SubjectLeft, VisitPhase } from './events.ts';
 
 /** What vision knows of one visit. */
 export interface VisitSeen {
@@ -50,4 +50,23 @@ export function settleDepartures(
 /** The person of a visit that is over, or is somebody else's now. */
 export function departureOf({ subjectId }: VisitSeen, visits: Visits): Departed[] {
   return subjectId === null ? [] : [{ subjectId, awaiting: Object.keys(visits).map(Number) }];
+}
+
+type Strangers = StrangersChanged['strangers'];
+
+/**
+ * Faces in view that were not named, however well they are seen; those too far away count for nothing. Whoever was one
+ * stays one until the track ends or the face is named: turning away for a moment makes nobody known.
+ */
+export function strangersIn({ people, ended }: LookCompleted, before: Strangers): Strangers {
+  const over = new Set(ended.map(({ trackId }) => trackId));
+  const judged = new Map(people.map(({ trackId, decision }) => [trackId, decision]));
+  const strange = people.filter(({ decision }) => decision !== 'known' && decision !== 'too-small');
+  const unseen = before.filter(({ trackId }) => !over.has(trackId) && !judged.has(trackId));
+  const trackIds = [...unseen, ...strange].map(({ trackId }) => trackId);
+  return trackIds.sort((a, b) => a - b).map((trackId) => ({ trackId }));
+}
+
+export function sameTracks(one: Strangers, other: Strangers): boolean {
+  return one.length === other.length && one.every(({ trackId }, i) => trackId === other[i]?.trackId);
 }

@@ -1,6 +1,7 @@
 import { didYouMean } from '../config/nearest.ts';
 import { parseConfig } from '../config/read.ts';
-import { type AccessPolicy, policies } from '../decide/policy.ts';
+import type { AccessPolicy } from '../decide/policy.ts';
+import { presets } from '../decide/presets.ts';
 import type { Change } from '../runtime/replay/what-if.ts';
 import { UsageError } from './command.ts';
 
@@ -59,15 +60,16 @@ function oneChange(setting: string, { policy }: Change): Change {
   }
   if (name === 'require') {
     const flag = [{ key: 'access.require', value: text, flag: '--with require' }];
-    return { policy: { ...policy, require: parseConfig('', undefined, flag).config.access.require } };
+    const { require } = parseConfig('', undefined, flag).config.access;
+    return { policy: { ...policy, ...(require === undefined ? {} : { require }) } };
   }
   if (name !== 'policy') {
     throw new UsageError(`--with ${setting}: no such name${didYouMean(name, withNames)}; ${allowed}`);
   }
-  if (!isOf(policies, text)) {
-    throw new UsageError(`--with ${setting}: policies are ${Object.keys(policies).join(', ')}`);
+  if (!isOf(presets, text)) {
+    throw new UsageError(`--with ${setting}: policies are ${Object.keys(presets).join(', ')}`);
   }
-  return { policy: { ...policies[text], ...policy } };
+  return { policy: { ...presets[text].policy, ...policy } };
 }
 
 function isOf<T extends object>(table: T, name: string): name is Extract<keyof T, string> {

@@ -1,10 +1,13 @@
 import { printConfig } from '../config/print.ts';
 import type { ConfigFlag } from '../config/read.ts';
 import { readConfig } from '../config/read.ts';
+import type { VigilConfig } from '../config/schema.ts';
+import { nothingCalibrated } from '../decide/calibration.ts';
 import { House } from '../house/house.ts';
 import { liveAnswers } from '../page/answers/live.ts';
 import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
+import { accessNotes } from '../runtime/access-settings.ts';
 import { buildId } from '../runtime/build-id.ts';
 import { DeviceLives } from '../runtime/device-lives.ts';
 import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
@@ -103,7 +106,7 @@ export const command: Command = {
         lives.device === undefined ? subjectId : shownName(lives.device, subjectId),
       ),
       onDevice: (device) => {
-        introduce(device, read.file);
+        introduce(device, read.file, config);
         device.trace.note('last-end', { cause: lastEnd });
         narrate(device);
         page?.show({
@@ -183,8 +186,9 @@ function importCallbacks(what: 'pictures' | 'recordings', device: () => LiveDevi
   };
 }
 
-function introduce(device: LiveDevice, configFile: string | undefined): void {
+function introduce(device: LiveDevice, configFile: string | undefined, config: VigilConfig): void {
   printNote(`configuration: ${configFile ?? 'the defaults (no vigil.toml)'}`);
+  for (const note of accessNotes(config, nothingCalibrated.evidence)) printNote(`access: ${note}`);
   const { board, lamps, outputs, inputs } = device.wiring;
   if (board !== undefined) printNote(`board: ${board.name}`);
   for (const { name, place } of lamps.values()) printNote(`${name} lamp: ${place}`);

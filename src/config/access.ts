@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requirements } from '../decide/policy.ts';
+import { presetNames } from '../decide/presets.ts';
 
 const ms = (min: number, max: number) => z.int().min(min).max(max);
 const senses = requirements.filter((each) => each !== 'nobody');
@@ -7,12 +8,20 @@ const senses = requirements.filter((each) => each !== 'nobody');
 /** A span of the day, over midnight where the second time is not later than the first. */
 const nightPattern = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 
+const ofPreset = 'Without it: the preset’s';
+
 export const access = z.strictObject({
+  preset: z
+    .enum(presetNames)
+    .default('lamp')
+    .describe(
+      'What the device is for. `lamp`: whoever is named lights it. `doorbell`: the same, and no output may be a strike. `door`: face and voice of one person that weigh 4.5 together, no stranger in view, five attempts, no covered faces, only a person lets it leave `safe`, and nothing is opened before the device was calibrated. Keys that say something else are told at each start and by `vigil doctor`.',
+    ),
   require: z
     .enum(senses)
-    .default('either')
+    .optional()
     .describe(
-      'What lets a person in: `either` their face or their voice, one of the two alone, or `both`, of the same person.',
+      `What lets a person in: \`either\` their face or their voice, one of the two alone, or \`both\`, of the same person. ${ofPreset}, \`both\` of door, else \`either\`.`,
     ),
   both_within_ms: ms(4_000, 60_000)
     .default(10_000)
@@ -25,7 +34,7 @@ export const access = z.strictObject({
     .max(12)
     .optional()
     .describe(
-      'The weight of evidence that lets a person in, in bans (decimal log-likelihood ratio: 2 is a hundred to one against a stranger); what face and voice say adds up. With the default models a face alone says at most 4.8 and a voice 2.5, less the more people are enrolled. Without it: whoever was named is let in.',
+      'The weight of evidence that lets a person in, in bans (decimal log-likelihood ratio: 2 is a hundred to one against a stranger); what face and voice say adds up. With the default models a face alone says at most 4.8 and a voice 2.5, less the more people are enrolled. Without it: 4.5 of door, else whoever was named is let in.',
     ),
   night: z.string().regex(nightPattern).optional().meta({
     allowed: 'a span of the day, as "22:00-06:00"',
@@ -34,13 +43,21 @@ export const access = z.strictObject({
   }),
   require_at_night: z
     .enum(requirements)
-    .default('both')
-    .describe('What is demanded at night besides `require`: it tightens, and never loosens. Needs `night`.'),
+    .optional()
+    .describe(
+      'What is demanded at night besides `require`: it tightens, and never loosens. Without it: `both`, where `night` is set.',
+    ),
   require_degraded: z
     .enum(requirements)
-    .default('either')
+    .optional()
     .describe(
-      'What is demanded besides `require` while something of the device is impaired, as a camera or a microphone that is away: it tightens, and never loosens.',
+      'What is demanded besides `require` while something of the device is impaired, as a camera or a microphone that is away: it tightens, and never loosens. Without it: `both` of door, else nothing.',
+    ),
+  tailgating: z
+    .enum(['ignore', 'block'])
+    .optional()
+    .describe(
+      'Whether a face in view that was not named, beside the one that asks, keeps everything shut; faces that are too far away count for nothing. Without it: `block` of door, else `ignore`.',
     ),
   attempts_allowed: z
     .int()
@@ -48,7 +65,7 @@ export const access = z.strictObject({
     .max(1000)
     .optional()
     .describe(
-      'This many visitors whom nobody knows within `attempts_within_ms` and without a grant between, and nobody is let in for `lockout_ms`. Without it: no limit.',
+      'This many visitors whom nobody knows within `attempts_within_ms` and without a grant between, and nobody is let in for `lockout_ms`. Without it: 5 of door, else no limit.',
     ),
   attempts_within_ms: ms(10_000, 86_400_000).default(600_000).describe('See `attempts_allowed`.'),
   lockout_ms: ms(1000, 3_600_000)

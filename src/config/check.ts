@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { presets } from '../decide/presets.ts';
 import type { ConfigProblem } from './errors.ts';
 import { configKeys, configTables, keyAt, keyInOtherUnit, namesIn, withNames } from './keys.ts';
 import { didYouMean } from './nearest.ts';
@@ -22,6 +23,7 @@ export function checkValues(
     ? [
         ...orderedKeys.flatMap(([lower, upper]) => orderProblems(lower, upper, result.data, values)),
         ...unheardProblems(result.data),
+        ...strikeProblems(result.data),
         ...outputProblems(result.data.outputs).map(
           (problem) => ({ ...problem, position: undefined, about: 'value' }) as const,
         ),
@@ -83,9 +85,23 @@ function orderProblem(
 
 /** A voice is demanded, and nobody listens: nobody would ever be let in. */
 function unheardProblems({ access, microphone }: ResolvedValues): FoundProblem[] {
-  if (microphone.source !== 'none' || access.require === 'either' || access.require === 'face') return [];
-  const message = `is ${display(access.require)}, but microphone.source is "none": nobody could ever be let in`;
-  return [{ key: 'access.require', position: undefined, message, about: 'value' }];
+  const require = access.require ?? presets[access.preset].policy.require;
+  if (microphone.source !== 'none' || require === 'either' || require === 'face') return [];
+  const [key, value] =
+    access.require === undefined ? ['access.preset', access.preset] : ['access.require', access.require];
+  const message = `is ${display(value)}, but microphone.source is "none": nobody could ever be let in`;
+  return [{ key, position: undefined, message, about: 'value' }];
+}
+
+/** A doorbell opens nothing. */
+function strikeProblems({ access, outputs }: ResolvedValues): FoundProblem[] {
+  if (access.preset !== 'doorbell') return [];
+  return Object.entries(outputs).flatMap(([name, { kind }]) => {
+    const message = 'is "strike", but access.preset is "doorbell", which opens nothing; `door` does';
+    return kind === 'strike'
+      ? [{ key: `outputs.${name}.kind`, position: undefined, message, about: 'value' as const }]
+      : [];
+  });
 }
 
 function unknownKey(table: string, name: string, value: unknown): FoundProblem {

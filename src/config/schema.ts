@@ -46,9 +46,9 @@ const vision = z.strictObject({
     ),
   covered: z
     .enum(['use', 'refuse'])
-    .default('use')
+    .optional()
     .describe(
-      'A face with something over mouth and nose: `use` recognises it all the same, though people in masks look alike; `refuse` names nobody by it.',
+      'A face with something over mouth and nose: `use` recognises it all the same, though people in masks look alike; `refuse` names nobody by it. Without it: `refuse` where `access.preset` is `door`, else `use`.',
     ),
   votes: z
     .int()

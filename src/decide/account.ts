@@ -10,6 +10,8 @@ export interface Moment {
   readonly nowMs: number;
   /** Whether something of the device is impaired. */
   readonly degraded: boolean;
+  /** Faces in view, beside the one that asks, that were not named. */
+  readonly strangers: number;
 }
 
 /** What one sense has said: squared distance or score, of the nearest person and of the second. */
@@ -35,6 +37,9 @@ export interface Account {
   readonly require: Requirement;
   readonly atNight: boolean;
   readonly degraded: boolean;
+  readonly strangers: number;
+  /** Why nothing may be opened yet. */
+  readonly why: AccessPolicy['unarmed'];
   /** How old what was too old is, and may be. */
   readonly tooOld: { readonly ageMs: number; readonly limitMs: number } | null;
   /** Of a person with hours: since Monday midnight, local time. */
@@ -42,7 +47,11 @@ export interface Account {
 }
 
 /** What the attempt brings along, before anything is demanded of it. */
-export function accountOf(attempt: Attempt, policy: AccessPolicy, { nowMs, degraded }: Moment): Account {
+export function accountOf(
+  attempt: Attempt,
+  policy: AccessPolicy,
+  { nowMs, degraded, strangers }: Moment,
+): Account {
   const { decision, subjectId, atNight = false } = attempt.evidence;
   return {
     subjectId,
@@ -53,6 +62,8 @@ export function accountOf(attempt: Attempt, policy: AccessPolicy, { nowMs, degra
     require: requirementUnder(policy, { atNight, degraded }),
     atNight,
     degraded,
+    strangers,
+    why: policy.unarmed,
     tooOld: null,
     minuteOfWeek: null,
   };

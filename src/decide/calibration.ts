@@ -22,9 +22,15 @@ export interface LlrLine {
 export interface Calibrations {
   readonly faces: Readonly<Record<string, LlrLine>>;
   readonly voices: Readonly<Record<string, LlrLine>>;
+  /** Whether what was measured is enough to open a door by. */
+  readonly evidence: DoorEvidence;
 }
 
-export const nothingCalibrated: Calibrations = { faces: {}, voices: {} };
+/** `stale`: of another gallery or other models; `too-thin`: of too few people or pictures. */
+export const doorEvidence = ['enough', 'not-calibrated', 'stale', 'too-thin'] as const;
+export type DoorEvidence = (typeof doorEvidence)[number];
+
+export const nothingCalibrated: Calibrations = { faces: {}, voices: {}, evidence: 'not-calibrated' };
 
 /**
  * The default face pipeline, threshold 0.125: shares of own pictures and of strangers' between the squared distances
@@ -50,7 +56,11 @@ const defaultVoices: LlrLine = { evenAt: -0.004, bansPerUnit: 50, leastBans: -1.
 const trainedBans = 0.2;
 
 /** Another embedder has other distances: they keep their ratio to its threshold until it is calibrated. */
-export function faceLine({ faces }: Calibrations, pipelineId: string, modelThreshold: number): LlrLine {
+export function faceLine(
+  { faces }: Pick<Calibrations, 'faces'>,
+  pipelineId: string,
+  modelThreshold: number,
+): LlrLine {
   const own = faces[pipelineId];
   if (own !== undefined) return own;
   const scale = modelThreshold / defaultFaceThreshold;
@@ -61,7 +71,7 @@ export function faceLine({ faces }: Calibrations, pipelineId: string, modelThres
   };
 }
 
-export function voiceLine({ voices }: Calibrations, pipelineId: string): LlrLine {
+export function voiceLine({ voices }: Pick<Calibrations, 'voices'>, pipelineId: string): LlrLine {
   return voices[pipelineId] ?? defaultVoices;
 }
 

@@ -53,6 +53,7 @@ export function decideAccess(
   if (banned !== null) {
     return refused(banned, { minuteOfWeek: attempt.evidence.standing?.minuteOfWeek ?? null });
   }
+  if (policy.unarmed !== null) return refused('not-armed');
   if (demanded === 'nobody') return refused(closedBy(account, policy));
 
   const { by } = attempt;
@@ -67,6 +68,9 @@ export function decideAccess(
   const whole: Account = { ...account, [other]: second };
   if (policy.neededBans !== null && sumBans(whole) < policy.neededBans)
     return refused('too-little-evidence', whole, witness);
+  if (policy.tailgating === 'block' && moment.strangers > 0) {
+    return refused('stranger-in-view', whole, witness);
+  }
   return { granted: true, subjectId, account: whole };
 }
 

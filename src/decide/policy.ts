@@ -1,3 +1,4 @@
+import type { DoorEvidence } from './calibration.ts';
 import type { Sense } from './evidence.ts';
 
 /** Which senses must name a person before anything is opened, from the loosest to the tightest. */
@@ -21,6 +22,10 @@ export interface AccessPolicy {
   readonly bothWithinMs: number;
   /** The weight of evidence that a grant takes, in bans; null: whoever was named is let in. */
   readonly neededBans: number | null;
+  /** Whether a face in view that was not named, beside the one that asks, keeps everything shut. */
+  readonly tailgating: 'ignore' | 'block';
+  /** Why nothing may be opened yet; null where it may. */
+  readonly unarmed: Exclude<DoorEvidence, 'enough'> | null;
 }
 
 export const lampPolicy: AccessPolicy = {
@@ -28,14 +33,13 @@ export const lampPolicy: AccessPolicy = {
   frameMaxAgeMs: 1_500,
   speechMaxAgeMs: 3_000,
   require: 'either',
-  requireAtNight: 'either',
+  requireAtNight: 'both',
   requireDegraded: 'either',
   bothWithinMs: 10_000,
   neededBans: null,
+  tailgating: 'ignore',
+  unarmed: null,
 };
-
-/** By the name of their preset. */
-export const policies = { lamp: lampPolicy } as const satisfies Record<string, AccessPolicy>;
 
 /** Why a policy refuses. */
 export const policyRefusals = [
@@ -46,11 +50,13 @@ export const policyRefusals = [
   'clock-not-trusted',
   'expired',
   'outside-hours',
+  'not-armed',
   'closed-at-night',
   'closed-while-degraded',
   'face-needed',
   'voice-needed',
   'too-little-evidence',
+  'stranger-in-view',
 ] as const;
 export type PolicyRefusal = (typeof policyRefusals)[number];
 

@@ -28,6 +28,12 @@ const decisionWords: Readonly<Record<FaceDecision | VoiceDecision, string>> = {
   'too-loud': 'too loud to tell',
 };
 
+export const unarmedWords: Readonly<Record<NonNullable<Account['why']>, string>> = {
+  'not-calibrated': 'the device was not calibrated on its own people',
+  stale: 'people or models have changed since it was calibrated',
+  'too-thin': 'its calibration rests on too little',
+};
+
 /**
  * An answer in one sentence with its numbers, the same wherever it is told:
  * `granted Ana: face +4.1 (distance 0.061, margin 0.300), voice +1.3 (score 0.883, 3.2 s before), needed 4.5; face
@@ -60,6 +66,8 @@ function refusalText(by: Sense, code: RefusalCode, account: Account): string {
       return 'the last day of the person is over';
     case 'outside-hours':
       return `${minuteOfWeek === null ? 'now' : tellMinuteOfWeek(minuteOfWeek)} is outside the hours of the person`;
+    case 'not-armed':
+      return `nothing is opened yet: ${unarmedWords[account.why ?? 'not-calibrated']}`;
     case 'closed-at-night':
       return 'nobody is let in at night';
     case 'closed-while-degraded':
@@ -72,6 +80,8 @@ function refusalText(by: Sense, code: RefusalCode, account: Account): string {
     }
     case 'too-little-evidence':
       return `${sharesText(by, account)}: too little`;
+    case 'stranger-in-view':
+      return `${sharesText(by, account)}; but ${account.strangers === 1 ? 'a face' : `${account.strangers} faces`} in view beside it belong${account.strangers === 1 ? 's' : ''} to nobody known`;
     case 'already-served':
       return 'served already; leaving and coming back re-arms';
     case 'lockout':

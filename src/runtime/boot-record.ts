@@ -3,6 +3,7 @@ import { ConfigError } from '../config/errors.ts';
 import { keyAt, keysOf } from '../config/keys.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { type DoorEvidence, doorEvidence } from '../decide/calibration.ts';
 import { roundForTrace } from '../trace/data.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
@@ -18,6 +19,8 @@ export interface Boot {
   readonly lamp: string | null;
   /** Whether something resets the board that is not fed. */
   readonly watchdog: boolean;
+  /** Whether what was measured on this device is enough to open a door by. */
+  readonly evidence: DoorEvidence;
 }
 
 /** A boot as a trace tells it, and which program it was. */
@@ -28,13 +31,17 @@ export interface RecordedBoot extends Boot {
 const bootName = 'boot';
 
 /** Writes what a replay has to know, as the first record. Of the configuration all but free texts: they are paths and addresses. */
-export function recordBoot(trace: TraceRecorder, { config, hears, seed, lamp, watchdog }: Boot): void {
+export function recordBoot(
+  trace: TraceRecorder,
+  { config, hears, seed, lamp, watchdog, evidence }: Boot,
+): void {
   trace.note(bootName, {
     build: buildId(),
     hears,
     seed,
     lamp: lamp === null ? null : { device: lamp },
     watchdog,
+    calibration: { state: evidence },
     config: recordedTables(config),
   });
 }
@@ -53,6 +60,7 @@ const bootSchema = z.object({
   seed: z.int().nonnegative(),
   lamp: z.object({ device: z.string() }).nullable(),
   watchdog: z.boolean(),
+  calibration: z.object({ state: z.enum(doorEvidence) }),
   config: z.record(z.string(), z.unknown()),
 });
 
@@ -63,14 +71,14 @@ export function readBoot(record: TraceRecord): RecordedBoot {
     const [issue] = boot.error.issues;
     throw new Error(`the boot record's '${issue?.path.join('.')}' is not valid: ${issue?.message}`);
   }
-  const { build, hears, seed, lamp, watchdog } = boot.data;
+  const { build, hears, seed, lamp, watchdog, calibration } = boot.data;
   const flags = keysOf(boot.data.config).flatMap((key) => {
     const value = valueAt(boot.data.config, key);
     return value === undefined ? [] : [{ key, value, flag: key }];
   });
   try {
     const { config } = parseConfig('', undefined, flags);
-    return { build, hears, seed, lamp: lamp?.device ?? null, watchdog, config };
+    return { build, hears, seed, lamp: lamp?.device ?? null, watchdog, evidence: calibration.state, config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new Error(`the boot record's configuration is not valid: ${error.message}`, { cause: error });

@@ -33,7 +33,8 @@ export interface BuiltDevice {
 /** Gives the machines the hands of a device. Starts nothing. */
 export function buildDevice(ports: DevicePorts, config: VigilConfig, trace: TraceRecorder): BuiltDevice {
   const seed = Math.floor(ports.draw() * 0x1_0000_0000);
-  const settings = { config, hears: ports.hearing !== null, seed };
+  const { evidence } = ports.calibrations;
+  const settings = { config, hears: ports.hearing !== null, seed, evidence };
   recordBoot(trace, {
     ...settings,
     lamp: ports.indicator?.name ?? null,

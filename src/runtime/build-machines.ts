@@ -12,11 +12,13 @@ import { type LookCommand, visionMachine } from '../../machines/vision.ts';
 import { visitMachine } from '../../machines/visit.ts';
 import { watchdogMachine } from '../../machines/watchdog.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import type { DoorEvidence } from '../decide/calibration.ts';
 import type { VoiceEvidence } from '../decide/evidence.ts';
-import { type AccessPolicy, lampPolicy } from '../decide/policy.ts';
+import type { AccessPolicy } from '../decide/policy.ts';
 import { roundedForTrace } from '../trace/data.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { ActorTracer } from '../trace/xstate.ts';
+import { budgetOf, policyOf, presetOf } from './access-settings.ts';
 import type { Hands } from './hands.ts';
 import type { IndicatorPanel } from './indicator-panel.ts';
 import { outputLines } from './lines.ts';
@@ -34,22 +36,10 @@ export interface MachineSettings {
   readonly hears: boolean;
   /** Of the jitter of every wait. */
   readonly seed: number;
-  /** `policyOf(config)` unless somebody asks what another one would have done. */
+  /** Whether what was measured on this device is enough to open a door by. */
+  readonly evidence: DoorEvidence;
+  /** `policyOf` unless somebody asks what another one would have done. */
   readonly policy?: AccessPolicy;
-}
-
-/** What access asks of evidence under this configuration. */
-export function policyOf(config: VigilConfig): AccessPolicy {
-  const { require, requireAtNight, requireDegraded, bothWithinMs, neededEvidence } = config.access;
-  return {
-    ...lampPolicy,
-    evidenceMaxAgeMs: config.vision.evidenceMaxAgeMs,
-    require,
-    requireAtNight,
-    requireDegraded,
-    bothWithinMs,
-    neededBans: neededEvidence ?? lampPolicy.neededBans,
-  };
 }
 
 /**
@@ -160,11 +150,8 @@ export function buildMachines(
     input: {
       vision: { votesNeeded: config.vision.votes, modelFailuresAllowed },
       access: {
-        policy: settings.policy ?? policyOf(config),
-        budget:
-          config.access.attemptsAllowed === undefined
-            ? null
-            : { allowed: config.access.attemptsAllowed, withinMs: config.access.attemptsWithinMs },
+        policy: settings.policy ?? policyOf(config, settings.evidence),
+        budget: budgetOf(config),
       },
       output: lamp.spec,
       outputs: { outputs: further.map(({ spec }) => spec), nowMs: () => trace.lastMs },
@@ -173,7 +160,7 @@ export function buildMachines(
       faultsAllowed: config.device.faultsPerWindow,
       faultWindowMs: config.device.windowMs,
       badBootsAllowed,
-      operatorLeavesSafe: false,
+      operatorLeavesSafe: presetOf(config).operatorLeavesSafe,
       nowMs: () => trace.lastMs,
     },
   });

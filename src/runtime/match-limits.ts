@@ -2,6 +2,7 @@ import type { FaceMatchLimits } from '../../hal/contract/face-models.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { coveredFrom } from '../vision/covered.ts';
 import { type GateLimits, probeLimits } from '../vision/gate.ts';
+import { presetOf } from './access-settings.ts';
 
 /** The limits of matching: the configuration's where it sets them, else the models' own. */
 export function matchLimits(
@@ -15,6 +16,7 @@ export function matchLimits(
 }
 
 /** What a face must be like to be recognised. */
-export function faceGate({ vision }: VigilConfig): GateLimits {
-  return vision.covered === 'refuse' ? { ...probeLimits, maxCovered: coveredFrom } : probeLimits;
+export function faceGate(config: VigilConfig): GateLimits {
+  const covered = config.vision.covered ?? presetOf(config).covered;
+  return covered === 'refuse' ? { ...probeLimits, maxCovered: coveredFrom } : probeLimits;
 }

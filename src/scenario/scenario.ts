@@ -16,6 +16,7 @@ export const features = {
   door: 'its exit button can be pressed, and its door opened and closed',
   people: 'who is enrolled can be chosen, and changed while the device runs',
   clock: 'the time of day of the device can be set',
+  calibration: 'the device may be taken for calibrated on its own people',
   operator: 'somebody can act as the operator',
   outputs: 'further outputs can be read',
   loopback: 'the level of the lamps is read back by a wire',

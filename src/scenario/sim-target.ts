@@ -2,6 +2,7 @@ import { HalError } from '../../hal/contract/errors.ts';
 import type { Edge } from '../../hal/contract/gpio.ts';
 import { parseConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
+import { type Calibrations, nothingCalibrated } from '../decide/calibration.ts';
 import { ModelError } from '../models/errors.ts';
 import { parseTerms } from '../people/terms-text.ts';
 import { faultsNamed } from '../runtime/begun-faults.ts';
@@ -35,6 +36,9 @@ import {
 
 /** What a simulation can do: everything but a wire from a lamp back to an input. */
 const simFeatures: ReadonlySet<Feature> = new Set(featureNames.filter((feature) => feature !== 'loopback'));
+
+/** The lines of the default models, taken for this device's own. */
+const takenForCalibrated: Calibrations = { ...nothingCalibrated, evidence: 'enough' };
 
 export interface SimTargetOptions {
   /** Fewer features than a simulation has, and where that stands. */
@@ -96,7 +100,10 @@ class SimSession implements Session {
       enrolled: scenario.enrolled.map(subjectOf),
       config: configFrom(scenario.config),
       startUtcMs,
-      ...(replacePorts === undefined ? {} : { replacePorts }),
+      replacePorts: (simulated: DevicePorts) => ({
+        ...(scenario.needs.includes('calibration') ? { calibrations: takenForCalibrated } : {}),
+        ...replacePorts?.(simulated),
+      }),
       onRecord: (record: TraceRecord, boot: number) => {
         for (const listener of listeners.records) listener({ record, boot, atMs: record.tMs });
       },

@@ -1,4 +1,5 @@
 import type { Account, Share } from '../decide/account.ts';
+import { doorEvidence } from '../decide/calibration.ts';
 import type { FaceDecision, VoiceDecision } from '../decide/evidence.ts';
 import { faceDecisions, voiceDecisions } from '../decide/evidence.ts';
 import { type RefusalCode, refusalCodes, requirements } from '../decide/policy.ts';
@@ -22,6 +23,7 @@ export function accountIn(value: TraceValue | undefined): Account | null {
   const decision = decisions.find((each) => each === textAt(value, 'decision'));
   const require = requirements.find((each) => each === textAt(value, 'require'));
   if (decision === undefined || require === undefined) return null;
+  const unarmed = doorEvidence.find((each) => each === textAt(value, 'why'));
   const ageMs = numberAt(value, 'tooOld', 'ageMs');
   const limitMs = numberAt(value, 'tooOld', 'limitMs');
   return {
@@ -33,6 +35,8 @@ export function accountIn(value: TraceValue | undefined): Account | null {
     require,
     atNight: fieldAt(value, 'atNight') === true,
     degraded: fieldAt(value, 'degraded') === true,
+    strangers: numberAt(value, 'strangers') ?? 0,
+    why: unarmed === undefined || unarmed === 'enough' ? null : unarmed,
     tooOld: ageMs === undefined || limitMs === undefined ? null : { ageMs, limitMs },
     minuteOfWeek: numberAt(value, 'minuteOfWeek') ?? null,
   };

@@ -63,8 +63,9 @@ export function decided(
   policy: Partial<AccessPolicy> = {},
   witnesses: readonly Witness[] = [],
   degraded = false,
+  strangers = 0,
 ): AccessDecision {
-  return decideAccess(attempt, { ...lampPolicy, ...policy }, witnesses, { nowMs, degraded });
+  return decideAccess(attempt, { ...lampPolicy, ...policy }, witnesses, { nowMs, degraded, strangers });
 }
 
 /** `granted`, or why not. */

@@ -113,6 +113,22 @@ describe.each([
   });
 });
 
+test('a stranger in view keeps shut what would open, where that is configured, and what was said is kept', () => {
+  expect(decided(face(), { tailgating: 'block' }, [], false, 1)).toMatchObject({
+    code: 'stranger-in-view',
+    witness: { by: 'face' },
+    account: { strangers: 1 },
+  });
+  expect(answered(face(), { tailgating: 'block' }, [], false, 0)).toBe('granted');
+  expect(answered(face(), { tailgating: 'ignore' }, [], false, 1)).toBe('granted');
+  expect(answered(face(), { tailgating: 'block', require: 'both' }, [], false, 1)).toBe('voice-needed');
+});
+
+test('what is not armed opens nothing, and a stranger is told to be one all the same', () => {
+  expect(answered(face(), { unarmed: 'stale' })).toBe('not-armed');
+  expect(answered(face({ decision: 'unknown' }), { unarmed: 'stale' })).toBe('nobody-named');
+});
+
 describe('what is demanded', () => {
   test('at night is what is demanded then, by day it is not', () => {
     const policy = { requireAtNight: 'both' } as const;

@@ -246,6 +246,36 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    shows: 'DECIDE-4',
+    scenario: 'tailgating',
+    without: 'the look at who else is in view',
+    edits: [
+      {
+        file: 'src/decide/decision.ts',
+        from: "policy.tailgating === 'block' && moment.strangers > 0",
+        to: "policy.tailgating === 'block' && moment.strangers > 9",
+      },
+    ],
+  },
+  {
+    shows: 'DECIDE-5',
+    scenario: 'door',
+    without: 'what a door demands',
+    edits: [{ file: 'src/decide/presets.ts', from: "require: 'both',", to: "require: 'face'," }],
+  },
+  {
+    shows: 'DECIDE-6',
+    scenario: 'door-not-calibrated',
+    without: 'doubt about a door that was never calibrated',
+    edits: [
+      {
+        file: 'src/decide/decision.ts',
+        from: "if (policy.unarmed !== null) return refused('not-armed');",
+        to: '',
+      },
+    ],
+  },
+  {
     shows: 'PEOPLE-1',
     scenario: 'gallery-changes',
     without: 'the change of the gallery',
@@ -453,6 +483,80 @@ export const furtherMutants: readonly Mutant[] = [
     scenario: 'hours',
     without: 'the time zone',
     edits: [{ file: 'src/runtime/standings.ts', from: 'device.timeZone ?? timeZone', to: 'timeZone' }],
+  },
+  {
+    shows: 'DECIDE-4',
+    scenario: 'two-known-no-tailgating',
+    without: 'who is known, and how far away a stranger is',
+    edits: [
+      {
+        file: 'machines/visits.ts',
+        from: "decision !== 'known' && decision !== 'too-small'",
+        to: "decision !== 'no-face'",
+      },
+    ],
+  },
+  {
+    shows: 'DECIDE-5',
+    scenario: 'door-stays-safe',
+    without: 'the person whom a door waits for',
+    edits: [
+      { file: 'machines/device.ts', from: '!context.operatorLeavesSafe', to: 'context.faultsAllowed > 0' },
+    ],
+  },
+  {
+    shows: 'DECIDE-5',
+    scenario: 'doorbell',
+    without: 'the bell for strangers',
+    edits: [
+      {
+        file: 'machines/outputs.ts',
+        from: "if (code === 'nobody-named') return 'unknown';",
+        to: '',
+      },
+    ],
+  },
+  {
+    shows: 'SEE-6',
+    scenario: 'stale-evidence',
+    without: 'the age of an embedding',
+    edits: [{ file: 'src/decide/decision.ts', from: 'ageMs: nowMs - readyAtMs,', to: 'ageMs: 0,' }],
+  },
+  {
+    shows: 'ACT-4',
+    scenario: 'face-alone',
+    without: 'the choice of a sense',
+    edits: [
+      {
+        file: 'src/decide/decision.ts',
+        from: 'if (!counts(by, demanded)) return',
+        to: "if (by === 'face' && !counts(by, demanded)) return",
+      },
+    ],
+  },
+  {
+    shows: 'ACT-4',
+    scenario: 'voice-alone',
+    without: 'the choice of a sense',
+    edits: [
+      {
+        file: 'src/decide/decision.ts',
+        from: 'if (!counts(by, demanded)) return',
+        to: "if (by === 'voice' && !counts(by, demanded)) return",
+      },
+    ],
+  },
+  {
+    shows: 'DECIDE-2',
+    scenario: 'impaired-both',
+    without: 'what is demanded while impaired',
+    edits: [
+      {
+        file: 'src/decide/policy.ts',
+        from: 'if (degraded) demanded = tighter(demanded, policy.requireDegraded);',
+        to: '',
+      },
+    ],
   },
   {
     shows: 'DECIDE-1',

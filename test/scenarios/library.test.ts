@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { refusalCodes } from '../../src/decide/policy.ts';
+import { presetNames } from '../../src/decide/presets.ts';
 import { loadScenarios } from '../../src/scenario/load.ts';
 import { runScenario } from '../../src/scenario/run.ts';
 import { simTarget } from '../../src/scenario/sim-target.ts';
@@ -37,6 +39,19 @@ describe('with the real networks', () => {
     },
     60_000,
   );
+});
+
+test('every reason to refuse, every preset and everything that can be demanded is in a scenario', () => {
+  const texts = scenarios.map(({ file }) => readFileSync(file, 'utf8'));
+  const missing = (words: readonly string[], pattern: (word: string) => RegExp) =>
+    words.filter((word) => !texts.some((text) => pattern(word).test(text)));
+  expect(missing(refusalCodes, (code) => new RegExp(`refused: ${code}\\b`))).toEqual([]);
+  const configured = (key: string) => (word: string) => new RegExp(`access\\.${key}: ${word}\\b`);
+  // The first of each is what stands there without a word.
+  expect(missing(presetNames.slice(1), configured('preset'))).toEqual([]);
+  expect(missing(['face', 'voice', 'both'], configured('require'))).toEqual([]);
+  expect(missing(['nobody'], configured('require_at_night'))).toEqual([]);
+  expect(missing(['nobody', 'both'], configured('require_degraded'))).toEqual([]);
 });
 
 test('every requirement is shown by a scenario, and every scenario shows one that there is', () => {

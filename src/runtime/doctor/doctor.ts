@@ -4,6 +4,7 @@ import { examineDevices } from './devices.ts';
 import type { Finding } from './finding.ts';
 import { examineGpio } from './gpio.ts';
 import {
+  examineAccess,
   examineConfiguration,
   examineInterface,
   examineModels,
@@ -35,6 +36,7 @@ export async function* examine(options: {
   yield* await examineSystem(directory, systemRoot);
   signal.throwIfAborted();
   yield configuration.finding;
+  yield examineAccess(config);
   yield await examineModels(directory, signal);
   yield await examineState(directory);
   yield examinePeople(directory);

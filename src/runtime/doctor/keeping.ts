@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { ConfigError } from '../../config/errors.ts';
 import { parseConfig, readConfig } from '../../config/read.ts';
 import type { VigilConfig } from '../../config/schema.ts';
+import { nothingCalibrated } from '../../decide/calibration.ts';
 import { addedModelsDir, shippedModelsDir } from '../../models/folders.ts';
 import { readManifest } from '../../models/manifest.ts';
 import { verifyModel } from '../../models/verify.ts';
 import { PeopleStore } from '../../people/store.ts';
+import { accessNotes } from '../access-settings.ts';
 import { runningInterface } from '../interface/running.ts';
 import type { Finding } from './finding.ts';
 
@@ -69,6 +71,15 @@ export async function examineState(directory: string): Promise<Finding> {
     return { ...base, state: 'warning', value, next: `chmod 700 ${directory}` };
   }
   return { ...base, state: 'ok', value: `${directory} (mode ${octal})` };
+}
+
+/** Who is let in by what, and whether anybody is. */
+export function examineAccess(config: VigilConfig): Finding {
+  const base = { id: 'access', label: 'access' } as const;
+  const notes = accessNotes(config, nothingCalibrated.evidence);
+  if (notes.length === 0) return { ...base, state: 'ok', value: config.access.preset };
+  const next = 'docs/configuration.md, [access], says what a preset chooses';
+  return { ...base, state: 'warning', value: notes.join('; '), next };
 }
 
 /** How many people are known. The store is not made by asking. */

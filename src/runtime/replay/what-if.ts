@@ -8,7 +8,8 @@ import { TraceFileError } from '../../trace/read.ts';
 import type { TraceRecordOf } from '../../trace/record.ts';
 import { TraceRecorder } from '../../trace/recorder.ts';
 import type { MatchLimits } from '../../vision/match.ts';
-import { buildMachines, policyOf } from '../build-machines.ts';
+import { policyOf } from '../access-settings.ts';
+import { buildMachines } from '../build-machines.ts';
 import { IndicatorPanel } from '../indicator-panel.ts';
 import { outputDevices } from '../lines.ts';
 import { type AnswerChanges, AnswerLog } from './answers.ts';
@@ -84,7 +85,7 @@ export async function whatIf(
     hands.see(record);
     now.observe(record);
   });
-  const policy = { ...policyOf(boot.config), ...change.policy };
+  const policy = { ...policyOf(boot.config, boot.evidence), ...change.policy };
   const panel = new IndicatorPanel(null, clock, trace);
   const actor = buildMachines(hands, panel, { ...boot, policy }, clock, trace);
   const judge = new Judge(change, boot.config.vision.votes);

@@ -158,6 +158,8 @@ export const en = {
     'closed-at-night': 'nobody is let in at night',
     'closed-while-degraded': 'nobody is let in while something of the device is impaired',
     'too-little-evidence': 'what was seen and heard says too little',
+    'stranger-in-view': 'somebody whom nobody knows is in view as well',
+    'not-armed': 'nothing is opened before the device was calibrated',
     'face-needed': 'the face is needed as well',
     'voice-needed': 'the voice is needed as well',
     'already-served': 'this person was served already and has not left since',

@@ -150,6 +150,8 @@ export const es: Words = {
     'closed-at-night': 'de noche no entra nadie',
     'closed-while-degraded': 'no entra nadie mientras algo del dispositivo funciona mal',
     'too-little-evidence': 'lo visto y oído dice demasiado poco',
+    'stranger-in-view': 'hay también un desconocido a la vista',
+    'not-armed': 'no se abre nada hasta calibrar el dispositivo',
     'face-needed': 'hace falta también la cara',
     'voice-needed': 'hace falta también la voz',
     'already-served': 'esta persona ya fue atendida y no se ha ido desde entonces',
