@@ -124,6 +124,8 @@ export const outputsMachine = setup({
       }
     }),
     'pass it on': sendParent(({ event }) => event),
+    /** The sound for it, where there is one; provided from outside, never throws. */
+    'sound it': (_, _params: { cause: OutputCause | null }) => undefined,
   },
 }).createMachine({
   id: 'outputs',
@@ -136,10 +138,13 @@ export const outputsMachine = setup({
       entry: 'start each output',
       on: {
         'ACCESS.GRANTED': {
-          actions: {
-            type: 'switch on what is there for it',
-            params: ({ event }) => ({ cause: 'granted', grant: event.grant }),
-          },
+          actions: [
+            {
+              type: 'switch on what is there for it',
+              params: ({ event }) => ({ cause: 'granted', grant: event.grant }),
+            },
+            { type: 'sound it', params: { cause: 'granted' } },
+          ],
         },
         'ACCESS.REFUSED': [
           { guard: 'it was signalled already' },
@@ -147,19 +152,23 @@ export const outputsMachine = setup({
             guard: 'it says something of a person',
             actions: [
               { type: 'signal', params: ({ event }) => ({ cause: causeOf(event) }) },
+              { type: 'sound it', params: ({ event }) => ({ cause: causeOf(event) }) },
               'remember whose refusal it was',
             ],
           },
         ],
         'EXIT.REQUESTED': {
-          actions: {
-            type: 'switch on what is there for it',
-            params: ({ event }) => ({ cause: 'exit', grant: event.grant }),
-          },
+          actions: [
+            {
+              type: 'switch on what is there for it',
+              params: ({ event }) => ({ cause: 'exit', grant: event.grant }),
+            },
+            { type: 'sound it', params: { cause: 'exit' } },
+          ],
         },
         'DOOR.OPENED': { actions: 'end what ends with the opening' },
-        'DOOR.HELD_OPEN': { actions: { type: 'signal', params: { cause: 'held-open' } } },
-        'DOOR.FORCED': { actions: { type: 'signal', params: { cause: 'forced' } } },
+        'DOOR.HELD_OPEN': { actions: signalled('held-open') },
+        'DOOR.FORCED': { actions: signalled('forced') },
         'OUTPUT.SWITCHED': {},
         'OUTPUT.FAILED': { actions: 'pass it on' },
         'OUTPUT.LOST': { actions: 'pass it on' },
@@ -168,3 +177,10 @@ export const outputsMachine = setup({
     },
   },
 });
+
+function signalled(cause: OutputCause) {
+  return [
+    { type: 'signal', params: { cause } },
+    { type: 'sound it', params: { cause } },
+  ] as const;
+}

@@ -109,8 +109,12 @@ export function parseConfig(
   return { config: camelCased(checked.values, values), origins, values, file };
 }
 
-/** A relative path in a file counts from the file's folder, one on the command line from where one stands. */
+/**
+ * A relative path in a file counts from the file's folder, one on the command line from where one stands. `default`
+ * stands for something of Vigil's own wherever a path may stand.
+ */
 function absolute(path: string, origin: ConfigOrigin): string {
+  if (path === 'default') return path;
   return origin.kind === 'file' ? resolve(dirname(origin.file), path) : resolve(path);
 }
 

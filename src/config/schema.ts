@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { access } from './access.ts';
+import { chime, chimePathKeys } from './chime.ts';
 import { board, camera, microphone } from './devices.ts';
 import { door, input } from './door.ts';
 import { headerPin, ms, pinKeys } from './fields.ts';
@@ -259,6 +260,11 @@ export const configSchema = z.strictObject({
     .describe(
       'What is wired to the device besides; nothing unless a pin is given. Each change is told and stands in the trace.',
     ),
+  chime: chime
+    .prefault({})
+    .describe(
+      'Sounds that say what was decided; none unless one is given. See `vigil doctor` for the player.',
+    ),
   door: door.prefault({}).describe('What the exit button and the door contact mean; see `[input]`.'),
   device: device.prefault({}).describe('How faults are recovered from.'),
   trace: trace.prefault({}).describe('The record of everything that happened.'),
@@ -290,6 +296,7 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'trace.file',
   'output.green.file',
   'outputs.NAME.file',
+  ...chimePathKeys,
   ...mqttPathKeys,
   ...webhookPathKeys,
   'page.tls_cert',

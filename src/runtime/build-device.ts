@@ -85,6 +85,7 @@ function handsOf(io: DeviceIo, ports: DevicePorts, trace: TraceRecorder): Hands 
     watchLine: (device) => io.watchLine(device),
     switchOff: (device) => io.switchOff(device),
     watchInputs: (send) => io.watchInputs(send),
+    sound: (cause) => io.sound(cause),
     feed: () => io.feed(),
     openCamera: (signal) => io.openCamera(signal),
     look: (send) => io.look(send),

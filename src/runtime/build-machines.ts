@@ -122,7 +122,14 @@ export function buildMachines(
           'show nobody granted': () => panel.show({ granted: false }),
         },
       }),
-      outputs: outputsMachine.provide({ actors: { output } }),
+      outputs: outputsMachine.provide({
+        actors: { output },
+        actions: {
+          'sound it': (_, { cause }) => {
+            if (cause !== null) hands.sound(cause);
+          },
+        },
+      }),
       door: doorMachine.provide({
         actors: { 'watch the inputs': fromCallback(({ sendBack }) => hands.watchInputs(sendBack)) },
         delays: delays.door,

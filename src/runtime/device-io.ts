@@ -6,6 +6,7 @@ import type { Hold } from '../../hal/guard.ts';
 import type { StartReport } from '../../machines/device.ts';
 import type { InputEvent } from '../../machines/door.ts';
 import type { LineGrant } from '../../machines/events.ts';
+import type { OutputCause } from '../../machines/outputs.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { faceLine, weighFace } from '../decide/calibration.ts';
 import type { FaceEvidence } from '../decide/evidence.ts';
@@ -55,6 +56,8 @@ export class DeviceIo {
   #galleryWatch = new AbortController();
   readonly #inputWatch = new AbortController();
   #inputs: Promise<unknown> = Promise.resolve();
+  /** The sound that plays, and how to end it. */
+  #sound = { stop: new AbortController(), ended: Promise.resolve() };
   /** One of start, recover, reload and stop at a time: one that was given up still closes what it opened. */
   #turn: Promise<unknown> = Promise.resolve();
   #abandoned = false;
@@ -120,7 +123,7 @@ export class DeviceIo {
   async #inOrder(): Promise<void> {
     const lines = await this.#secureLines();
     this.#inputWatch.abort();
-    await everyOne([lines?.close(), this.#inputs, this.#inTurn(() => this.#closeAll())]);
+    await everyOne([lines?.close(), this.#inputs, this.#endSound(), this.#inTurn(() => this.#closeAll())]);
   }
 
   /** Rejects with the first HalError of a line that could not be verified at its safe level. */
@@ -277,6 +280,35 @@ export class DeviceIo {
     );
     this.#inputs = Promise.all(watched);
     return () => this.#inputWatch.abort();
+  }
+
+  /** Plays the sound for it, where there is one, in the place of one that plays. */
+  sound(cause: OutputCause): void {
+    const { chime } = this.#ports;
+    const path = chime?.soundOf(cause);
+    if (chime === null || path === undefined) return;
+    const before = this.#sound;
+    before.stop.abort();
+    const stop = new AbortController();
+    const play = async () => {
+      await before.ended;
+      if (stop.signal.aborted) return;
+      this.#trace.halOut('speaker', 'play', { data: { cause } });
+      try {
+        await chime.speaker.play(await path, stop.signal);
+        this.#trace.halIn('speaker', 'played');
+      } catch (error) {
+        if (stop.signal.aborted) this.#trace.halIn('speaker', 'stopped');
+        else this.#trace.halIn('speaker', 'failed', { error: asHalError(error, 'speaker').kind });
+      }
+    };
+    this.#sound = { stop, ended: play() };
+  }
+
+  async #endSound(): Promise<void> {
+    this.#sound.stop.abort();
+    await this.#sound.ended;
+    await this.#ports.chime?.speaker.close();
   }
 
   async feed(): Promise<void> {

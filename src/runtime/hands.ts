@@ -2,6 +2,7 @@ import type { StartReport } from '../../machines/device.ts';
 import type { InputEvent } from '../../machines/door.ts';
 import type { LineGrant } from '../../machines/events.ts';
 import type { ListenEvent } from '../../machines/hearing.ts';
+import type { OutputCause } from '../../machines/outputs.ts';
 import type { VoiceEvidence } from '../decide/evidence.ts';
 import type { LookEvent } from './looking.ts';
 
@@ -25,6 +26,8 @@ export interface Hands {
   switchOff(device: string): Promise<void>;
   /** Tells what button and contact do until what it gives is called. */
   watchInputs(send: (event: InputEvent) => void): () => void;
+  /** Plays the sound for it, where there is one, in the place of one that plays. Never throws. */
+  sound(cause: OutputCause): void;
   feed(): Promise<void>;
 
   openCamera(signal: AbortSignal): Promise<void>;

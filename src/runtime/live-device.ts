@@ -21,6 +21,7 @@ import { ActorStates } from './actor-states.ts';
 import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
+import { liveChime, simulatedChime } from './chime.ts';
 import { InputBench } from './input-bench.ts';
 import type { LampHistory } from './lamp-history.ts';
 import { cameraFor, watchForCamera } from './live-camera.ts';
@@ -145,6 +146,10 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       camera,
       ...lights.ports,
       inputs: openInputs(config, wiring, clock, faults),
+      chime:
+        stage === null
+          ? liveChime(config.chime, stateDirectory, clock)
+          : simulatedChime(config.chime, clock, faults),
       hardwareWatchdog: options.hardwareWatchdog,
       watchCamera: (appeared, signal) => {
         if (!simulated.camera) watchForCamera(config.camera.source, appeared, signal);

@@ -12,6 +12,7 @@ import type { Calibrations } from '../decide/calibration.ts';
 import type { Terms } from '../decide/standing.ts';
 import type { VoiceNamer } from '../hearing/namer.ts';
 import type { FaceGallery } from '../vision/match.ts';
+import type { Chime } from './chime.ts';
 
 /** Everything outside the machines, real or simulated: the runtime cannot tell which. */
 export interface DevicePorts {
@@ -32,6 +33,8 @@ export interface DevicePorts {
   openLines(signal: AbortSignal): Promise<GuardedLines>;
   /** The lamp beside the actuator that says: nobody is granted. Null where there is none. */
   readonly indicator: DigitalOutput | null;
+  /** Null where nothing is to sound. */
+  readonly chime: Chime | null;
   /** What can be opened of the exit button and the door contact. */
   readonly inputs: readonly { readonly name: InputName; open(): DigitalInput }[];
   /** Null where nothing resets the board. */

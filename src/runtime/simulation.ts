@@ -16,6 +16,7 @@ import type { VigilConfig } from '../config/schema.ts';
 import { nothingCalibrated } from '../decide/calibration.ts';
 import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
+import { simulatedChime } from './chime.ts';
 import { InputBench } from './input-bench.ts';
 import { actuatorLines } from './lines.ts';
 import type { DevicePorts } from './ports.ts';
@@ -126,6 +127,7 @@ export function simulateWorld(
       },
       indicator,
       inputs: inputsOf(config).map((name) => ({ name, open: () => inputs.open(name) })),
+      chime: simulatedChime(config.chime, clock, faults),
       hardwareWatchdog: watchdog,
       watchCamera: (appeared, signal) => whenMended('camera', faults, appeared, signal),
       boots: new StoredBootCounter(store),

@@ -196,6 +196,14 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    shows: 'ACT-8',
+    scenario: 'chime',
+    without: 'the memory of whose refusal was signalled',
+    edits: [
+      { file: 'machines/outputs.ts', from: 'signalled?.trackId === event.trackId &&', to: '!signalled &&' },
+    ],
+  },
+  {
     shows: 'DOOR-1',
     scenario: 'exit-button',
     without: 'an ear for the button',

@@ -1,5 +1,6 @@
 import type { GpioKernel } from '../../../hal/linux/gpio-kernel.ts';
 import { stateDirectory } from '../../people/state-directory.ts';
+import { examineChime } from './chime.ts';
 import { examineDevices } from './devices.ts';
 import type { Finding } from './finding.ts';
 import { examineGpio } from './gpio.ts';
@@ -44,6 +45,7 @@ export async function* examine(options: {
   yield examinePage(config.page, directory, Date.now());
   signal.throwIfAborted();
   yield* await examineDevices(systemRoot);
+  yield examineChime(config.chime);
   yield* examineGpio(config, systemRoot, options.gpio);
   yield serviceFinding(await unitState('vigil.service', systemRoot));
 }

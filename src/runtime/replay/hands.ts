@@ -162,6 +162,8 @@ export class RecordedHands implements Hands {
     return () => undefined;
   }
 
+  sound(): void {}
+
   async feed(): Promise<void> {
     if (this.#watchdog) this.#trace.halOut('watchdog', 'feed');
     await this.#answer('device/watchdog feed');
