@@ -15,9 +15,10 @@ const calls: Readonly<Record<SimulatedPort, readonly { call: FaultCall; name?: s
     { call: 'write', name: 'green' },
     { call: 'write', name: 'red' },
   ],
-  // The device has no loudspeaker and no input line.
+  // Of a device without inputs these touch nothing.
+  input: [{ call: 'read' }],
+  // Nothing rests on whether it sounds.
   speaker: [],
-  input: [],
 };
 
 const dayMs = 86_400_000;
@@ -43,7 +44,10 @@ const special: Readonly<Record<Exclude<FaultKind, 'error'>, readonly Fault[]>> =
     { fault: 'line-stuck', line: 'green', on: true },
     { fault: 'line-stuck', line: 'red', on: true },
   ],
-  'input-stuck': [], // no input line
+  'input-stuck': [
+    { fault: 'input-stuck', line: 'exit-button', on: true },
+    { fault: 'input-stuck', line: 'door-contact', on: false },
+  ],
   'keeper-gone': [{ fault: 'keeper-gone' }],
   'keeper-client-silent': [{ fault: 'keeper-client-silent' }],
   'store-full': [{ fault: 'store-full' }],

@@ -14,6 +14,7 @@ test('the device starts with its outputs safe, tests itself, and then looks', as
   const end = timeline.findIndex((line) => line.endsWith('vision: running.idle.empty'));
   expect(`\n${timeline.slice(0, end + 1).join('\n')}\n`).toMatchInlineSnapshot(`
     "
+    0 door: button.unread contact.unread
     0 device: starting
     0 output <- open
     0 output -> opened
@@ -25,6 +26,7 @@ test('the device starts with its outputs safe, tests itself, and then looks', as
     0 red <- set
     0 access: ready
     0 output: off.resting
+    0 outputs: serving
     0 vision: opening.waiting
     0 device: operating.vision operating.hearing.absent operating.health.nominal operating.boot.young
     0 red is on

@@ -32,8 +32,8 @@ const shortly = (port: 'camera' | 'microphone', fromMs: number): TimedFault => (
   untilMs: fromMs + 300,
 });
 
-/** What hardly ever happens: drivers that are late or throw where they should reject, and one trouble in another. */
-const door = [
+/** A door with a button inside, a contact, a strike and a siren. */
+export const door = [
   '[input.exit_button]\npin = 16',
   '[input.door_contact]\npin = 18',
   '[door]\nopen_within_ms = 3000\nheld_open_ms = 5000\nstuck_ms = 3000',
@@ -43,7 +43,8 @@ const door = [
 
 type Worked = NonNullable<Setting['inputs']>[number];
 
-function press(atMs: number, forMs: number): Worked[] {
+/** The button inside is pressed. */
+export function press(atMs: number, forMs: number): Worked[] {
   return [
     { atMs, input: 'exit-button', on: true },
     { atMs: atMs + forMs, input: 'exit-button', on: false },
@@ -55,6 +56,7 @@ function flaps(input: Worked['input'], fromMs: number): Worked[] {
   return Array.from({ length: 40 }, (_, i) => ({ atMs: fromMs + 20 * i, input, on: i % 2 === 1 }));
 }
 
+/** What hardly ever happens: drivers that are late or throw where they should reject, and one trouble in another. */
 export const rareScenarios = {
   'everything takes longer than it may, once': {
     setting: { people: [visitor('p_ana', 60_000, 4_000)], replacePorts: lateOnce('openModels', 30_000) },

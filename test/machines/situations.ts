@@ -1,4 +1,5 @@
 import type { DevicePorts } from '../../src/runtime/ports.ts';
+import { door, press } from './rare-scenarios.ts';
 import { cameraEndingAt, microphoneEndingAt } from './scenarios.ts';
 import { type Setting, speech, type TimedFault, visitor } from './simulate.ts';
 
@@ -20,6 +21,13 @@ export interface Situation {
 /** Somebody known who stays for long, where nobody else comes. */
 const anaStays = [visitor('p_ana', 1_000, 15_000)];
 const anaSpeaks = [speech('p_ana', 1_000, 9_000)];
+
+type Worked = NonNullable<Setting['inputs']>[number];
+const closed: Worked = { atMs: 0, input: 'door-contact', on: true };
+const opened = (atMs: number): Worked => ({ atMs, input: 'door-contact', on: false });
+const shut = (atMs: number): Worked => ({ atMs, input: 'door-contact', on: true });
+/** When whatever struck meanwhile is over. */
+const lateMs = 75_000;
 
 /** Faults of the models that go away by themselves, so that the next try is good. */
 const modelsFailAt = (fromMs: number, untilMs: number): TimedFault[] => [
@@ -191,6 +199,40 @@ export const situations: Readonly<Record<string, Situation>> = {
       faults: [{ fault: 'microphone-stalled', fromMs: 2_000, untilMs: 9_500 }],
     },
     when: ['watchdog hearing.late'],
+  },
+  'beside a closed door': {
+    setting: { config: door, inputs: [closed] },
+    when: ['door button.released', 'door contact.closed.waiting'],
+  },
+  'while somebody inside asks to leave': {
+    setting: { config: door, inputs: [closed, ...press(2_000, 500)] },
+    when: ['door button.pressed', 'door contact.closed.expecting'],
+  },
+  'while somebody leaves by the door': {
+    setting: { config: door, inputs: [closed, ...press(2_000, 200), opened(2_500), shut(4_000)] },
+    when: ['door contact.open.rightful'],
+  },
+  'while the door is forced': {
+    setting: { config: door, inputs: [closed, opened(2_000), shut(4_000)] },
+    when: ['door contact.open.forced'],
+  },
+  'while the door is held open': {
+    setting: { config: door, inputs: [closed, ...press(2_000, 200), opened(2_500), shut(lateMs)] },
+    when: ['door contact.open.heldOpen'],
+  },
+  'while the button sticks': {
+    setting: { config: door, inputs: [closed, ...press(1_000, lateMs)] },
+    when: ['door button.stuck'],
+  },
+  'while the door cannot be read': {
+    setting: {
+      config: door,
+      inputs: [closed],
+      faults: [
+        { fault: 'error', port: 'input', call: 'read', error: 'disconnected', fromMs: 2_000, untilMs: 9_000 },
+      ],
+    },
+    when: ['door button.unreadable', 'door contact.unreadable'],
   },
   'while it makes safe after a fault': {
     setting: {
