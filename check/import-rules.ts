@@ -134,7 +134,15 @@ export const layers: readonly Layer[] = [
   },
   {
     path: 'src/page',
-    imports: ['src/runtime', 'src/credentials', 'src/charts', 'machines', ...computing, ...ground],
+    imports: [
+      'src/house',
+      'src/runtime',
+      'src/credentials',
+      'src/charts',
+      'machines',
+      ...computing,
+      ...ground,
+    ],
     packages: 'any',
   },
   // Runs in a browser: nothing of a device, and no package that it would have to be sent.

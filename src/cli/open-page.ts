@@ -2,7 +2,7 @@ import type { ConfigFlag } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { CertificateError } from '../credentials/certificate.ts';
 import { roles, type Scope } from '../credentials/scopes.ts';
-import { Page, PageError } from '../page/page.ts';
+import { Page, PageError, type PageOptions } from '../page/page.ts';
 import { isLoopback } from '../page/site.ts';
 import { pageCertificate } from '../runtime/page-certificate.ts';
 import type { OptionSpec } from './command.ts';
@@ -32,6 +32,8 @@ export interface PageAudience {
   readonly stateDirectory: string | null;
   /** Whether the device keeps a journal, there. */
   readonly journaled: boolean;
+  /** Null where programs are not answered. */
+  readonly api: PageOptions['api'];
 }
 
 /**
@@ -40,7 +42,7 @@ export interface PageAudience {
  */
 export async function openPage(
   config: VigilConfig['page'],
-  { stateDirectory, journaled }: PageAudience,
+  { stateDirectory, journaled, api }: PageAudience,
 ): Promise<Page | undefined> {
   if (!config.enabled) return undefined;
   const { port, address } = config;
@@ -53,8 +55,11 @@ export async function openPage(
       anybody: stateDirectory === null ? roles.viewer : scopesOfAnybody(config),
       stateDirectory,
       journalDirectory: journaled ? stateDirectory : null,
+      api,
       onEnded: (error) => printNote(`${error.message}; the device goes on without it`),
     });
+    if (api !== null)
+      printNote(`programs with a token are answered at ${page.url}api/v1 and ${page.url}metrics`);
     printNote(`the page is at ${stateDirectory === null ? page.url : (page.urlWithKey ?? page.url)}`);
     if (!isLoopback(address) && page.url.startsWith('http:')) {
       printNote(

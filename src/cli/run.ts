@@ -3,7 +3,9 @@ import type { ConfigFlag } from '../config/read.ts';
 import { readConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { nothingCalibrated } from '../decide/calibration.ts';
+import { HouseFeed } from '../house/feed.ts';
 import { House } from '../house/house.ts';
+import { Meter } from '../house/metrics/meter.ts';
 import { liveAnswers } from '../page/answers/live.ts';
 import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
@@ -85,17 +87,26 @@ export const command: Command = {
     const { service, lastEnd } = life;
     const ended = lastEndWords[lastEnd];
     if (ended !== undefined) printNote(ended);
+    const { version } = buildId();
     await using page = await openPage(config.page, {
       stateDirectory: directory,
       journaled: config.journal.enabled,
+      api: config.api.enabled
+        ? { stateDirectory: directory, keepsJournal: config.journal.enabled, version }
+        : null,
     });
     await using house = House.open({
       mqtt: config.mqtt,
       webhook: config.webhook,
       stateDirectory: directory,
-      version: buildId().version,
+      version,
       onNote: printNote,
     });
+    const meter = new Meter(version);
+    using feed = new HouseFeed();
+    feed.listen((events) => meter.hear(events));
+    if (house !== undefined) feed.listen((events) => house.tell(events));
+    if (page !== undefined && config.api.enabled) feed.listen((events) => page.tellHouse(events));
     const lives: DeviceLives = new DeviceLives({
       config,
       stateDirectory: directory,
@@ -113,9 +124,15 @@ export const command: Command = {
           trace: device.trace,
           facts: { device: 'run', simulated: simulatedNames(device.simulated) },
           senses: device.senses,
-          answers: liveAnswers(device),
+          answers: {
+            ...liveAnswers(device),
+            metrics: () => ({ families: meter.read((house?.dropped ?? 0) + (page?.droppedEvents ?? 0)) }),
+          },
         });
-        house?.show(device);
+        if (house !== undefined || config.api.enabled) {
+          meter.show(device);
+          feed.show(device);
+        }
       },
       onNote: printNote,
       service,

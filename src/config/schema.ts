@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { access } from './access.ts';
+import { api } from './api.ts';
 import { chime, chimePathKeys } from './chime.ts';
 import { board, camera, microphone } from './devices.ts';
 import { door, input } from './door.ts';
@@ -270,6 +271,7 @@ export const configSchema = z.strictObject({
   trace: trace.prefault({}).describe('The record of everything that happened.'),
   page: page.prefault({}).describe('The page in a browser.'),
   journal: journal.prefault({}).describe('What happened, for months.'),
+  api: api.prefault({}).describe('Answering programs over HTTP: docs/house.md.'),
   mqtt: mqtt
     .prefault({})
     .describe('Telling an MQTT broker, and Home Assistant through it, what happens: docs/house.md.'),

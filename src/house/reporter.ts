@@ -26,7 +26,7 @@ export class Reporter {
 }
 
 /** A journal's entry in the words of a house; undefined for what concerns the journal alone. */
-function happeningOf(entry: Entry): Happening | undefined {
+export function happeningOf(entry: Entry): Happening | undefined {
   switch (entry.kind) {
     case 'decision': {
       const { answer, by, code, said, grantId } = entry.facts;

@@ -18,8 +18,8 @@ export type ToHouse =
 
 /** What it answers. */
 export const fromHouseSchema = z.discriminatedUnion('kind', [
-  /** Events were taken: more may come. */
-  z.strictObject({ kind: z.literal('taken') }),
+  /** Events were taken: more may come. `lost` were dropped since the start because a receiver was away for too long. */
+  z.strictObject({ kind: z.literal('taken'), lost: z.int() }),
   z.strictObject({ kind: z.literal('note'), text: z.string() }),
   z.strictObject({ kind: z.literal('stopped') }),
 ]);

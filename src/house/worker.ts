@@ -13,6 +13,8 @@ declare const self: Worker;
 
 /** Somebody in the house who is told. */
 interface Teller {
+  /** Messages that were dropped since the start. */
+  readonly lost: number;
   setPeople(people: KnownPeople): void;
   tell(event: HouseEvent): void;
   run(signal: AbortSignal): Promise<void>;
@@ -31,7 +33,7 @@ self.onmessage = ({ data }: MessageEvent<ToHouse>) => {
       return;
     case 'events':
       for (const teller of tellers) for (const event of data.events) teller.tell(event);
-      tell({ kind: 'taken' });
+      tell({ kind: 'taken', lost: tellers.reduce((sum, { lost }) => sum + lost, 0) });
       return;
     case 'stop':
       ending.abort();

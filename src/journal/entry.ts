@@ -97,6 +97,14 @@ export interface JournalEntry {
   readonly gone: 'erased' | 'expired' | null;
 }
 
+/** What was written, from what was read; undefined where a part of it is gone. */
+export function wholeEntry({ kind, utcMs, facts, personal }: JournalEntry): NewEntry | undefined {
+  const isPersonal = 'personal' in entries[kind];
+  if (facts === null || (isPersonal && personal === null)) return undefined;
+  // Both parts were checked by the kind's schemas when they were read.
+  return (isPersonal ? { kind, utcMs, facts, personal } : { kind, utcMs, facts }) as NewEntry;
+}
+
 /** Checks what comes from a file. Throws ZodError. */
 export function factsOf(kind: EntryKind, json: string): Readonly<Record<string, unknown>> {
   return entries[kind].facts.parse(JSON.parse(json));

@@ -1,4 +1,7 @@
 import type { Scope } from '../credentials/scopes.ts';
+import type { ApiSettings } from '../house/api/settings.ts';
+import type { HouseEvent } from '../house/event.ts';
+import { Outbox } from '../house/outbox.ts';
 import type { TraceReader } from '../trace/reader.ts';
 import { SlowReaderError } from '../trace/reader.ts';
 import { type TraceRecord, traceLine } from '../trace/record.ts';
@@ -50,6 +53,8 @@ export interface PageOptions {
   readonly stateDirectory: string | null;
   /** Where the device's journal is; null where it keeps none. */
   readonly journalDirectory: string | null;
+  /** Null where programs are not answered. */
+  readonly api: ApiSettings | null;
   /** The page came to its end by itself; the device goes on without. */
   readonly onEnded: (error: Error) => void;
 }
@@ -73,6 +78,7 @@ export class Page implements AsyncDisposable {
   /** The same for whoever started the device, who may do everything; null where that could be read on its way. */
   readonly urlWithKey: string | null;
   readonly #worker: Worker;
+  readonly #house = new Outbox((events) => this.#post({ kind: 'house', events }));
   readonly #answering = new Answering((message) => this.#post(message));
   readonly #shower = new SensesShower((message) => this.#post(message));
   #shown: ShownDevice | undefined;
@@ -128,6 +134,16 @@ export class Page implements AsyncDisposable {
     this.#setPace();
   }
 
+  /** Tells programs that listen what happened. Never waits. */
+  tellHouse(events: readonly HouseEvent[]): void {
+    this.#house.send(events);
+  }
+
+  /** Events that programs were not told of, since the start. */
+  get droppedEvents(): number {
+    return this.#house.dropped;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end();
     this.#post({ kind: 'stop' });
@@ -153,6 +169,9 @@ export class Page implements AsyncDisposable {
         break;
       case 'sent':
         this.#underway--;
+        break;
+      case 'house-taken':
+        this.#house.taken();
         break;
       case 'past-asked':
         this.#tellPast(this.#shown?.trace.records().slice(-mostPastRecords) ?? []);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Asker, Scope } from '../credentials/scopes.ts';
+import { metricFamilySchema } from '../house/metrics/family.ts';
 import { mostNamesAtOnce } from './protocol.ts';
 
 /** Something that a page may ask the device. */
@@ -54,6 +55,12 @@ export const requests = {
         }),
       ),
     }),
+  },
+  /** What the device has counted. */
+  metrics: {
+    scope: 'status',
+    ask: z.strictObject({}),
+    answer: z.strictObject({ families: z.array(metricFamilySchema) }),
   },
 } as const satisfies Readonly<Record<string, RequestKind>>;
 

@@ -40,10 +40,20 @@ export interface PageServerOptions extends Omit<SiteOptions, 'encrypted'> {
   readonly ask: (name: string, body: unknown, asker: Asker) => Promise<unknown>;
   /** Pages that are open; `storyWanted` where one of them has not been told anything yet. */
   readonly onViewers: (viewers: number, storyWanted: boolean) => void;
+  /** Answers programs; null where they are not answered. */
+  readonly api: ProgramApi | null;
   readonly spectators: Spectators;
   readonly kiosk: Kiosk;
   /** One has come, or one has gone. */
   readonly onSpectators: (newcomer: Asker | null) => void;
+}
+
+/** What answers programs at the page's address, by tokens of their own. */
+export interface ProgramApi {
+  owns(pathname: string): boolean;
+  answer(request: Request): Promise<Response>;
+  /** The longest body that it takes. */
+  readonly mostBodyBytes: number;
 }
 
 /** What a socket is for, and what whoever has it must be allowed. */
@@ -84,7 +94,7 @@ export class PageServer {
       port: options.port,
       ...(tls === null ? {} : { tls }),
       development: false,
-      maxRequestBodySize: mostBodyBytes,
+      maxRequestBodySize: Math.max(mostBodyBytes, options.api?.mostBodyBytes ?? 0),
       fetch: (request, server) => this.#answer(request, server),
       error: () => refused(new Refusal(500, 'the page failed here; the device goes on')),
       websocket: {
@@ -116,6 +126,11 @@ export class PageServer {
   /** What happened: to every page that knows where the device was before. */
   tellRecords(text: string): void {
     for (const viewer of this.#viewers()) if (!viewer.data.isNew) this.#send(viewer, text);
+  }
+
+  /** The answer to this request has no end. */
+  keepOpen(request: Request): void {
+    this.#server.timeout(request, 0);
   }
 
   async stop(): Promise<void> {
@@ -171,6 +186,7 @@ export class PageServer {
     try {
       const host = this.site.hostOf(request);
       const { pathname } = new URL(request.url);
+      if (this.#options.api?.owns(pathname) === true) return await this.#options.api.answer(request);
       if (isSocket(pathname)) return this.#upgrade(pathname, request, server, host);
       if (request.method === 'POST') {
         this.site.requireOwnOrigin(request, host);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { scopeSchema } from '../credentials/scopes.ts';
+import { apiSettingsSchema } from '../house/api/settings.ts';
+import { houseEventSchema } from '../house/event.ts';
 
 /** What the device's thread tells the thread of the page. Texts are sent to browsers as they are. */
 export const toServerSchema = z.discriminatedUnion('kind', [
@@ -17,7 +19,11 @@ export const toServerSchema = z.discriminatedUnion('kind', [
     stateDirectory: z.string().nullable(),
     /** Where the device's journal is; null where it keeps none. */
     journalDirectory: z.string().nullable(),
+    /** Null where programs are not answered. */
+    api: apiSettingsSchema.nullable(),
   }),
+  /** What happened, for programs that listen. */
+  z.strictObject({ kind: z.literal('house'), events: z.array(houseEventSchema).readonly() }),
   /** To pages that wait for it, or to all. */
   z.strictObject({ kind: z.literal('story'), text: z.string(), toAll: z.boolean() }),
   z.strictObject({ kind: z.literal('records'), text: z.string() }),
@@ -68,6 +74,8 @@ export const fromServerSchema = z.discriminatedUnion('kind', [
   /** A story or records went out: more may come. */
   z.strictObject({ kind: z.literal('sent') }),
   z.strictObject({ kind: z.literal('past-asked') }),
+  /** Events were taken: more may come. */
+  z.strictObject({ kind: z.literal('house-taken') }),
   /** A page asks the device something; see requests.ts. */
   z.strictObject({
     kind: z.literal('asked'),

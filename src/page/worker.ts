@@ -1,4 +1,5 @@
 import { Credentials } from '../credentials/credentials.ts';
+import { DeviceApi } from '../house/api/device-api.ts';
 import { Admission } from './admission.ts';
 import { type Assets, buildAssets } from './assets.ts';
 import { Audits } from './audits.ts';
@@ -22,6 +23,7 @@ let assets: Promise<Assets> | undefined;
 let server: PageServer | undefined;
 let kiosk: Kiosk | undefined;
 let credentials: Credentials | undefined;
+let api: DeviceApi | null = null;
 
 self.onmessage = ({ data }: MessageEvent<unknown>) => {
   const message = toServerSchema.parse(data);
@@ -52,9 +54,13 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
         .finally(() => tell({ kind: 'picture-done' }));
     case 'sound':
       return spectators.tellSound(message.facts);
+    case 'house':
+      api?.tell(message.events);
+      return tell({ kind: 'house-taken' });
     case 'stop':
       return void (server?.stop() ?? Promise.resolve()).finally(() => {
         credentials?.close();
+        api?.[Symbol.dispose]();
         tell({ kind: 'stopped' });
       });
   }
@@ -76,6 +82,12 @@ function start(options: Extract<ToServer, { kind: 'start' }>): void {
           'or set page.address to 127.0.0.1',
       );
     }
+    if (options.api !== null) {
+      api = new DeviceApi(options.api, {
+        measure: () => requests.ask('metrics', {}, { name: 'the API', scopes: ['status'] }),
+        keepOpen: (request) => server?.keepOpen(request),
+      });
+    }
     server = new PageServer({
       port,
       address,
@@ -90,6 +102,7 @@ function start(options: Extract<ToServer, { kind: 'start' }>): void {
       chart: (name) => charts.svg(name),
       past: askPast,
       ask: (name, body, asker) => requests.ask(name, body, asker),
+      api,
       spectators,
       kiosk,
       onSpectators: (newcomer) => {

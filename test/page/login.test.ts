@@ -25,6 +25,7 @@ const options: PageOptions = {
   anybody: [],
   stateDirectory: state,
   journalDirectory: null,
+  api: null,
   onEnded: () => undefined,
 };
 

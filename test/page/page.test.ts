@@ -23,6 +23,7 @@ const open = (at = 0) =>
     anybody: ['status'],
     stateDirectory: null,
     journalDirectory: null,
+    api: null,
     onEnded: () => undefined,
   });
 

@@ -33,12 +33,19 @@ export class MqttPublisher {
   readonly #changed = new Set<string>();
   #waiting: { readonly message: MqttMessage; readonly sinceMs: number }[] = [];
   #lost = 0;
+  /** Of these it was said. */
+  #lostBefore = 0;
   #cleanings = 0;
   #wake: () => void = () => {};
 
   constructor(options: MqttPublisherOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.draw);
+  }
+
+  /** Messages that were dropped since the start because too many waited. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** Never throws and never waits. */
@@ -72,10 +79,9 @@ export class MqttPublisher {
       let why: string;
       try {
         why = await this.#serve(signal, () => {
-          onNote(
-            this.#lost === 0 ? 'MQTT: connected' : `MQTT: connected; ${this.#lost} messages were dropped`,
-          );
-          this.#lost = 0;
+          const lost = this.#lost - this.#lostBefore;
+          onNote(lost === 0 ? 'MQTT: connected' : `MQTT: connected; ${lost} messages were dropped`);
+          this.#lostBefore = this.#lost;
           told = '';
         });
       } catch (error) {

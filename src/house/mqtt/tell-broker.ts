@@ -43,6 +43,10 @@ export class BrokerTeller {
     this.#publish(this.#discovery?.device() ?? []);
   }
 
+  get lost(): number {
+    return this.#publisher.lost;
+  }
+
   /** Who is known, now and from now on. */
   setPeople(people: KnownPeople): void {
     const gone = [...this.#people.keys()].filter((person) => !people.has(person));

@@ -46,6 +46,11 @@ export class WebhookTeller {
     this.#backoff = new Backoff(options.draw);
   }
 
+  /** Events that were dropped since the start. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   /** Who is known: whoever is erased is not told of any more. */
   setPeople(people: KnownPeople): void {
     const gone = [...this.#people.keys()].filter((person) => !people.has(person));
@@ -71,6 +76,7 @@ export class WebhookTeller {
     const aborted = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => aborted.resolve(), { once: true });
     let told = '';
+    let lostBefore = 0;
     const note = (text: string) => {
       if (text !== told) onNote(`webhook: ${text}`);
       told = text;
@@ -99,8 +105,9 @@ export class WebhookTeller {
       this.#backoff.reset();
       if (outcome.kind === 'refused') note(outcome.why);
       else if (told !== '') {
-        note(this.#lost === 0 ? 'taken again' : `taken again; ${this.#lost} events were dropped`);
-        this.#lost = 0;
+        const lost = this.#lost - lostBefore;
+        note(lost === 0 ? 'taken again' : `taken again; ${lost} events were dropped`);
+        lostBefore = this.#lost;
         told = '';
       }
     }

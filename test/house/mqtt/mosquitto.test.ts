@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock, SystemWallClock } from '../../../hal/linux/clock.ts';
 import { parseConfig } from '../../../src/config/read.ts';
+import { HouseFeed } from '../../../src/house/feed.ts';
 import { House } from '../../../src/house/house.ts';
 import { mqttOver } from '../../../src/house/mqtt/connect.ts';
 import type { MqttSession } from '../../../src/house/mqtt/session.ts';
@@ -80,7 +81,9 @@ function tellingDevice(mqttLines: readonly string[]) {
       onNote: (text) => notes.push(text),
     });
     if (house === undefined) throw new Error('nobody to tell');
-    house.show({ trace, wallClock });
+    const feed = new HouseFeed();
+    feed.listen((events) => house.tell(events));
+    feed.show({ trace, wallClock });
     opened.push(house);
     return house;
   };
