@@ -7,7 +7,7 @@
  * a gap is told with and without it. The peer is the same look on the main loop itself, as it would be without the
  * Worker.
  */
-import { mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../src/config/read.ts';
@@ -20,6 +20,7 @@ import { onLinux } from './support/proc.ts';
 import { finish, progress, rounded } from './support/report.ts';
 import { percentile } from './support/statistics.ts';
 import { ffmpegIsMissing, standing } from './support/video.ts';
+import { waitedForProcessorMs } from './support/waited.ts';
 
 const bench = 'main-loop-gap';
 const limitMs = 10;
@@ -62,19 +63,6 @@ function watchLoop(): { stop(): Gaps } {
       return { allMs: allMs.subarray(0, turns), ownMs: ownMs.subarray(0, turns) };
     },
   };
-}
-
-const schedstat = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
-const schedstatBytes = new Uint8Array(128);
-
-/** The main thread's, since it began. Leaves no garbage behind: collecting that would be a gap of our own. */
-function waitedForProcessorMs(): number {
-  const length = readSync(schedstat, schedstatBytes, 0, schedstatBytes.length, 0);
-  let at = schedstatBytes.indexOf(0x20) + 1; // the second of three numbers, in nanoseconds
-  let waitedNs = 0;
-  for (; at < length && schedstatBytes[at] !== 0x20; at++)
-    waitedNs = waitedNs * 10 + schedstatBytes[at]! - 0x30;
-  return waitedNs / 1e6;
 }
 
 async function gapsOfDevice(rgb: Uint8Array): Promise<{ gaps: Gaps; looks: number }> {

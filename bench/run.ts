@@ -26,6 +26,7 @@ const benches = [
   'hearing',
   'training',
   'matching',
+  'decision',
   'warp',
   'lfw',
 ] as const;
