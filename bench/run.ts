@@ -19,6 +19,7 @@ const benches = [
   'memory',
   'main-loop-gap',
   'lamp-latency',
+  'output-latency',
   'idle',
   'start',
   'simulated-hour',
