@@ -1,6 +1,7 @@
 import type { CommandGroup } from './command.ts';
 import { all, type Experiment } from './lab-all.ts';
 import { cache } from './lab-cache.ts';
+import { calibrate } from './lab-calibrate.ts';
 import { detectors } from './lab-detectors.ts';
 import { masks } from './lab-masks.ts';
 import { projection } from './lab-projection.ts';
@@ -25,5 +26,5 @@ const experiments: readonly Experiment[] = [
 export const command: CommandGroup = {
   name: 'lab',
   summary: 'experiments on pictures and speech of your own, each with a report',
-  commands: [...experiments.map((experiment) => experiment.command), all(experiments), cache],
+  commands: [...experiments.map((experiment) => experiment.command), all(experiments), calibrate, cache],
 };

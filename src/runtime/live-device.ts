@@ -21,6 +21,7 @@ import { ActorStates } from './actor-states.ts';
 import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
+import { calibrationsOf, readCalibration } from './calibration-file.ts';
 import { liveChime, simulatedChime } from './chime.ts';
 import { InputBench } from './input-bench.ts';
 import type { LampHistory } from './lamp-history.ts';
@@ -140,7 +141,10 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     {
       clock,
       wallClock,
-      calibrations: nothingCalibrated,
+      calibrations:
+        senses.store === null
+          ? nothingCalibrated
+          : calibrationsOf(readCalibration(stateDirectory), senses.store),
       timeZone: stage === null ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
       draw: Math.random,
       camera,

@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts';
 import { examineGpio } from './gpio.ts';
 import {
   examineAccess,
+  examineCalibration,
   examineConfiguration,
   examineInterface,
   examineModels,
@@ -37,10 +38,11 @@ export async function* examine(options: {
   yield* await examineSystem(directory, systemRoot);
   signal.throwIfAborted();
   yield configuration.finding;
-  yield examineAccess(config);
+  yield examineAccess(config, directory);
   yield await examineModels(directory, signal);
   yield await examineState(directory);
   yield examinePeople(directory);
+  yield examineCalibration(directory);
   yield await examineInterface(directory);
   yield examinePage(config.page, directory, Date.now());
   signal.throwIfAborted();

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { ConfigError } from '../../config/errors.ts';
 import { parseConfig, readConfig } from '../../config/read.ts';
 import type { VigilConfig } from '../../config/schema.ts';
-import { nothingCalibrated } from '../../decide/calibration.ts';
+import { type Calibrations, nothingCalibrated } from '../../decide/calibration.ts';
 import { addedModelsDir, shippedModelsDir } from '../../models/folders.ts';
 import { readManifest } from '../../models/manifest.ts';
 import { verifyModel } from '../../models/verify.ts';
 import { PeopleStore } from '../../people/store.ts';
 import { accessNotes } from '../access-settings.ts';
+import { calibrationsOf, readCalibration } from '../calibration-file.ts';
 import { runningInterface } from '../interface/running.ts';
 import type { Finding } from './finding.ts';
 
@@ -74,12 +75,45 @@ export async function examineState(directory: string): Promise<Finding> {
 }
 
 /** Who is let in by what, and whether anybody is. */
-export function examineAccess(config: VigilConfig): Finding {
+export function examineAccess(config: VigilConfig, directory: string): Finding {
   const base = { id: 'access', label: 'access' } as const;
-  const notes = accessNotes(config, nothingCalibrated.evidence);
+  const notes = accessNotes(config, calibrationIn(directory).evidence);
   if (notes.length === 0) return { ...base, state: 'ok', value: config.access.preset };
   const next = 'docs/configuration.md, [access], says what a preset chooses';
   return { ...base, state: 'warning', value: notes.join('; '), next };
+}
+
+/** Whether the device was calibrated on its own people, and is still. */
+export function examineCalibration(directory: string): Finding {
+  const base = { id: 'calibration', label: 'calibration' } as const;
+  const next = 'vigil lab calibrate --strangers DIR';
+  const stored = readCalibration(directory);
+  if (stored.is === 'none') return { ...base, state: 'ok', value: `none; preset door needs one (${next})` };
+  if (stored.is === 'damaged') return { ...base, state: 'warning', value: stored.message, next };
+  const { faces, madeUtcMs, missing } = stored.calibration;
+  const value = `of ${new Date(madeUtcMs).toISOString().slice(0, 10)}, ${faces.people} people and ${faces.strangers} strangers`;
+  const { evidence } = calibrationIn(directory);
+  if (evidence === 'stale') {
+    return {
+      ...base,
+      state: 'warning',
+      value: `${value}: stale, the people or the models have changed`,
+      next,
+    };
+  }
+  if (evidence === 'enough') return { ...base, state: 'ok', value };
+  return { ...base, state: 'ok', value: `${value}; not enough for preset door: ${missing.join('; ')}` };
+}
+
+/** The store is not made by asking. */
+function calibrationIn(directory: string): Calibrations {
+  if (!existsSync(join(directory, 'people.db'))) return nothingCalibrated;
+  try {
+    using store = PeopleStore.open({ directory, wallClock: { nowUtcMs: () => Date.now() } });
+    return calibrationsOf(readCalibration(directory), store);
+  } catch {
+    return nothingCalibrated; // the finding about people says why
+  }
 }
 
 /** How many people are known. The store is not made by asking. */
