@@ -92,7 +92,7 @@ export const command: Command = {
       stateDirectory: directory,
       journaled: config.journal.enabled,
       api: config.api.enabled
-        ? { stateDirectory: directory, keepsJournal: config.journal.enabled, version }
+        ? { stateDirectory: directory, keepsJournal: config.journal.enabled, version, config }
         : null,
     });
     await using house = House.open({

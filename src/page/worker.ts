@@ -58,9 +58,9 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
       api?.tell(message.events);
       return tell({ kind: 'house-taken' });
     case 'stop':
-      return void (server?.stop() ?? Promise.resolve()).finally(() => {
+      return void (server?.stop() ?? Promise.resolve()).finally(async () => {
         credentials?.close();
-        api?.[Symbol.dispose]();
+        await api?.[Symbol.asyncDispose]();
         tell({ kind: 'stopped' });
       });
   }

@@ -2,15 +2,18 @@ import { z } from 'zod';
 import { SystemClock, SystemWallClock } from '../../../hal/linux/clock.ts';
 import { Credentials } from '../../credentials/credentials.ts';
 import { readHeat } from '../../runtime/doctor/heat.ts';
+import { Uploads } from '../../runtime/uploads.ts';
 import type { HouseEvent } from '../event.ts';
 import { gauge, type MetricFamily, metricFamilySchema } from '../metrics/family.ts';
 import { Api } from './api.ts';
 import { LiveEvents } from './live-events.ts';
 import { openApiDocument } from './openapi.ts';
 import { type Route, route } from './route.ts';
+import { calibrationRoutes } from './routes/calibration.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { eventRoutes } from './routes/events.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { mostUploadBytes, recogniseRoutes } from './routes/recognise.ts';
 import type { ApiSettings } from './settings.ts';
 import { Stores } from './stores.ts';
 
@@ -27,19 +30,22 @@ export interface ApiHost {
 }
 
 /** The API with its stores, for the thread that serves it. */
-export class DeviceApi implements Disposable {
+export class DeviceApi implements AsyncDisposable {
   readonly #live = new LiveEvents();
   readonly #stores: Stores;
+  readonly #uploads: Uploads;
   readonly #credentials: Credentials;
   readonly #api: Api;
   readonly #host: ApiHost;
   /** What is longer is refused by the server, without a word. */
-  readonly mostBodyBytes = 1_048_576;
+  readonly mostBodyBytes = mostUploadBytes + 65_536;
   #measured: { readonly atMs: number; readonly families: Promise<readonly MetricFamily[]> } | undefined;
 
   /** Throws CredentialsError. */
-  constructor({ stateDirectory, keepsJournal, version }: ApiSettings, host: ApiHost) {
+  constructor({ stateDirectory, keepsJournal, version, config }: ApiSettings, host: ApiHost) {
     const wallClock = new SystemWallClock();
+    const clock = new SystemClock();
+    this.#uploads = new Uploads({ config, stateDirectory, clock });
     this.#host = host;
     this.#stores = new Stores(stateDirectory, keepsJournal, wallClock);
     this.#credentials = Credentials.open({ directory: stateDirectory, wallClock });
@@ -58,6 +64,8 @@ export class DeviceApi implements Disposable {
         mayListen: (request) => Api.bearerOf(request, bearer)?.scopes.includes('status') === true,
       }),
       ...peopleRoutes(stores),
+      ...recogniseRoutes(this.#uploads, stores),
+      ...calibrationRoutes(config, stateDirectory),
     ];
     const document: Route = route(
       {
@@ -66,7 +74,7 @@ export class DeviceApi implements Disposable {
       },
       () => openApiDocument([...routes, document], version),
     );
-    this.#api = new Api({ routes: [...routes, document], bearer, clock: new SystemClock() });
+    this.#api = new Api({ routes: [...routes, document], bearer, clock });
   }
 
   /** Whether a path is the API's. */
@@ -82,7 +90,8 @@ export class DeviceApi implements Disposable {
     for (const event of events) this.#live.tell(event);
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#uploads[Symbol.asyncDispose]();
     this.#stores[Symbol.dispose]();
     this.#credentials.close();
   }

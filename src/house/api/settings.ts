@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { VigilConfig } from '../../config/schema.ts';
 
 /** What the thread that serves the API has to know of the device. */
 export const apiSettingsSchema = z.strictObject({
   stateDirectory: z.string(),
   keepsJournal: z.boolean(),
   version: z.string(),
+  /** Of this very process: it was checked when it was read. */
+  config: z.custom<VigilConfig>(),
 });
 export type ApiSettings = z.infer<typeof apiSettingsSchema>;

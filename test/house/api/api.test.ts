@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseConfig } from '../../../src/config/read.ts';
+import type { Scope } from '../../../src/credentials/scopes.ts';
+import { enrolCandidate } from '../../../src/runtime/enrol-pictures.ts';
+import { openFaceSession } from '../../../src/runtime/face-session.ts';
 import { traceData } from '../../../src/trace/data.ts';
+import { wavBytes } from '../../hal/linux/wav-bytes.ts';
 import { granted } from '../../journal/temporary.ts';
 import { parseExposition } from '../metrics/parse-exposition.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
@@ -258,6 +266,20 @@ describe('the OpenAPI document', () => {
   });
 });
 
+/** Enrols the one face of a picture. */
+async function enrolFace(name: string, input: string): Promise<void> {
+  const { config } = parseConfig('', undefined);
+  const signal = new AbortController().signal;
+  await using session = await openFaceSession({ input, config, stateDirectory: api.folder }, signal);
+  const look = { input: session.input, models: session.models };
+  for await (const picture of session.pictures(signal)) {
+    if (picture.kind !== 'picture') throw new Error(picture.message);
+    const candidate = await enrolCandidate(picture, { ...look, keepOriginals: false }, signal);
+    if (!('sample' in candidate)) throw new Error(candidate.message);
+    api.store.enrol({ name, consent: null, samples: [candidate.sample] });
+  }
+}
+
 function sample(content: string) {
   return {
     kind: 'face' as const,
@@ -267,3 +289,49 @@ function sample(content: string) {
     provenance: { source: 'file' as const, path: `/${content}.jpg`, contentSha256: content.repeat(32) },
   };
 }
+
+describe('a picture or a recording that is sent', () => {
+  const root = resolve(import.meta.dir, '../../..');
+  const post = async (path: string, body: Uint8Array, type: string, ...scopes: Scope[]) =>
+    await fetch(api.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${api.token('recognise', ...scopes)}`, 'content-type': type },
+      body: Uint8Array.from(body),
+    });
+
+  test('is answered with who is in it, and nothing of it is kept', async () => {
+    const picture = readFileSync(join(root, 'demo/visitors/ana-another-day.jpg'));
+    const unknown = await json(await post('/api/v1/recognise', picture, 'image/jpeg', 'names'));
+    expect(unknown).toMatchObject({ faces: [{ decision: 'unknown', person: null }] });
+    await enrolFace('Ana', join(root, 'demo/people/Ana.jpg'));
+    const known = await json(await post('/api/v1/recognise', picture, 'image/jpeg', 'names'));
+    expect(known).toMatchObject({ faces: [{ decision: 'known', person: ana, name: 'Ana' }] });
+    const nameless = await json(await post('/api/v1/recognise', picture, 'image/jpeg'));
+    expect(JSON.stringify(nameless)).not.toContain('Ana');
+    const left = readdirSync(existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
+    expect(left.filter((name) => name.startsWith('vigil-upload-'))).toEqual([]);
+  }, 20_000);
+
+  test('with nobody’s voice in it says so', async () => {
+    const hum = Array.from({ length: 32_000 }, (_, at) => Math.sin(at / 20) / 4);
+    const sound = wavBytes([hum]);
+    const heard = await json(await post('/api/v1/identify', sound, 'audio/wav'));
+    expect(heard).toMatchObject({ decision: 'no-speech', person: null, score: null });
+  }, 20_000);
+
+  test('that is none is refused in words that do not say where it lay', async () => {
+    const junk = new TextEncoder().encode('<svg onload="alert(1)">');
+    const refused = await post('/api/v1/recognise', junk, 'image/png');
+    const text = await refused.clone().text();
+    expect(await problemOf(refused)).toBe(422);
+    expect(text).not.toContain('vigil-upload');
+    expect(await problemOf(await post('/api/v1/identify', junk, 'audio/wav'))).toBe(422);
+    expect(await problemOf(await post('/api/v1/identify', new Uint8Array(0), 'audio/wav'))).toBe(400);
+    expect(await problemOf(await post('/api/v1/recognise', junk, 'image/svg+xml'))).toBe(415);
+  });
+
+  test('has limits that are told', async () => {
+    const answer = await json(await api.get('/api/v1/calibration', api.token('status')));
+    expect(answer).toMatchObject({ faces: { threshold: 0.9375 }, voices: { margin: 0.05 } });
+  });
+});

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FrameRing } from '../../../hal/contract/frame-ring.ts';
 import { SystemClock, SystemWallClock } from '../../../hal/linux/clock.ts';
+import { parseConfig } from '../../../src/config/read.ts';
 import { Credentials } from '../../../src/credentials/credentials.ts';
 import type { Scope } from '../../../src/credentials/scopes.ts';
 import { HouseFeed } from '../../../src/house/feed.ts';
@@ -30,6 +31,7 @@ export interface ServedApi extends AsyncDisposable {
 
 /** The API as a device serves it, on a free port, with stores of its own and no machine behind it. */
 export async function serveApi(): Promise<ServedApi> {
+  const { config } = parseConfig('', undefined);
   const folder = mkdtempSync(join(tmpdir(), 'vigil-api-'));
   const wallClock = new SystemWallClock();
   const store = PeopleStore.open({ directory: folder, wallClock });
@@ -39,7 +41,7 @@ export async function serveApi(): Promise<ServedApi> {
   const page = await Page.open({
     ...{ port: 0, address: '127.0.0.1', hosts: [], tls: null, anybody: [] },
     ...{ stateDirectory: null, journalDirectory: null },
-    api: { stateDirectory: folder, keepsJournal: true, version: '0.1.0' },
+    api: { stateDirectory: folder, keepsJournal: true, version: '0.1.0', config },
     onEnded: () => undefined,
   });
   const meter = new Meter('0.1.0');
