@@ -22,10 +22,12 @@ export const decidingPaths: readonly string[] = [
   'src/trace/record.ts',
   'src/trace/recorder.ts',
   'src/trace/xstate.ts',
+  'src/runtime/access-settings.ts',
   'src/runtime/boot-record.ts',
   'src/runtime/build-machines.ts',
   'src/runtime/indicator-panel.ts',
   'src/runtime/machine-delays.ts',
+  'src/runtime/output-lines.ts',
   'hal/sim/random.ts',
 ];
 

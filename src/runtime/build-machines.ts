@@ -21,8 +21,8 @@ import { ActorTracer } from '../trace/xstate.ts';
 import { budgetOf, policyOf, presetOf } from './access-settings.ts';
 import type { Hands } from './hands.ts';
 import type { IndicatorPanel } from './indicator-panel.ts';
-import { outputLines } from './lines.ts';
 import { machineDelays } from './machine-delays.ts';
+import { outputLines } from './output-lines.ts';
 
 /** Failures of the models in a row that vision bears by reloading them. */
 const modelFailuresAllowed = 3;

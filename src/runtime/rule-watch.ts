@@ -4,7 +4,7 @@ import type { VigilConfig } from '../config/schema.ts';
 import { type Breach, type Invariants, watchInvariants } from '../trace/invariants.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import { defaultRuleLimits, deviceRules } from '../trace/rules.ts';
-import { ruledActuators } from './lines.ts';
+import { ruledActuators } from './output-lines.ts';
 
 /** The parts of a device by the names that records and rules call them. */
 const parts: readonly Fault['part'][] = ['camera', 'models', 'microphone', 'voices', 'watchdog'];

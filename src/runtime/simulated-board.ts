@@ -11,7 +11,7 @@ import { TraceRecorder } from '../trace/recorder.ts';
 import { BegunFaults } from './begun-faults.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { InputBench } from './input-bench.ts';
-import { actuatorLines } from './lines.ts';
+import { actuatorLines } from './output-lines.ts';
 import type { DevicePorts } from './ports.ts';
 import type { BoardSenses } from './senses.ts';
 import { frameRing, type SimulatedWorld, simulateWorld } from './simulation.ts';

@@ -18,7 +18,7 @@ import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
 import { simulatedChime } from './chime.ts';
 import { InputBench } from './input-bench.ts';
-import { actuatorLines } from './lines.ts';
+import { actuatorLines } from './output-lines.ts';
 import type { DevicePorts } from './ports.ts';
 import { inputsOf } from './wiring.ts';
 

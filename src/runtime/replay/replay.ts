@@ -8,7 +8,7 @@ import { isBoot, type RecordedBoot, readBoot } from '../boot-record.ts';
 import { buildId } from '../build-id.ts';
 import { buildMachines } from '../build-machines.ts';
 import { IndicatorPanel } from '../indicator-panel.ts';
-import { outputDevices } from '../lines.ts';
+import { outputDevices } from '../output-lines.ts';
 import { ComparingRecorder, type Divergence } from './comparing-recorder.ts';
 import { RecordedHands } from './hands.ts';
 import { BadInput, outsideEventOf } from './inputs.ts';

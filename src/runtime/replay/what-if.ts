@@ -11,7 +11,7 @@ import type { MatchLimits } from '../../vision/match.ts';
 import { policyOf } from '../access-settings.ts';
 import { buildMachines } from '../build-machines.ts';
 import { IndicatorPanel } from '../indicator-panel.ts';
-import { outputDevices } from '../lines.ts';
+import { outputDevices } from '../output-lines.ts';
 import { type AnswerChanges, AnswerLog } from './answers.ts';
 import { BadInput, lookEventOf, outsideEventOf, voiceEvidenceOf } from './inputs.ts';
 import { Recording } from './recording.ts';
