@@ -25,3 +25,22 @@ export function cpuTimeMs(pid: number): number {
   }
   return ns / 1e6;
 }
+
+/** For how long the main thread of a process was ready and had no processor, in milliseconds; 0 when it has ended. */
+export function mainThreadWaitedMs(pid: number): number {
+  const path = `/proc/${pid}/task/${pid}/schedstat`;
+  return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e6 : 0;
+}
+
+/** The process whose command line has this text in it; undefined where there is none. */
+export function processWith(text: string): number | undefined {
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
+    try {
+      if (readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(text)) return Number(entry);
+    } catch {
+      // It has ended in between.
+    }
+  }
+  return undefined;
+}

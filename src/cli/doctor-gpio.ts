@@ -4,7 +4,7 @@ import { readConfig } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { blink, levels } from '../runtime/bench-lines.ts';
 import { examineGpio } from '../runtime/doctor/gpio.ts';
-import { deviceTreeCompatible, type LampName, lampNames, wiringOf } from '../runtime/wiring.ts';
+import { deviceTreeCompatible, lampNames, wiringOf } from '../runtime/wiring.ts';
 import { type Command, type ExitCode, MissingError, UsageError } from './command.ts';
 import { printFinding } from './findings.ts';
 import { printJson, printLine, printNote } from './output.ts';
@@ -15,10 +15,13 @@ export const gpio: Command = {
   name: 'gpio',
   summary: 'the board, its GPIO chips and the lines that are used; --blink and --watch try one on the bench',
   options: {
-    blink: { value: 'NAME', help: `switch a lamp on and off, ${times} times: ${lampNames.join(' or ')}` },
+    blink: {
+      value: 'NAME',
+      help: `switch a line on and off, ${times} times: ${lampNames.join(', ')} or an output of [outputs.NAME]`,
+    },
     watch: { value: 'NAME', help: `tell each change of an input, until Ctrl-C: ${inputNames.join(' or ')}` },
     config: { value: 'FILE', help: 'the configuration that says what is wired where' },
-    json: { help: 'one JSON object a line: a finding, {lamp, place, on, readBack} or {input, place, on}' },
+    json: { help: 'one JSON object a line: a finding, {output, place, on, readBack} or {input, place, on}' },
   },
   notes: [
     '--blink moves whatever hangs on the line, a lamp or a door’s strike, and ends with it off. The device must not',
@@ -28,12 +31,16 @@ export const gpio: Command = {
 
   async run({ options, signal }) {
     const json = options.json === true;
-    const lamp = typeof options.blink === 'string' ? named('lamp', lampNames, options.blink) : undefined;
+    const blinking = typeof options.blink === 'string' ? options.blink : undefined;
     const input = typeof options.watch === 'string' ? named('input', inputNames, options.watch) : undefined;
-    if (lamp !== undefined && input !== undefined) throw new UsageError('--blink or --watch, one at a time');
+    if (blinking !== undefined && input !== undefined)
+      throw new UsageError('--blink or --watch, one at a time');
     const file = typeof options.config === 'string' ? options.config : undefined;
     const { config } = await readConfig({ file });
-    if (lamp !== undefined) return blinkLamp(lamp, config, json, signal);
+    if (blinking !== undefined) {
+      const output = named('output', [...lampNames, ...Object.keys(config.outputs)], blinking);
+      return blinkOutput(output, config, json, signal);
+    }
     if (input !== undefined) return tellInput(input, config, json, signal);
     const findings = examineGpio(config, '/');
     for (const finding of findings) printFinding(finding, json);
@@ -68,31 +75,33 @@ async function tellInput(
   return 0;
 }
 
-async function blinkLamp(
-  name: LampName,
+async function blinkOutput(
+  name: string,
   config: VigilConfig,
   json: boolean,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const { board, lamps } = wiringOf(config, deviceTreeCompatible());
-  const line = lamps.get(name);
+  const { board, lamps, outputs } = wiringOf(config, deviceTreeCompatible());
+  const lamp = lampNames.find((candidate) => candidate === name);
+  const line = lamp === undefined ? outputs.get(name) : lamps.get(lamp);
   if (line === undefined) {
+    const key = lamp === undefined ? `outputs.${name}` : `output.${name}`;
     throw new MissingError(
-      `the ${name} lamp has no line on this machine: name the board (board.name) or the line ` +
-        `(output.${name}.line = "LABEL:OFFSET"); vigil doctor gpio shows the chips`,
+      `${name} has no line on this machine: name the board (board.name) or the line ` +
+        `(${key}.line = "LABEL:OFFSET"); vigil doctor gpio shows the chips`,
     );
   }
   const { place } = line;
-  printNote(`${name} lamp: ${place}, on and off ${times} times`);
+  printNote(`${name}: ${place}, on and off ${times} times`);
   let wrong = 0;
   for await (const { on, readBack } of blink(line, times, signal)) {
     if (readBack !== on) wrong++;
-    if (json) printJson({ lamp: name, place, on, readBack });
+    if (json) printJson({ output: name, place, on, readBack });
   }
   const note = board?.note === undefined ? '' : ` (${board.note})`;
   printNote(
     wrong === 0
-      ? `the line did what it was told each time. Lamp dark all the same? Check its wiring${note}`
+      ? `the line did what it was told each time. Nothing happens all the same? Check its wiring${note}`
       : `the line read back wrong ${wrong} times of ${2 * times}: something else drives it, or it is shorted`,
   );
   return wrong === 0 ? 0 : 1;

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
+import { faceLine, nothingCalibrated } from '../decide/calibration.ts';
 import type { Rate } from '../decide/rate.ts';
 import { openLabFaces } from '../lab/cache/remembered-faces.ts';
 import {
   calibrateFaces,
   type FaceCalibration,
+  mostOf,
   type Outcome,
   type OwnedFace,
   picturesNeeded,
@@ -67,7 +69,8 @@ export const calibrate: Command = {
           ? await strangerFaces(options.strangers, faces.describers, steps, signal)
           : [];
       const limits = matchLimits(config, faces);
-      const result = calibrateFaces({ enrolled, strangers, limits, wantedRate });
+      const modelLine = faceLine(nothingCalibrated, pipelineId, faces.match.threshold);
+      const result = calibrateFaces({ enrolled, strangers, limits, wantedRate, modelLine });
       const nameOf = (subjectId: string) => store.nameOf(subjectId) ?? subjectId;
       const missing = missingFor(result, wantedRate);
       await writeCalibration(stateDirectory, {
@@ -153,7 +156,7 @@ function missingFor(result: FaceCalibration, wantedRate: number): string[] {
     ...(shown
       ? []
       : [
-          `${compared} strangers cannot show that at most ${asOneIn} is let in: ${Math.max(1, strangersNeeded - compared)} more are needed`,
+          `${compared} strangers cannot show that at most ${asOneIn} is let in: that takes ${strangersNeeded} of whom none is, or more`,
         ]),
     ...(line === null ? ['own pictures are not nearer than those of strangers, or there are too few'] : []),
     ...(suggested.threshold < now.threshold || suggested.margin > now.margin
@@ -209,7 +212,7 @@ function tellOutcome(what: string, outcome: Outcome): string[] {
   const { threshold, margin, falseAccepts, falseRejects, confused } = outcome;
   return [
     `${what}: threshold ${threshold.toFixed(4)}, margin ${margin.toFixed(4)}`,
-    `  strangers let in          ${tellRate(falseAccepts)}${falseAccepts.count === 0 && falseAccepts.of > 0 ? `; rule of three: at most ${percent(Math.min(1, 3 / falseAccepts.of))}` : ''}`,
+    `  strangers let in          ${tellRate(falseAccepts)}${falseAccepts.count === 0 && falseAccepts.of > 0 ? `; rule of three: at most ${percent(mostOf(falseAccepts))}` : ''}`,
     `  own pictures not named    ${tellRate(falseRejects)}`,
     `  named as somebody else    ${tellRate(confused)}`,
   ];

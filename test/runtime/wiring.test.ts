@@ -97,6 +97,15 @@ describe('a wiring that cannot be', () => {
   });
 });
 
+test('a further output is wired to a pin of its own, or it is refused with the key that is missing', () => {
+  expect(wired('[outputs.gate]\npin = 13', nano).outputs.get('gate')?.place).toBe('pin 13 (tegra-gpio:14)');
+  expect(wired('[outputs.gate]\npin = 13').outputs.size).toBe(0);
+  expect(refusal('[outputs.gate]\nfails = "safe"', nano)).toContain('give outputs.gate.pin, or a file');
+  expect(refusal('[outputs.gate]\npin = 11', nano)).toContain('and so is gate');
+  const generic = '[board]\nname = "generic"\n[output.green]\nline = "a:1"\n[output.red]\nline = "a:2"\n';
+  expect(refusal(`${generic}[outputs.gate]\npin = 13`)).toContain('give outputs.gate.line');
+});
+
 test('the configuration knows the boards that the tables know', () => {
   const names = configSchema.shape.board.unwrap().shape.name.unwrap().options;
   expect(names).toEqual(['auto', 'none', 'generic', ...boardIds]);

@@ -16,6 +16,8 @@ export interface CalibrationInput {
   /** Pictures of people who are not, by whatever tells them apart. */
   readonly strangers: readonly OwnedFace[];
   readonly limits: MatchLimits;
+  /** The weight of a distance as the model has it from elsewhere. */
+  readonly modelLine: LlrLine;
   /** The share of strangers who may be taken for somebody. */
   readonly wantedRate: number;
 }
@@ -114,7 +116,7 @@ export function calibrateFaces(input: CalibrationInput): FaceCalibration {
     strangers: { people: grouped(strangers).size, pictures: strangers.length },
     now: outcome(limits),
     suggested,
-    shown: visits.size >= strangersNeeded && suggested.falseAccepts.count <= wantedRate * visits.size,
+    shown: mostOf(suggested.falseAccepts) <= wantedRate,
     strangersNeeded,
     byPeople: peopleCounts.map((count) => {
       const rate = rateOf(pairs.filter(({ distance }) => distance <= limits.threshold).length, pairs.length);
@@ -127,8 +129,21 @@ export function calibrateFaces(input: CalibrationInput): FaceCalibration {
       own.map((look) => look.own ?? 0),
       pairs.map(({ distance }) => distance),
       { own: own.length, strangers: visits.size * Math.max(1, people.size) },
+      input.modelLine,
     ),
   };
+}
+
+/** At most this share, with 95 % confidence: where none was counted, by the rule of three. */
+export function mostOf({ count, of, high }: Rate): number {
+  return count === 0 ? Math.min(1, 3 / Math.max(1, of)) : high;
+}
+
+/** So many strangers may pass that the wanted rate is still shown; where no number shows it, as many as it says. */
+function mayPass(strangers: number, wantedRate: number): number {
+  let count = Math.floor(wantedRate * strangers);
+  while (count > 0 && mostOf(rateOf(count, strangers)) > wantedRate) count--;
+  return count;
 }
 
 /** The widest limits up to those now at which no more strangers pass than may, and no own picture is somebody else's. */
@@ -144,7 +159,7 @@ function suggest(
   const passesFrom = visits
     .map((looks) => Math.min(...looks.filter(leads(margin)).map(({ others: [nearest] }) => nearest)))
     .toSorted((a, b) => a - b);
-  const first = passesFrom[Math.floor(wantedRate * visits.length)];
+  const first = passesFrom[mayPass(visits.length, wantedRate)];
   const threshold = first === undefined || first > now.threshold ? now.threshold : first * 0.999;
   return { threshold, margin };
 }

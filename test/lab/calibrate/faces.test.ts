@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { Random } from '../../../hal/sim/random.ts';
-import { calibrateFaces, type OwnedFace } from '../../../src/lab/calibrate/faces.ts';
+import { faceLine, nothingCalibrated } from '../../../src/decide/calibration.ts';
+import {
+  type CalibrationInput,
+  calibrateFaces as calibrateBy,
+  type OwnedFace,
+} from '../../../src/lab/calibrate/faces.ts';
 
 const limits = { threshold: 0.125, margin: 0.03 };
+const modelLine = faceLine(nothingCalibrated, 'pipeline', limits.threshold);
+const calibrateFaces = (input: Omit<CalibrationInput, 'modelLine'>) => calibrateBy({ ...input, modelLine });
 const length = 32;
 
 function unit(values: readonly number[]): Float32Array {

@@ -83,3 +83,20 @@ test('a board without its GPIO driver, a runtime that cannot call the kernel, an
     'fault',
   );
 });
+
+test('an output that would be the wrong way round without power is named, and a button that opens nothing', async () => {
+  const kernel = () => new FakeGpio({ label: 'tegra-gpio', lines: 240 });
+  const toml = [
+    '[outputs.strike]\nkind = "strike"\npin = 13\nactive_low = true',
+    '[outputs.gate]\npin = 15\nfails = "safe"\nactive_low = true',
+    '[input.exit_button]\npin = 16',
+  ].join('\n');
+  const found = await said({ compatible: nano, kernel, toml });
+  expect(found.get('output-strike')).toMatchObject({ state: 'warning' });
+  expect(found.get('output-strike')?.next).toContain('it would be on');
+  expect(found.get('output-gate')).toMatchObject({
+    state: 'ok',
+    value: expect.stringContaining('fail-safe: on'),
+  });
+  expect(found.get('exit')).toMatchObject({ state: 'warning', next: expect.stringContaining('on_exit') });
+});
