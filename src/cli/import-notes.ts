@@ -8,7 +8,7 @@ import { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
 
 /** The store of people in the state directory. To be closed. */
-export function openPeople({ stateDirectory }: Settings): PeopleStore {
+export function openPeople({ stateDirectory }: Pick<Settings, 'stateDirectory'>): PeopleStore {
   return PeopleStore.open({
     directory: stateDirectory,
     wallClock: { nowUtcMs: () => Date.now() },

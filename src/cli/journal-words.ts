@@ -46,6 +46,8 @@ export function tellEntry(entry: JournalEntry, nameOf: (subjectId: string) => st
       return `${text('by')} ${text('action')}${subject ? ` (${nameOf(subject)})` : ''}, through ${text('through')}`;
     case 'erasure':
       return `a person was taken out of the journal, in entries: ${text('entries')}`;
+    case 'receipt':
+      return `a person was erased: ${tellReceipt(entry.facts)}`;
     case 'expiry':
       return `${text('entries')} old entries were emptied`;
     case 'cut':
@@ -79,6 +81,14 @@ const openedWords: Readonly<Record<string, string>> = {
   found: 'the door was found open',
   forced: 'the door was opened, by nobody’s right',
 };
+
+/** Numbers by name, without those that are 0. */
+function tellReceipt(facts: Readonly<Record<string, unknown>>): string {
+  const counts = Object.entries(facts).filter(([name, value]) => name !== 'erasureId' && value !== 0);
+  return counts.length === 0
+    ? 'there was nothing'
+    : counts.map(([name, value]) => `${name} ${value}`).join(', ');
+}
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Journal } from '../journal/journal.ts';
 import type { PersonChange, Undone } from '../people/history.ts';
 import type { Person, Sample } from '../people/person.ts';
 import type { PeopleStore } from '../people/store.ts';
@@ -76,7 +79,12 @@ export const undo: Command = {
       const undone = store.undo(subjectId);
       // Another process may have undone it while we asked.
       if (undone === undefined) return 1;
-      audit(stateOf(invocation), 'undid a change', undone.personErased ? null : undone.change.subjectId);
+      const state = stateOf(invocation);
+      if (undone.personErased && existsSync(join(state, 'journal.db'))) {
+        using journal = Journal.open({ directory: state });
+        journal.forget(undone.change.subjectId, Date.now());
+      }
+      audit(state, 'undid a change', undone.personErased ? null : undone.change.subjectId);
       tellUndone(undone, options.json === true);
       return 0;
     });

@@ -5,6 +5,7 @@ import { stateDirectory } from '../people/state-directory.ts';
 import { PeopleStore } from '../people/store.ts';
 import { userName } from './audit.ts';
 import { type ExitCode, type Invocation, type OptionSpec, UsageError } from './command.ts';
+import { finishInterrupted } from './erasing.ts';
 
 export const stateOption = { value: 'DIR', help: 'where people are stored' } as const satisfies OptionSpec;
 export const jsonOption = { help: 'one JSON object a line' } as const satisfies OptionSpec;
@@ -24,6 +25,7 @@ export async function withStore(
     wallClock: { nowUtcMs: () => Date.now() },
     by: userName(),
   });
+  await finishInterrupted(store, stateOf(invocation));
   return await work(store);
 }
 

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { record } from '../runtime/recording.ts';
 import { type Command, MissingError, UsageError } from './command.ts';
 import { confirmed } from './confirm.ts';
+import { openPeople } from './import-notes.ts';
 import { LevelMeter } from './level-meter.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { readSettings, timeOption } from './settings.ts';
@@ -19,12 +21,19 @@ export const command: Command = {
     camera: { value: 'SRC', help: 'as for vigil run; `none`: no pictures' },
     microphone: { value: 'SRC', help: 'as for vigil run; `none`: no sound' },
     config: { value: 'FILE', help: 'the configuration' },
+    person: {
+      value: 'NAME',
+      multiple: true,
+      help: 'who will be seen or heard; again for each: vigil people forget deletes the recording with them',
+    },
+    state: { value: 'DIR', help: 'where people are stored' },
     consent: { help: 'everybody has agreed; without it the question is asked on the terminal' },
     json: { help: 'one JSON object' },
   },
   notes: [
     'Makes DIR/DATE-TIME with sound.wav (as the microphone gives it, 16 bit), pictures/ (two JPEGs a second, named by',
     'their milliseconds since the start) and recording.json, which says when each began. Nothing is ever overwritten.',
+    'Who is in it is remembered by --person alone: without it vigil people forget can only name the recording.',
     'A camera or microphone that is not there is said and left out, unless it is named; Ctrl-C ends the recording early',
     'and leaves it whole.',
     'Exit 0 also when a device failed on its way and something was recorded, 3 when nothing was.',
@@ -36,7 +45,7 @@ export const command: Command = {
     const limitMs = timeOption(invocation, 'seconds');
     if (limitMs === undefined) throw new UsageError('How long? Give --seconds N.');
     if (typeof output !== 'string') throw new UsageError('Where to? Give --output DIR.');
-    const { config } = await readSettings(invocation, {
+    const { config, stateDirectory } = await readSettings(invocation, {
       camera: 'camera.source',
       microphone: 'microphone.source',
     });
@@ -49,11 +58,15 @@ export const command: Command = {
       }
     }
 
+    using store = openPeople({ stateDirectory });
+    const people = Array.isArray(options.person) ? options.person : [];
+    const subjectIds = people.map((name) => store.add(String(name)).subjectId);
     const meter = new LevelMeter();
     const leftS = (atMs: number) => `${Math.max(0, (limitMs - atMs) / 1000).toFixed(0)} s left`;
     const recorded = await record(
       {
         ...{ config, output, limitMs },
+        onFolder: (folder) => store.noteMadeFile('recording', resolve(folder), subjectIds),
         onNote(text) {
           meter.clear();
           printNote(text);

@@ -15,6 +15,7 @@ import { DeviceLives } from '../runtime/device-lives.ts';
 import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
 import { lastEndWords, ProcessLife } from '../runtime/process-life.ts';
 import type { Command } from './command.ts';
+import { finishInterruptedIn } from './erasing.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
 import { printLine, printNote } from './output.ts';
@@ -84,6 +85,7 @@ export const command: Command = {
     const directory = stateDirectory(config.state.directory);
     const simulate = options.sim === true;
     await using life = await ProcessLife.begin(directory, signal);
+    await finishInterruptedIn(directory);
     const { service, lastEnd } = life;
     const ended = lastEndWords[lastEnd];
     if (ended !== undefined) printNote(ended);

@@ -6,6 +6,7 @@ import { z } from 'zod';
  */
 const subjectId = z.string().min(1).max(64);
 const number = z.number();
+const count = z.int().nonnegative();
 
 /** What a decision rested on, about the person it names. */
 const evidence = z.object({
@@ -62,6 +63,29 @@ const entries = {
   },
   /** Personal parts were erased; so many entries had one. */
   erasure: { facts: z.object({ entries: z.int().nonnegative() }) },
+  /** Somebody was erased everywhere: so much is gone, and so much is left. */
+  receipt: {
+    facts: z.object({
+      erasureId: z.string(),
+      samples: count,
+      /** Pictures and recordings that the samples were made of. */
+      originals: count,
+      journalEntries: count,
+      /** In the folders that are imported. */
+      filesDeleted: count,
+      networkFilesDeleted: count,
+      tracesDeleted: count,
+      recordingsDeleted: count,
+      backupsDeleted: count,
+      labResultsDeleted: count,
+      /** Files of theirs that stay: as asked, or because they cannot be deleted. */
+      filesKept: count,
+      /** Recordings of which nobody said who is in them. */
+      recordingsUntagged: count,
+      /** Keyed hashes by which their files are kept from being imported again. */
+      rememberedContents: count,
+    }),
+  },
   /** Entries were emptied because they were old enough. */
   expiry: { facts: z.object({ entries: z.int().nonnegative() }) },
   /** The chain's beginning was cut off: it begins after `seq`, whose link this was. */
@@ -77,6 +101,9 @@ export const entryKinds = Object.keys(entries) as readonly EntryKind[];
 type PersonalOf<K extends EntryKind> = Entries[K] extends { readonly personal: z.ZodType }
   ? { readonly personal: z.infer<Entries[K]['personal']> }
   : unknown;
+
+/** What the entries of a kind say that is not personal. */
+export type JournalFacts<K extends EntryKind> = Readonly<z.infer<Entries[K]['facts']>>;
 
 /** Something that happened, to be journaled. */
 export type NewEntry = {

@@ -137,6 +137,15 @@ export class Journal implements Disposable {
     return { entries, bytes: this.#bytes() };
   }
 
+  /** How many entries name a person. */
+  countOf(subjectId: string): number {
+    const row = this.#database.get<{ n: number }>(
+      'SELECT count(*) AS n FROM entry WHERE personal IS NOT NULL AND subject_id = ?',
+      subjectId,
+    );
+    return row?.n ?? 0;
+  }
+
   /** Takes a person out of every entry, and overwrites the bytes. What is left tells that somebody came. */
   forget(subjectId: string, utcMs: number): JournalErasure {
     const entries = this.#database.write(() => {

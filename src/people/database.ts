@@ -84,6 +84,21 @@ const migrations: readonly string[] = [
     UNIQUE (subject_id, kind, content_tag)
   ) STRICT;
   `,
+  `
+  -- What was made outside of the state directory and people are in.
+  CREATE TABLE made_file (
+    file_id      TEXT PRIMARY KEY,
+    kind         TEXT NOT NULL,
+    made_utc_ms  INTEGER NOT NULL,
+    path         BLOB NOT NULL           -- sealed
+  ) STRICT;
+  CREATE TABLE made_file_person (
+    file_id     TEXT NOT NULL REFERENCES made_file ON DELETE CASCADE,
+    subject_id  TEXT NOT NULL REFERENCES person ON DELETE CASCADE,
+    PRIMARY KEY (file_id, subject_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX made_file_by_person ON made_file_person (subject_id);
+  `,
 ];
 
 /**

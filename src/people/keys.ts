@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { writeDurably } from './durable-file.ts';
 import { asPeopleStoreError, PeopleStoreError } from './errors.ts';
 import { nameKey } from './names.ts';
 
@@ -28,10 +28,13 @@ const keyFileSchema = z.strictObject({
 export class StoreKeys {
   readonly #wrappingKey: Uint8Array;
   readonly #taggingKey: Uint8Array;
+  /** Seals what belongs to no person alone: paths of files, plans. */
+  readonly sealingKey: Uint8Array;
 
   private constructor(storeKey: Uint8Array) {
     this.#wrappingKey = deriveKey(storeKey, 'vigil people: wrap person keys');
     this.#taggingKey = deriveKey(storeKey, 'vigil people: tag rows');
+    this.sealingKey = deriveKey(storeKey, 'vigil people: seal what is of nobody alone');
   }
 
   /** Reads the key file; undefined when there is none. Throws `key-missing` when it is not a key file. */
@@ -59,23 +62,11 @@ export class StoreKeys {
   /** Writes a new key file, whole or not at all, and durably before anything is sealed with it. */
   static create(path: string): StoreKeys {
     const storeKey = randomBytes(keyBytes);
-    const temporary = `${path}.new`;
     try {
-      const file = openSync(temporary, 'w', 0o600);
-      try {
-        chmodSync(temporary, 0o600);
-        writeSync(file, `${JSON.stringify({ version: 1, storeKey: storeKey.toString('base64') })}\n`);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(temporary, path);
-      const folder = openSync(dirname(path), 'r');
-      try {
-        fsyncSync(folder);
-      } finally {
-        closeSync(folder);
-      }
+      writeDurably(
+        path,
+        Buffer.from(`${JSON.stringify({ version: 1, storeKey: storeKey.toString('base64') })}\n`),
+      );
     } catch (error) {
       throw asPeopleStoreError(error, path);
     }

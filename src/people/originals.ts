@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DatabaseFile } from '../database/database-file.ts';
+import { writeDurably } from './durable-file.ts';
 import { asPeopleStoreError, PeopleStoreError } from './errors.ts';
 import { seal, unseal } from './keys.ts';
 import type { Original, SampleKind } from './person.ts';
@@ -64,7 +55,8 @@ export class Originals {
     );
     if (known !== undefined) return;
     const originalId = `o_${crypto.randomUUID()}`;
-    writeDurably(this.#folder, originalId, seal(key, original.bytes, contextOf(originalId)));
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    writeDurably(join(this.#folder, originalId), seal(key, original.bytes, contextOf(originalId)));
     this.#database.run(
       'INSERT INTO original VALUES (?, ?, ?, ?, ?, ?)',
       originalId,
@@ -147,22 +139,4 @@ function opened(row: OriginalRow): KeptOriginal {
 
 function contextOf(originalId: string): string {
   return `original ${originalId}`;
-}
-
-function writeDurably(folder: string, name: string, content: Uint8Array): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = openSync(join(folder, name), 'wx', 0o600);
-  try {
-    let written = 0;
-    while (written < content.length) written += writeSync(file, content, written);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  const directory = openSync(folder, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }

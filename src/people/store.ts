@@ -5,7 +5,8 @@ import type { Terms } from '../decide/standing.ts';
 import { openPeopleDatabase } from './database.ts';
 import { PeopleStoreError } from './errors.ts';
 import { enrolledChange, PeopleHistory, type PersonChange, type Undone } from './history.ts';
-import { StoreKeys } from './keys.ts';
+import { StoreKeys, seal, unseal } from './keys.ts';
+import { type MadeFile, type MadeFileKind, MadeFiles } from './made-files.ts';
 import { normaliseName } from './names.ts';
 import { type KeptOriginal, Originals } from './originals.ts';
 import {
@@ -65,6 +66,8 @@ export class PeopleStore implements Disposable {
   readonly #history: PeopleHistory;
   readonly #originals: Originals;
   readonly #reembedding: Reembedding;
+  readonly #madeFiles: MadeFiles;
+  readonly #sealingKey: Uint8Array;
   readonly #wallClock: Pick<WallClock, 'nowUtcMs'>;
   readonly #by: string;
 
@@ -75,6 +78,8 @@ export class PeopleStore implements Disposable {
     this.#history = new PeopleHistory(database, keys, this.#rows);
     this.#originals = new Originals(database, options.directory);
     this.#reembedding = new Reembedding(database, this.#rows, this.#originals);
+    this.#sealingKey = keys.sealingKey;
+    this.#madeFiles = new MadeFiles(database, this.#sealingKey);
     this.#wallClock = options.wallClock;
     this.#by = options.by ?? 'the device';
   }
@@ -404,6 +409,36 @@ export class PeopleStore implements Disposable {
       return { people, samples, rememberedContents: 0 };
     });
     return { ...receipt, scrubbed: receipt.samples === 0 || this.#scrub() };
+  }
+
+  /** Finishes overwriting what erasures have left; false when that cannot be yet. */
+  scrub(): boolean {
+    return this.#scrub();
+  }
+
+  /** Remembers something that was made outside of the state directory, and who is in it, so that `forget` finds it. */
+  noteMadeFile(kind: MadeFileKind, path: string, subjectIds: readonly string[]): void {
+    const madeAtUtcMs = this.#wallClock.nowUtcMs();
+    this.#database.write(() => this.#madeFiles.note({ kind, path, madeAtUtcMs, subjectIds }));
+  }
+
+  /** Oldest first. */
+  madeFiles(): MadeFile[] {
+    return this.#madeFiles.all();
+  }
+
+  dropMadeFile(fileId: string): void {
+    this.#database.write(() => this.#madeFiles.drop(fileId));
+  }
+
+  /** Seals bytes that belong to no person alone, to be kept beside the store. */
+  sealForAll(plain: Uint8Array, context: string): Uint8Array {
+    return seal(this.#sealingKey, plain, context);
+  }
+
+  /** Throws `corrupt` when they are not those of `sealForAll`. */
+  openForAll(sealed: Uint8Array, context: string): Uint8Array {
+    return unseal(this.#sealingKey, sealed, context);
   }
 
   /** Differs from an earlier answer when anything was stored or erased since, here or by another process. */

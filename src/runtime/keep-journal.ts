@@ -93,6 +93,7 @@ function retentionOf(config: VigilConfig['journal']): Retention {
     stop: config.faultsDays,
     gap: config.faultsDays,
     audit: config.auditsDays,
+    receipt: config.auditsDays,
   };
   const ageMs = Object.fromEntries(Object.entries(days).map(([kind, count]) => [kind, count * dayMs]));
   return { ageMs, maxBytes: config.maxMib * 1_048_576 };

@@ -29,6 +29,8 @@ export interface RecordOptions {
   /** What is opened, missing, or fails on the way, in words. */
   readonly onNote: (text: string) => void;
   readonly onMeter: (reading: MeterReading) => void;
+  /** The folder was made, and nothing is in it yet. */
+  readonly onFolder: (folder: string) => void;
 }
 
 type Run = RecordOptions & { readonly clock: Clock; readonly wallClock: WallClock };
@@ -86,6 +88,7 @@ export async function record(given: RecordOptions, signal: AbortSignal): Promise
   await using open = new AsyncDisposableStack();
   const devices = await openDevices(options, open, miss, signal);
   const folder = await newFolder(options);
+  options.onFolder(folder);
   const startedAt = new Date(options.wallClock.nowUtcMs()).toISOString();
   const startMs = options.clock.nowMs();
   const limit = new AbortController();

@@ -180,6 +180,12 @@ test('forget --keep-files leaves the pictures, which do not come back', async ()
     dataset,
   );
   expect(JSON.parse(out)).toEqual({
+    erasureId: expect.any(String),
+    originals: 0,
+    tracesDeleted: 0,
+    recordingsDeleted: 0,
+    recordingsUntagged: 0,
+    backupsDeleted: 0,
     samples: 2,
     filesDeleted: 0,
     filesKept: 3,
