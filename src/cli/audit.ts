@@ -15,7 +15,7 @@ export function audit(directory: string, action: string, subjectId: string | nul
 }
 
 /** What a person at a terminal did, as an entry of the journal. */
-export function auditEntry(action: string, subjectId: string | null): NewEntry {
+function auditEntry(action: string, subjectId: string | null): NewEntry {
   return {
     kind: 'audit',
     utcMs: Date.now(),

@@ -36,8 +36,19 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'people',
-    summary: 'who is known and when they are let in: list, show, edit, disable, history, undo, forget',
+    summary:
+      'who is known and when they are let in: list, show, edit, disable, history, undo, export, forget',
     load: async () => (await import('./people.ts')).command,
+  },
+  {
+    name: 'backup',
+    summary: 'everything that makes this device itself, in one sealed file',
+    load: async () => (await import('./backup.ts')).command,
+  },
+  {
+    name: 'restore',
+    summary: 'make this device the one that a backup was made of',
+    load: async () => (await import('./restore.ts')).command,
   },
   {
     name: 'models',

@@ -4,7 +4,7 @@ import { cacheContents, cacheFolder } from '../lab/cache/result-cache.ts';
 import { carryOutErasure, type ErasureReceipt } from '../runtime/erasure/carry-out.ts';
 import { type ErasurePlaces, type ErasurePlan, planErasure } from '../runtime/erasure/plan.ts';
 import { audit } from './audit.ts';
-import type { Command, Invocation } from './command.ts';
+import type { Command, Invocation, OptionSpec } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { erasing, sayFailures } from './erasing.ts';
 import { printJson, printLine, printNote } from './output.ts';
@@ -13,6 +13,14 @@ import { plural } from './words.ts';
 
 const project = resolve(import.meta.dir, '../..');
 
+/** Where something of a person may be. */
+export const placeOptions = {
+  dataset: { value: 'DIR', help: 'the dataset folder', default: resolve(project, 'dataset') },
+  audios: { value: 'DIR', help: 'the folder of recordings', default: resolve(project, 'audios') },
+  trained: { value: 'DIR', help: 'the trained network', default: resolve(project, 'models/audio') },
+  config: { value: 'FILE', help: 'the configuration, which may keep a trace in a file' },
+} as const satisfies Record<string, OptionSpec>;
+
 export const forget: Command = {
   name: 'forget',
   summary: 'erase a person: all that Vigil keeps and has made of them; prints and stores a receipt',
@@ -20,10 +28,7 @@ export const forget: Command = {
   options: {
     yes: { help: 'do not ask' },
     'keep-files': { help: 'leave the files in dataset/ and audios/; they are not imported again' },
-    dataset: { value: 'DIR', help: 'the dataset folder', default: resolve(project, 'dataset') },
-    audios: { value: 'DIR', help: 'the folder of recordings', default: resolve(project, 'audios') },
-    trained: { value: 'DIR', help: 'the trained network', default: resolve(project, 'models/audio') },
-    config: { value: 'FILE', help: 'the configuration, which may keep a trace in a file' },
+    ...placeOptions,
     state: stateOption,
     json: jsonOption,
   },
@@ -40,7 +45,12 @@ export const forget: Command = {
     return withStore(invocation, async (store) => {
       const name = nameArgument(invocation);
       const keepFiles = options['keep-files'] === true;
-      const plan = await planErasure(store, name, { ...(await places(invocation)), keepFiles }, signal);
+      const plan = await planErasure(
+        store,
+        name,
+        { ...(await erasurePlaces(invocation)), keepFiles },
+        signal,
+      );
       const nothing = plan.subjectId === null && plan.files.length + plan.networkFiles.length === 0;
       if (nothing && plan.filesKept === 0) throw unknownPerson(store, name);
 
@@ -56,6 +66,11 @@ export const forget: Command = {
       for (const path of plan.untagged) {
         printNote(`nobody said who is in the recording ${path}: look, and delete it if they are`);
       }
+      for (const path of plan.movedBackups) {
+        printNote(
+          `the backup ${path} is no longer there: if you have moved it, or copies of it, delete them`,
+        );
+      }
       if (options.json === true) printJson(result.receipt);
       else sayReceipt(result.receipt);
       return result.failed.length === 0 ? 0 : 1;
@@ -63,7 +78,8 @@ export const forget: Command = {
   },
 };
 
-async function places({ options, ...invocation }: Invocation): Promise<ErasurePlaces> {
+/** The places that the options of `placeOptions` name. Throws ConfigError. */
+export async function erasurePlaces({ options, ...invocation }: Invocation): Promise<ErasurePlaces> {
   const file = typeof options.config === 'string' ? options.config : undefined;
   const { config } = await readConfig({ file, flags: [] });
   return {
@@ -99,11 +115,12 @@ function sayReceipt(receipt: ErasureReceipt): void {
     [receipt.backupsDeleted, 'backup'],
   ] as const;
   const told = erased.filter(([count]) => count > 0).map(([count, noun]) => plural(count, noun));
-  const untagged = receipt.recordingsUntagged;
+  const { recordingsUntagged: untagged, backupsMoved } = receipt;
   printLine(
     `Erased: ${[...told, `the person in ${receipt.journalEntries} of the journal’s entries`].join(', ')}. ` +
       `Left: ${plural(receipt.filesKept, 'file')}, ` +
       (untagged > 0 ? `${plural(untagged, 'recording')} of which nobody said who is in them, ` : '') +
+      (backupsMoved > 0 ? `${plural(backupsMoved, 'backup')} that somebody has moved or deleted, ` : '') +
       `${plural(receipt.rememberedContents, 'keyed hash', 'es')} by which their files are kept from being imported again.`,
   );
 }

@@ -169,7 +169,8 @@ function words(terms: Parameters<typeof tellTerms>[0]): string {
   return `"${tellTerms(terms).join('; ') || 'at any time'}"`;
 }
 
-function changeJson(change: PersonChange) {
+/** A change as programs read it. */
+export function changeJson(change: PersonChange) {
   const { changeId, atUtcMs, by, name, subjectId, isUndone } = change;
   return {
     changeId,

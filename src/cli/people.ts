@@ -5,6 +5,7 @@ import type { PeopleStore } from '../people/store.ts';
 import { tellTerms } from '../people/terms-text.ts';
 import type { Command, CommandGroup } from './command.ts';
 import { printJson, printLine, printNote } from './output.ts';
+import { exportPerson } from './people-export.ts';
 import { forget } from './people-forget.ts';
 import { history, remove, undo } from './people-history.ts';
 import { findPerson, jsonOption, nameArgument, stateOption, withStore } from './people-named.ts';
@@ -94,8 +95,8 @@ const show: Command = {
 /** `vigil people`: who is known, what is stored about them, and how to erase it. */
 export const command: CommandGroup = {
   name: 'people',
-  summary: 'who is known and when they are let in: list, show, edit, disable, history, undo, forget',
-  commands: [list, show, edit, disable, enable, remove, history, undo, forget],
+  summary: 'who is known and when they are let in: list, show, edit, disable, history, undo, export, forget',
+  commands: [list, show, edit, disable, enable, remove, history, undo, exportPerson, forget],
 };
 
 interface Likeness {

@@ -77,6 +77,8 @@ const entries = {
       tracesDeleted: count,
       recordingsDeleted: count,
       backupsDeleted: count,
+      /** Not where they were made any more: somebody has moved or deleted them. */
+      backupsMoved: count,
       labResultsDeleted: count,
       /** Files of theirs that stay: as asked, or because they cannot be deleted. */
       filesKept: count,

@@ -186,6 +186,7 @@ test('forget --keep-files leaves the pictures, which do not come back', async ()
     recordingsDeleted: 0,
     recordingsUntagged: 0,
     backupsDeleted: 0,
+    backupsMoved: 0,
     samples: 2,
     filesDeleted: 0,
     filesKept: 3,

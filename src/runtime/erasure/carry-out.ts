@@ -92,6 +92,7 @@ async function erase(
     tracesDeleted: plan.traces.filter((path) => !isLeft(path)).length,
     recordingsDeleted: plan.recordings.filter(({ path }) => !isLeft(path)).length,
     backupsDeleted: plan.backups.filter(({ path }) => !isLeft(path)).length,
+    backupsMoved: plan.movedBackups.length,
     labResultsDeleted: clearCaches(),
     filesKept: plan.filesKept + failed.length,
     recordingsUntagged: plan.untagged.length,

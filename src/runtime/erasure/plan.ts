@@ -32,6 +32,8 @@ export const erasurePlanSchema = z.strictObject({
   /** What Vigil made elsewhere and the person is in. */
   recordings: z.array(z.strictObject({ fileId: z.string(), path: z.string() })),
   backups: z.array(z.strictObject({ fileId: z.string(), path: z.string() })),
+  /** Backups they are in that are no longer where they were made: somebody has moved or deleted them. */
+  movedBackups: z.array(z.string()),
   /** Recordings of which nobody said who is in them: somebody has to look. */
   untagged: z.array(z.string()),
 });
@@ -60,8 +62,13 @@ export async function planErasure(
   const samples = person === undefined ? [] : store.samples(person.subjectId);
   const named = await namedFiles(name, samples, places, signal);
   const files = named.map(({ root, path, fullPath }) => ({ root, path, fullPath }));
-  const made = store.madeFiles().filter(({ path }) => existsSync(path));
-  const recordings = made.filter(({ kind }) => kind === 'recording');
+  const made = store.madeFiles();
+  const recordings = made.filter(({ kind, path }) => kind === 'recording' && existsSync(path));
+  // A backup holds everybody who was known when it was made.
+  const backups = made.filter(
+    ({ kind, madeAtUtcMs }) =>
+      kind === 'backup' && person !== undefined && person.createdAtUtcMs <= madeAtUtcMs,
+  );
   const isIn = ({ subjectIds }: (typeof made)[number]) =>
     subjectId !== null && subjectIds.includes(subjectId);
   return {
@@ -81,13 +88,8 @@ export async function planErasure(
     networkFiles: await trainedFilesOf(places.trained, name),
     traces: subjectId === null ? [] : await tracesWith(places, subjectId),
     recordings: recordings.filter(isIn).map(({ fileId, path }) => ({ fileId, path })),
-    // A backup holds everybody who was known when it was made.
-    backups: made
-      .filter(
-        ({ kind, madeAtUtcMs }) =>
-          kind === 'backup' && person !== undefined && person.createdAtUtcMs <= madeAtUtcMs,
-      )
-      .map(({ fileId, path }) => ({ fileId, path })),
+    backups: backups.filter(({ path }) => existsSync(path)).map(({ fileId, path }) => ({ fileId, path })),
+    movedBackups: backups.filter(({ path }) => !existsSync(path)).map(({ path }) => path),
     untagged: recordings.filter(({ subjectIds }) => subjectIds.length === 0).map(({ path }) => path),
   };
 }
