@@ -3,6 +3,7 @@ import { consentScope, consentText, consentTextVersion } from '../people/consent
 import { normaliseName } from '../people/names.ts';
 import type { Consent, PersonSummary, SampleKind } from '../people/person.ts';
 import type { PeopleStore } from '../people/store.ts';
+import { parseLastDay } from '../people/terms-text.ts';
 import { type Invocation, type OptionSpec, UsageError } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { printNote } from './output.ts';
@@ -11,6 +12,10 @@ import { isoTime, plural } from './words.ts';
 export const consentOptions = {
   consent: { help: 'the person has agreed; without it the question is asked on the terminal' },
   'consent-by': { value: 'WHO', help: 'who recorded that; default: the user of this system' },
+  'consent-until': {
+    value: 'DATE',
+    help: 'the last day for which they agree, as 2026-01-31; then a device erases them',
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The one NAME of `vigil … enrol NAME`. Throws UsageError with the `usage` where there is none. */
@@ -37,7 +42,9 @@ export async function askConsent(
   { name, kind, keepOriginals }: { name: string; kind: SampleKind; keepOriginals: boolean },
 ): Promise<Asked | undefined> {
   const before = knownBefore(store, name);
-  const consented = { scope: consentScope(before, kind), keepOriginals };
+  const until = options['consent-until'];
+  const expiresOn = typeof until === 'string' ? dayOption('--consent-until', until) : null;
+  const consented = { scope: consentScope(before, kind), keepOriginals, expiresOn };
   if (options.consent !== true) {
     printNote(consentText(name, consented));
     const unattended = `Nobody is there to ask: give --consent when ${name} has agreed to this.`;
@@ -51,8 +58,18 @@ export async function askConsent(
     recordedBy: typeof given === 'string' ? given : systemUser(),
     recordedAtUtcMs: Date.now(),
     textVersion: consentTextVersion(consented),
+    expiresOn,
   };
   return { consent, before };
+}
+
+/** A day of an option. Throws UsageError. */
+function dayOption(option: string, text: string): string {
+  try {
+    return parseLastDay(text);
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function systemUser(): string {

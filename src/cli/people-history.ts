@@ -154,6 +154,8 @@ function tellChange({ done }: PersonChange): string {
     }
     case 'terms-changed':
       return `let in: ${words(done.before)} became ${words(done.after)}`;
+    case 'consent-changed':
+      return `consent: ${consentWords(done.before)} became ${consentWords(done.after)}`;
     case 'sample-removed':
       return `a ${done.kind} was removed`;
     case 'imported':
@@ -163,6 +165,11 @@ function tellChange({ done }: PersonChange): string {
     case 'undone':
       return `undid ${done.changeId}`;
   }
+}
+
+function consentWords(consent: Person['consent']): string {
+  if (consent === null) return 'none';
+  return consent.expiresOn === null ? 'without an end' : `until ${consent.expiresOn}`;
 }
 
 function words(terms: Parameters<typeof tellTerms>[0]): string {

@@ -16,6 +16,10 @@ export const edit: Command = {
     hours: { value: 'HOURS', help: `as "${hoursExample}", or always` },
     until: { value: 'DATE', help: 'the last day, as 2026-01-31' },
     never: { help: 'no last day any more' },
+    'consent-until': {
+      value: 'DATE',
+      help: 'the last day of their consent, or never; after it a device erases them',
+    },
     ...common,
   },
   notes: [
@@ -24,15 +28,21 @@ export const edit: Command = {
     'last day is let in. A running device knows of the change within a second.',
   ].join('\n'),
   async run(invocation) {
-    const { hours, until, never } = invocation.options;
-    if (hours === undefined && until === undefined && never === undefined) {
-      throw new UsageError('Nothing to change: give --hours, --until or --never.');
+    const { hours, until, never, 'consent-until': consentUntil } = invocation.options;
+    if (hours === undefined && until === undefined && never === undefined && consentUntil === undefined) {
+      throw new UsageError('Nothing to change: give --hours, --until, --never or --consent-until.');
     }
     if (until !== undefined && never !== undefined)
       throw new UsageError('Give --until or --never, not both.');
     const newHours = hours === 'always' ? null : read('--hours', hours, parseHours);
     const lastDay = never === true ? null : read('--until', until, parseLastDay);
-    return change(invocation, 'changed hours or last day', (store, { subjectId }) => {
+    const expiresOn = consentUntil === 'never' ? null : read('--consent-until', consentUntil, parseLastDay);
+    return change(invocation, 'changed hours, last day or consent', (store, { subjectId, name, consent }) => {
+      if (expiresOn !== undefined) {
+        if (consent === null)
+          throw new UsageError(`No consent of ${name} is recorded: there is none to end.`);
+        store.setConsent(subjectId, { ...consent, expiresOn });
+      }
       store.setTerms(subjectId, {
         ...(newHours === undefined ? {} : { hours: newHours }),
         ...(lastDay === undefined ? {} : { lastDay }),

@@ -130,7 +130,10 @@ function printPerson(person: Person, samples: readonly Sample[]): void {
   printLine(
     consent === null
       ? 'consent   not recorded'
-      : `consent   ${day(consent.recordedAtUtcMs)}, recorded by ${consent.recordedBy}, text ${consent.textVersion}`,
+      : `consent   ${day(consent.recordedAtUtcMs)}, recorded by ${consent.recordedBy}, text ${consent.textVersion}, ` +
+          (consent.expiresOn === null
+            ? 'without an end'
+            : `until ${consent.expiresOn}: then they are erased`),
   );
   for (const sample of samples) {
     printLine(`${sample.kind.padEnd(8)}  ${day(sample.addedAtUtcMs)}  ${origin(sample)}`);
@@ -170,6 +173,7 @@ function personJson(person: PersonSummary) {
             recordedBy: consent.recordedBy,
             recordedAt: isoTime(consent.recordedAtUtcMs),
             textVersion: consent.textVersion,
+            expiresOn: consent.expiresOn,
           },
     disabled,
     ...termsJson(person),

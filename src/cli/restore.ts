@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { restoredConfig } from '../runtime/backup/contents.ts';
 import { restoreBackup } from '../runtime/backup/restore.ts';
 import { BackupError } from '../runtime/backup/sealed-stream.ts';
 import { audit } from './audit.ts';
@@ -43,7 +44,7 @@ export const command: Command = {
     if (options.json === true) printJson({ stateDirectory, ...restored });
     else printLine(`${stateDirectory}: ${people} enrolled, as of ${madeAt}`);
     if (asideAs !== null) printNote(`what was there before stands in ${asideAs}: delete it when all is well`);
-    const config = join(stateDirectory, 'vigil.toml');
+    const config = join(stateDirectory, restoredConfig);
     if (existsSync(config))
       printNote(`the configuration of then is ${config}: look at it, and copy it to its place`);
     return 0;

@@ -22,6 +22,7 @@ import { printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
 import { reembeddingNotes } from './reembedding-notes.ts';
 import { interfacePort, serveDevice } from './run-interface.ts';
+import { startUpkeep } from './run-upkeep.ts';
 
 /** Options that set a key of the configuration for this run. */
 const flagKeys = {
@@ -86,6 +87,7 @@ export const command: Command = {
     const simulate = options.sim === true;
     await using life = await ProcessLife.begin(directory, signal);
     await finishInterruptedIn(directory);
+    await using _upkeep = startUpkeep(config, directory);
     const { service, lastEnd } = life;
     const ended = lastEndWords[lastEnd];
     if (ended !== undefined) printNote(ended);

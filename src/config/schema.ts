@@ -221,6 +221,12 @@ const people = z.strictObject({
     .describe(
       'Folder whose `train` holds recordings named after people, imported at the start. Without it: audios/ of the project.',
     ),
+  history_days: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(90)
+    .describe('How long what was done to people is kept and can be undone, in days.'),
   keep_originals: z
     .boolean()
     .default(false)

@@ -19,6 +19,8 @@ export function consentScope(
 export interface Consented {
   readonly scope: ConsentScope;
   readonly keepOriginals: boolean;
+  /** The last day; null: without an end. */
+  readonly expiresOn: string | null;
 }
 
 const wordings: Readonly<
@@ -45,16 +47,19 @@ const wordings: Readonly<
 };
 
 /** Names the wording below; a new wording gets a new version, so that each record says what was agreed to. */
-export function consentTextVersion({ scope, keepOriginals }: Consented): string {
+export function consentTextVersion({
+  scope,
+  keepOriginals,
+}: Pick<Consented, 'scope' | 'keepOriginals'>): string {
   const { version } = wordings[scope];
   return keepOriginals ? `${version}-kept` : version;
 }
 
 /** What a person agrees to when they are enrolled. */
-export function consentText(name: string, { scope, keepOriginals }: Consented): string {
+export function consentText(name: string, { scope, keepOriginals, expiresOn }: Consented): string {
   const { of, kept, notKept } = wordings[scope];
   return (
     `${name} agrees that numbers computed from ${of} are kept on this device, to recognise them, until they ` +
-    `ask for them to be erased. ${keepOriginals ? kept : notKept}`
+    `ask for them to be erased${expiresOn === null ? '' : `, at the longest until ${expiresOn}`}. ${keepOriginals ? kept : notKept}`
   );
 }

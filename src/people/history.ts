@@ -36,6 +36,11 @@ const doneSchema = z.discriminatedUnion('action', [
     liftedTags: z.array(bytes),
   }),
   z.strictObject({ action: z.literal('terms-changed'), before: termsSchema, after: termsSchema }),
+  z.strictObject({
+    action: z.literal('consent-changed'),
+    before: consentSchema.nullable(),
+    after: consentSchema.nullable(),
+  }),
   z.strictObject({ action: z.literal('sample-removed'), kind }),
   // What an import does is undone in its folder.
   z.strictObject({ action: z.literal('imported'), kind }),
@@ -48,7 +53,12 @@ type Done = z.output<typeof doneSchema>;
 export type PersonAction = Done['action'];
 
 /** Only these can be undone. */
-const undoable: ReadonlySet<PersonAction> = new Set(['enrolled', 'terms-changed', 'sample-removed']);
+const undoable: ReadonlySet<PersonAction> = new Set([
+  'enrolled',
+  'terms-changed',
+  'consent-changed',
+  'sample-removed',
+]);
 
 /** One change of what is stored about a person. */
 export interface PersonChange {
@@ -143,6 +153,11 @@ export class PeopleHistory {
     this.#database.run('DELETE FROM sample WHERE sample_id = ?', sampleId);
   }
 
+  /** Lets go of older changes, and of the samples that they could bring back; gives how many. */
+  prune(beforeUtcMs: number): number {
+    return this.#database.run('DELETE FROM change WHERE at_utc_ms < ?', beforeUtcMs);
+  }
+
   /** Undoes a change; when samples went with it, their bytes are to be scrubbed. */
   undo(change: PersonChange, by: string, atUtcMs: number): Undone {
     const { changeId, subjectId, done } = change;
@@ -155,6 +170,9 @@ export class PeopleHistory {
         break;
       case 'terms-changed':
         this.#rows.setPerson({ ...this.#person(subjectId), ...done.before });
+        break;
+      case 'consent-changed':
+        this.#rows.setPerson({ ...this.#person(subjectId), consent: done.before });
         break;
       case 'sample-removed':
         undone.samplesRestored = this.#restore(changeId);

@@ -6,6 +6,8 @@ export interface Consent {
   readonly recordedBy: string;
   readonly recordedAtUtcMs: number;
   readonly textVersion: string;
+  /** The last day on which it holds, as `2026-01-31`; then the person is erased. Null: until they withdraw it. */
+  readonly expiresOn: string | null;
 }
 
 /** Somebody who is known. A disabled one is still recognised (so that nobody else is taken for them), never let in. */

@@ -10,6 +10,8 @@ export const consentSchema = z.strictObject({
   recordedBy: z.string(),
   recordedAtUtcMs: z.int(),
   textVersion: z.string(),
+  // Not in what was written before a consent could expire.
+  expiresOn: z.iso.date().nullable().default(null),
 });
 
 const minute = z.int().min(0).max(1_440);

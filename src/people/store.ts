@@ -290,6 +290,27 @@ export class PeopleStore implements Disposable {
     });
   }
 
+  /** What the person has agreed to, and until when. Nothing happens where there is no such person. */
+  setConsent(subjectId: string, consent: Consent | null): void {
+    this.#database.write(() => {
+      const person = this.#rows.person(subjectId);
+      if (person === undefined || Bun.deepEquals(person.consent, consent)) return;
+      this.#rows.setPerson({ ...person, consent });
+      const done = { action: 'consent-changed', before: person.consent, after: consent } as const;
+      this.#history.record(subjectId, done, this.#by, this.#wallClock.nowUtcMs());
+    });
+  }
+
+  /** Erases what was done to people before that time: it can be undone no more. */
+  pruneHistory(beforeUtcMs: number): void {
+    const pruned = this.#database.write(() => {
+      const changes = this.#history.prune(beforeUtcMs);
+      if (changes > 0) this.#noteErasure();
+      return changes;
+    });
+    if (pruned > 0) this.#scrub();
+  }
+
   /** Takes a sample away; `undo` brings it back. */
   removeSample(sample: Sample): void {
     this.#database.write(() => this.#history.removeSample(sample, this.#by, this.#wallClock.nowUtcMs()));

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
@@ -20,13 +20,11 @@ import { buildVoiceGallery } from '../people/gallery.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { type FolderWatchOptions, recordingImporter, watchFolder } from './dataset-watch.ts';
 import { embedVoiceAnew } from './embed-anew.ts';
+import { projectAudios } from './imported-folders.ts';
 import { ModelChange, type ReembeddingCallbacks } from './model-change.ts';
 import type { HearingPorts, OpenVoices } from './ports.ts';
 import { openVoiceModels } from './real-voice-models.ts';
 import { projectTrained } from './trained-voices.ts';
-
-/** Recordings of people are imported from here unless the configuration says otherwise. */
-const projectAudios = resolve(import.meta.dir, '../../audios');
 
 export interface LiveHearingOptions {
   readonly config: VigilConfig;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Camera } from '../../hal/contract/camera.ts';
 import type { Clock, WallClock } from '../../hal/contract/clock.ts';
 import { HalError } from '../../hal/contract/errors.ts';
@@ -14,14 +13,12 @@ import { PixelWatch } from '../vision/change.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { type FolderWatchOptions, pictureImporter, watchFolder } from './dataset-watch.ts';
 import { embedFaceAnew } from './embed-anew.ts';
+import { projectDataset } from './imported-folders.ts';
 import { liveHearing, watchForMicrophone, whenPeopleChange } from './live-hearing.ts';
 import type { LiveStage } from './live-stage.ts';
 import { ModelChange, type ReembeddingCallbacks } from './model-change.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
 import type { SensePorts } from './simulation.ts';
-
-/** Pictures of people are imported from here unless the configuration says otherwise. */
-const projectDataset = resolve(import.meta.dir, '../../dataset');
 
 /** Who hears of an import; when it fails, recognition goes on with who is known. */
 export type ImportCallbacks = Pick<FolderWatchOptions, 'onProgress' | 'onReport' | 'onError'>;

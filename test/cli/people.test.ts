@@ -278,6 +278,21 @@ test('edit sets hours and a last day, which list and show tell, and takes them b
   expect(always.out).toBe('Ana: let in at any time.\n');
 });
 
+test('a consent that ends on a day is shown and can be changed and undone; where none is recorded there is none to end', async () => {
+  const { state } = await household();
+  const eva = '👩‍🚒 Eva';
+  await vigilPeople('edit', eva, '--consent-until', '2031-01-31', '--state', state);
+  expect((await vigilPeople('show', eva, '--state', state)).out).toContain(
+    'until 2031-01-31: then they are erased',
+  );
+  expect((await vigilPeople('undo', eva, '--state', state)).out).toContain(
+    'consent: without an end became until 2031-01-31',
+  );
+  expect(openStore(state).find(eva)?.consent?.expiresOn).toBeNull();
+  const none = vigilPeople('edit', 'Ana', '--consent-until', '2031-01-31', '--state', state);
+  expect(String(await none.catch((error) => error))).toContain('No consent of Ana is recorded');
+});
+
 test('disable and enable say whether a person is let in', async () => {
   const { state } = await household();
   expect((await vigilPeople('disable', 'Ana', '--state', state)).out).toBe('Ana: disabled.\n');
@@ -288,7 +303,7 @@ test('disable and enable say whether a person is let in', async () => {
 test('edit says what is allowed', async () => {
   const { state } = await household();
   for (const [options, message] of [
-    [[], 'Nothing to change: give --hours, --until or --never.'],
+    [[], 'Nothing to change: give --hours, --until, --never or --consent-until.'],
     [['--hours', '8 to 6'], "--hours: '8 to 6' are no hours; allowed: as mon-fri 08:00-18:00"],
     [['--until', 'may'], "--until: 'may' is no day; allowed: a date as 2026-01-31"],
     [['--until', '2026-01-31', '--never'], 'Give --until or --never, not both.'],

@@ -1,6 +1,11 @@
 import type { Consent, NewSample } from '../../src/people/person.ts';
 
-export const consent: Consent = { recordedBy: 'Olga', recordedAtUtcMs: 1_700_000_000_000, textVersion: '1' };
+export const consent: Consent = {
+  recordedBy: 'Olga',
+  recordedAtUtcMs: 1_700_000_000_000,
+  textVersion: '1',
+  expiresOn: null,
+};
 
 /** Of the default face pipeline. */
 export const faceLimits = { threshold: 0.125, margin: 0.03, otherPerson: 0.18 } as const;

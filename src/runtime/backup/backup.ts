@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256OfFile } from '../../people/import.ts';
-import { type BackupIndex, databaseFiles, plainFiles, plainFolders } from './contents.ts';
+import { type BackupIndex, databaseFiles, plainFiles, plainFolders, restoredConfig } from './contents.ts';
 import { type ScryptCost, sealStream } from './sealed-stream.ts';
 
 export interface BackupRequest {
@@ -88,7 +88,7 @@ async function sourcesOf(
     const path = join(stateDirectory, name);
     if (existsSync(path)) sources.push(inMemory(name, readFileSync(path)));
   }
-  if (configFile !== undefined) sources.push(inMemory('vigil.toml', readFileSync(configFile)));
+  if (configFile !== undefined) sources.push(inMemory(restoredConfig, readFileSync(configFile)));
   for (const folder of plainFolders) {
     const full = join(stateDirectory, folder);
     for (const name of existsSync(full) ? readdirSync(full).sort() : []) {

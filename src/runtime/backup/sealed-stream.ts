@@ -42,7 +42,7 @@ const headingSchema = z.strictObject({
 type Heading = z.output<typeof headingSchema>;
 
 /** What is written; another number is another layout. */
-export const backupVersion = 1;
+const backupVersion = 1;
 
 /** Why a backup cannot be read. The message says what to do. */
 export class BackupError extends Error {
