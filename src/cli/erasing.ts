@@ -6,20 +6,29 @@ import {
   finishErasures,
   hasErasures,
 } from '../runtime/erasure/carry-out.ts';
+import type { UpkeepCallbacks } from '../runtime/people-upkeep.ts';
 import { printNote } from './output.ts';
 
 /** What an erasure needs of this machine. */
 export function erasing(store: PeopleStore, stateDirectory: string): Erasing {
-  return {
-    store,
-    stateDirectory,
-    // Its keys tell nobody whose faces they are, so all of them go.
-    clearCaches: () => {
-      const { results } = cacheContents(cacheFolder());
-      clearCache(cacheFolder());
-      return results;
-    },
-  };
+  return { store, stateDirectory, clearCaches };
+}
+
+/** What is said of a device that keeps what is stored in order. */
+export const upkeepNotes: UpkeepCallbacks = {
+  clearCaches,
+  onErased: (result) => {
+    printNote('the consent of somebody has expired: they are erased (vigil journal list --kind receipt)');
+    sayFailures(result);
+  },
+  onError: (error) => printNote(`people are not tidied: ${error instanceof Error ? error.message : error}`),
+};
+
+/** Its keys tell nobody whose faces they are, so all of them go. */
+function clearCaches(): number {
+  const { results } = cacheContents(cacheFolder());
+  clearCache(cacheFolder());
+  return results;
 }
 
 /** Finishes the erasures that were interrupted, and says so. One that cannot be finished yet is said, and stays. */

@@ -14,15 +14,15 @@ import { buildId } from '../runtime/build-id.ts';
 import { DeviceLives } from '../runtime/device-lives.ts';
 import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
 import { lastEndWords, ProcessLife } from '../runtime/process-life.ts';
+import { startUpkeep } from '../runtime/start-upkeep.ts';
 import type { Command } from './command.ts';
-import { finishInterruptedIn } from './erasing.ts';
+import { finishInterruptedIn, upkeepNotes } from './erasing.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
 import { printLine, printNote } from './output.ts';
 import { Progress } from './progress.ts';
 import { reembeddingNotes } from './reembedding-notes.ts';
 import { interfacePort, serveDevice } from './run-interface.ts';
-import { startUpkeep } from './run-upkeep.ts';
 
 /** Options that set a key of the configuration for this run. */
 const flagKeys = {
@@ -87,7 +87,7 @@ export const command: Command = {
     const simulate = options.sim === true;
     await using life = await ProcessLife.begin(directory, signal);
     await finishInterruptedIn(directory);
-    await using _upkeep = startUpkeep(config, directory);
+    await using _upkeep = startUpkeep(config, directory, upkeepNotes);
     const { service, lastEnd } = life;
     const ended = lastEndWords[lastEnd];
     if (ended !== undefined) printNote(ended);

@@ -42,8 +42,7 @@ export class StoreKeys {
     let text: string;
     try {
       text = readFileSync(path, 'utf8');
-      // A key file that came back from a backup with wider rights is narrowed again.
-      chmodSync(path, 0o600);
+      narrow(path);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       throw asPeopleStoreError(error, path);
@@ -143,6 +142,16 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Ui
         'one backup, or move both aside and enrol anew (dataset/ is imported by itself).',
       { cause: error },
     );
+  }
+}
+
+/** A key file that came back from a backup with wider rights is narrowed again; one that is handed over cannot be. */
+function narrow(path: string): void {
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EPERM' && code !== 'EROFS') throw error;
   }
 }
 

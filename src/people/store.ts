@@ -21,7 +21,7 @@ import {
 import { type ModelsInForce, Reembedding, type SampleToReembed } from './reembedding.ts';
 import { PeopleRows, type PersonRow, type SampleRow } from './rows.ts';
 import { openEmbedding } from './sealed-columns.ts';
-import { createStateDirectory } from './state-directory.ts';
+import { createStateDirectory, keyFile } from './state-directory.ts';
 
 export interface PeopleStoreOptions {
   /** The state directory (see state-directory.ts); made when absent. */
@@ -87,7 +87,7 @@ export class PeopleStore implements Disposable {
   /** Opens the store, makes it when there is none, and finishes an erasure that was interrupted. */
   static open(options: PeopleStoreOptions): PeopleStore {
     createStateDirectory(options.directory);
-    const keyPath = join(options.directory, 'keys');
+    const keyPath = keyFile(options.directory);
     const database = openPeopleDatabase(join(options.directory, 'people.db'), () => ({
       'key-check': (StoreKeys.read(keyPath) ?? StoreKeys.create(keyPath)).checkTag(),
     }));

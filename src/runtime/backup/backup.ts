@@ -3,7 +3,8 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256OfFile } from '../../people/import.ts';
-import { type BackupIndex, databaseFiles, plainFiles, plainFolders, restoredConfig } from './contents.ts';
+import { keyFile } from '../../people/state-directory.ts';
+import { type BackupIndex, databaseFiles, plainFolders, restoredConfig, restoredKeys } from './contents.ts';
 import { type ScryptCost, sealStream } from './sealed-stream.ts';
 
 export interface BackupRequest {
@@ -84,10 +85,8 @@ async function sourcesOf(
     const path = join(stateDirectory, name);
     if (existsSync(path)) sources.push(inMemory(name, copyOfDatabase(path)));
   }
-  for (const name of plainFiles) {
-    const path = join(stateDirectory, name);
-    if (existsSync(path)) sources.push(inMemory(name, readFileSync(path)));
-  }
+  const keys = keyFile(stateDirectory);
+  if (existsSync(keys)) sources.push(inMemory(restoredKeys, readFileSync(keys)));
   if (configFile !== undefined) sources.push(inMemory(restoredConfig, readFileSync(configFile)));
   for (const folder of plainFolders) {
     const full = join(stateDirectory, folder);

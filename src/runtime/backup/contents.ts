@@ -3,14 +3,15 @@ import { z } from 'zod';
 // What a backup holds, by its place in the state directory.
 
 export const databaseFiles = ['people.db', 'credentials.db'] as const;
-export const plainFiles = ['keys'] as const;
+/** The key of the people, wherever it lay. */
+export const restoredKeys = 'keys';
 /** Of these every file. */
 export const plainFolders = ['originals'] as const;
 /** The configuration, which has its own place: a restored one stands in the state directory. */
 export const restoredConfig = 'vigil.toml';
 
 const allowedPath = new RegExp(
-  `^(${[...databaseFiles, ...plainFiles, restoredConfig].map((name) => name.replace('.', '\\.')).join('|')}|` +
+  `^(${[...databaseFiles, restoredKeys, restoredConfig].map((name) => name.replace('.', '\\.')).join('|')}|` +
     `(${plainFolders.join('|')})/[A-Za-z0-9_-]{1,80})$`,
 );
 
