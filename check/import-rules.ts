@@ -154,7 +154,14 @@ export const layers: readonly Layer[] = [
   },
   {
     path: 'src/house',
-    imports: ['src/runtime', 'src/credentials', 'hal/linux/clock.ts', ...computing, ...ground],
+    imports: [
+      'src/runtime',
+      'src/credentials',
+      'hal/linux/board-sensors.ts',
+      'hal/linux/clock.ts',
+      ...computing,
+      ...ground,
+    ],
     packages: 'any',
   },
   {

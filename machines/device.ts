@@ -1,4 +1,4 @@
-import { assign, fromPromise, sendTo, setup } from 'xstate';
+import { assign, type EventObject, fromCallback, fromPromise, sendTo, setup } from 'xstate';
 import { type AccessInput, accessMachine } from './access.ts';
 import { deviceDelays } from './delays.ts';
 import { type DoorInput, doorMachine } from './door.ts';
@@ -7,6 +7,8 @@ import type {
   AccessRefused,
   AttemptMade,
   AttemptPassed,
+  BoardEased,
+  BoardStrained,
   DoorClosed,
   DoorForced,
   DoorHeldOpen,
@@ -71,6 +73,8 @@ type DeviceEvent =
   | SourceDied
   | WatchdogFailed
   | WatchdogFed
+  | BoardStrained
+  | BoardEased
   | InvariantBroken
   | StopRequested
   | OperatorReleased;
@@ -146,6 +150,8 @@ export const deviceMachine = setup({
     stop: fromPromise<void>(() => Promise.reject(new Error('not provided'))),
     /** Writes the safe level of every actuator and reads it back. */
     'make safe': fromPromise<void>(() => Promise.reject(new Error('not provided'))),
+    /** Sends BOARD.STRAINED and BOARD.EASED. */
+    'watch the board': fromCallback<EventObject>(() => undefined),
     vision: visionMachine,
     hearing: hearingMachine,
     access: accessMachine,
@@ -218,6 +224,7 @@ export const deviceMachine = setup({
     ),
     'tell the further outputs': sendTo('outputs', ({ event }) => event),
     'tell the door': sendTo('door', ({ event }) => event),
+    'tell vision about the board': sendTo('vision', ({ event }) => event),
     'tell vision about the output': sendTo('vision', ({ event }) => event),
     'tell hearing about the output': sendTo('hearing', ({ event }) => event),
     'pass progress to the watchdog': sendTo('watchdog', ({ event }) => event),
@@ -347,6 +354,7 @@ export const deviceMachine = setup({
         { src: 'access', id: 'access', input: ({ context }) => context.access, onError: died('access') },
         { src: 'output', id: 'output', input: ({ context }) => context.output, onError: died('output') },
         { src: 'outputs', id: 'outputs', input: ({ context }) => context.outputs, onError: died('outputs') },
+        { src: 'watch the board', onError: { actions: [] } },
       ],
       on: {
         'ATTEMPT.MADE': {
@@ -448,6 +456,21 @@ export const deviceMachine = setup({
             type: 'note the impairment',
             params: ({ event }) => ({ part: 'watchdog', reason: event.fault.message }),
           },
+        },
+        'BOARD.STRAINED': {
+          actions: [
+            {
+              type: 'note the impairment',
+              params: ({ event }) => ({ part: 'board', reason: event.reason }),
+            },
+            'tell vision about the board',
+          ],
+        },
+        'BOARD.EASED': {
+          actions: [
+            { type: 'clear the impairment', params: { part: 'board' } },
+            'tell vision about the board',
+          ],
         },
         'WATCHDOG.FED': { actions: { type: 'clear the impairment', params: { part: 'watchdog' } } },
       },

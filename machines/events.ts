@@ -1,6 +1,7 @@
 import type { Account, Attempt } from '../src/decide/account.ts';
 import type { FaceEvidence, Sense } from '../src/decide/evidence.ts';
 import type { RefusalCode } from '../src/decide/policy.ts';
+import type { StrainKind } from '../src/decide/strain.ts';
 
 /** What a machine is told of a failure: what failed and how, in words that a person can act on. */
 export interface Fault {
@@ -166,6 +167,17 @@ export interface HearingImpaired {
 
 export interface HearingCleared {
   readonly type: 'HEARING.CLEARED';
+}
+
+/** The board suffers from something, by the rules of src/decide/strain.ts. */
+export interface BoardStrained {
+  readonly type: 'BOARD.STRAINED';
+  readonly strain: StrainKind;
+  readonly reason: string;
+}
+
+export interface BoardEased {
+  readonly type: 'BOARD.EASED';
 }
 
 export type ProgressSource = 'vision' | 'hearing';

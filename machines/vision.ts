@@ -13,6 +13,8 @@ import type {
   AccessGranted,
   AccessRefused,
   AttemptMade,
+  BoardEased,
+  BoardStrained,
   Fault,
   LookCompleted,
   LookFailed,
@@ -66,10 +68,15 @@ type VisionEvent =
   | AttemptMade
   | AccessGranted
   | AccessRefused
-  | OutputSwitched;
+  | OutputSwitched
+  | BoardStrained
+  | BoardEased;
 
-/** What the loop that looks is told: how fast to look. */
-export type LookCommand = { readonly type: 'LOOK.SLOWLY' } | { readonly type: 'LOOK.FAST' };
+/** What the loop that looks is told: how fast to look, and whether to look at fewer frames whatever the pace. */
+export type LookCommand =
+  | { readonly type: 'LOOK.SLOWLY' }
+  | { readonly type: 'LOOK.FAST' }
+  | { readonly type: 'LOOK.SPARINGLY'; readonly sparingly: boolean };
 
 interface VisionContext {
   readonly votesNeeded: number;
@@ -81,6 +88,8 @@ interface VisionContext {
   readonly strangers: StrangersChanged['strangers'];
   /** From a grant until the output has gone off again. */
   readonly serving: boolean;
+  /** The board is under strain: fewer frames are looked at. */
+  readonly sparingly: boolean;
   /** `unseen` until the first look since the camera was opened. */
   readonly condition: PictureCondition | 'unseen';
   readonly fault: Fault | null;
@@ -250,6 +259,15 @@ export const visionMachine = setup({
               }),
       }),
     ),
+    'note how the board is': assign({ sparingly: ({ event }) => event.type === 'BOARD.STRAINED' }),
+    'look as often as the board bears': enqueueActions(({ context, event, enqueue }) => {
+      const changed = event.type === 'BOARD.STRAINED' || event.type === 'BOARD.EASED';
+      if (!changed && !context.sparingly) return;
+      enqueue.sendTo(
+        'look',
+        ({ context: { sparingly } }): LookCommand => ({ type: 'LOOK.SPARINGLY', sparingly }),
+      );
+    }),
     'look slowly': enqueueActions(({ enqueue }) => {
       enqueue.sendTo('look', { type: 'LOOK.SLOWLY' } satisfies LookCommand);
     }),
@@ -272,6 +290,7 @@ export const visionMachine = setup({
     departed: [],
     strangers: [],
     serving: false,
+    sparingly: false,
     condition: 'unseen' as const,
     fault: null,
     cameraFailures: 0,
@@ -280,6 +299,8 @@ export const visionMachine = setup({
   initial: 'opening',
   on: {
     'OUTPUT.SWITCHED': { actions: 'note the output' },
+    'BOARD.STRAINED': { actions: 'note how the board is' },
+    'BOARD.EASED': { actions: 'note how the board is' },
     'VISIT.MOVED': { actions: 'note where the visit is' },
     'VISIT.ENDED': { actions: 'forget the visit' },
   },
@@ -311,6 +332,7 @@ export const visionMachine = setup({
     running: {
       description: 'Frames are looked at, one after another, whatever else goes on.',
       exit: ['see everybody off', 'tell of strangers'],
+      entry: 'look as often as the board bears',
       invoke: {
         src: 'look',
         id: 'look',
@@ -340,6 +362,8 @@ export const visionMachine = setup({
           },
           { target: 'reconnecting', actions: ['note the fault', 'count the camera failure'] },
         ],
+        'BOARD.STRAINED': { actions: ['note how the board is', 'look as often as the board bears'] },
+        'BOARD.EASED': { actions: ['note how the board is', 'look as often as the board bears'] },
         'CAMERA.ENDED': 'ended',
         'ATTEMPT.MADE': { actions: 'pass the attempt on' },
         'ACCESS.GRANTED': { actions: ['tell the visit', 'a grant was given'] },

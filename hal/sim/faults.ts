@@ -11,6 +11,7 @@ export const simulatedPorts = [
   'speaker',
   'store',
   'watchdog',
+  'board',
   'keeper',
   'output',
   'input',
@@ -62,6 +63,8 @@ const faultKinds = [
   z.strictObject({ fault: z.literal('voice-models-deaf') }), // no speech is found
   z.strictObject({ fault: z.literal('voice-models-mistaken'), forSubject: z.string() }), // everybody sounds like this one
   z.strictObject({ fault: z.literal('voice-models-nan') }), // embeddings and shares that are not numbers
+  z.strictObject({ fault: z.literal('board-hot'), celsius: z.number() }), // it is slowed down from 95 on
+  z.strictObject({ fault: z.literal('board-memory-low'), availableMib: z.number().nonnegative() }),
   z.strictObject({ fault: z.literal('wall-clock-jump'), byMs: z.number() }), // once, at its start
   z.strictObject({ fault: z.literal('wall-clock-untrusted') }),
 ] as const;

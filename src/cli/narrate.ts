@@ -1,4 +1,5 @@
 import type { FaceDecision, VoiceDecision } from '../decide/evidence.ts';
+import { sparing } from '../decide/strain.ts';
 import { tellAnswer } from '../decide/tell-answer.ts';
 import { answerIn } from '../trace/answer.ts';
 import type { TraceValue } from '../trace/data.ts';
@@ -125,6 +126,10 @@ export class Narrator {
       return `${part.padEnd(9)} ${this.#paint.yellow(`failed: ${textAt(data, 'fault', 'kind')}`)}`;
     }
     if (to !== 'device') return undefined;
+    if (event === 'BOARD.STRAINED') {
+      return `board     ${this.#paint.yellow(`${textAt(data, 'strain')}: frames at ${sparing.rule}`)}`;
+    }
+    if (event === 'BOARD.EASED') return 'board     well again: frames at the full rate';
     const door = doorEvents[event];
     if (door !== undefined) {
       const words = doorWords(door, textAt(data, 'why') ?? '');

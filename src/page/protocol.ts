@@ -78,6 +78,8 @@ const toldOfDevice = new Set([
   ...Object.keys(doorEvents),
   'INPUT.IMPAIRED',
   'INPUT.CLEARED',
+  'BOARD.STRAINED',
+  'BOARD.EASED',
 ]);
 const toldOfParts = new Set(['VISIT.MOVED', 'LOOK.FAILED', 'LISTENING.FAILED']);
 

@@ -4,6 +4,7 @@ import { deviceDelays } from '../../machines/delays.ts';
 import type { deviceMachine } from '../../machines/device.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
+import { watchBoard } from './board-watch.ts';
 import { recordBoot } from './boot-record.ts';
 import { buildMachines } from './build-machines.ts';
 import { DeviceIo } from './device-io.ts';
@@ -87,6 +88,9 @@ function handsOf(io: DeviceIo, ports: DevicePorts, trace: TraceRecorder): Hands 
     watchInputs: (send) => io.watchInputs(send),
     sound: (cause) => io.sound(cause),
     feed: () => io.feed(),
+    watchBoard: (tell, signal) => {
+      if (ports.board !== null) void watchBoard(ports.board, ports.clock, tell, signal);
+    },
     openCamera: (signal) => io.openCamera(signal),
     look: (send) => io.look(send),
     reloadModels: (signal) => io.reloadModels(signal),

@@ -73,7 +73,10 @@ export function buildMachines(
       'open camera': fromPromise<void>(({ signal }) => hands.openCamera(signal)),
       look: fromCallback<LookCommand>(({ sendBack, receive }) => {
         const looking = hands.look((event) => sendBack(roundedForTrace(event)));
-        receive((command) => looking.setPace(command.type === 'LOOK.SLOWLY'));
+        receive((command) => {
+          if (command.type === 'LOOK.SPARINGLY') looking.spare(command.sparingly);
+          else looking.setPace(command.type === 'LOOK.SLOWLY');
+        });
         return () => looking.stop();
       }),
       'reload models': fromPromise<void>(({ signal }) => hands.reloadModels(signal)),
@@ -113,6 +116,11 @@ export function buildMachines(
         await Promise.all([hands.stop(), panel.close()]);
       }),
       'make safe': fromPromise<void>(() => hands.makeSafe()),
+      'watch the board': fromCallback(({ sendBack }) => {
+        const watch = new AbortController();
+        hands.watchBoard((event) => sendBack(event), watch.signal);
+        return () => watch.abort();
+      }),
       vision,
       hearing,
       access: accessMachine.provide({ delays: delays.access }),

@@ -13,6 +13,7 @@ import type { FaceEvidence } from '../decide/evidence.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
 import type { FaceGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
+import type { LookingHands } from './hands.ts';
 import { HearingIo } from './hearing-io.ts';
 import { type LookEvent, Looking } from './looking.ts';
 import { faceGate, matchLimits } from './match-limits.ts';
@@ -160,7 +161,7 @@ export class DeviceIo {
   }
 
   /** Looks until it is stopped; gives how to set its pace and how to stop it. */
-  look(send: (event: LookEvent) => void): { setPace(slowly: boolean): void; stop(): void } {
+  look(send: (event: LookEvent) => void): LookingHands {
     const session = this.#session;
     const see = this.#see;
     if (session === undefined || see === undefined) {
@@ -199,6 +200,7 @@ export class DeviceIo {
     this.#looking = looking;
     return {
       setPace: (slowly) => looking.setPace(slowly),
+      spare: (sparingly) => looking.spare(sparingly),
       stop: () => {
         this.#closingCamera = this.#closeCamera();
       },

@@ -1,10 +1,18 @@
 import type { StartReport } from '../../machines/device.ts';
 import type { InputEvent } from '../../machines/door.ts';
-import type { LineGrant } from '../../machines/events.ts';
+import type { BoardEased, BoardStrained, LineGrant } from '../../machines/events.ts';
 import type { ListenEvent } from '../../machines/hearing.ts';
 import type { OutputCause } from '../../machines/outputs.ts';
 import type { VoiceEvidence } from '../decide/evidence.ts';
 import type { LookEvent } from './looking.ts';
+
+/** How the loop that looks is told its pace, and to end. */
+export interface LookingHands {
+  setPace(slowly: boolean): void;
+  /** Whether to look at a share of the frames only. */
+  spare(sparingly: boolean): void;
+  stop(): void;
+}
 
 /**
  * Everything that the machines do to the world and learn from it. What comes in here is all that decides what they
@@ -30,9 +38,11 @@ export interface Hands {
   sound(cause: OutputCause): void;
   feed(): Promise<void>;
 
+  watchBoard(tell: (event: BoardStrained | BoardEased) => void, signal: AbortSignal): void;
+
   openCamera(signal: AbortSignal): Promise<void>;
   /** Looks until it is stopped. */
-  look(send: (event: LookEvent) => void): { setPace(slowly: boolean): void; stop(): void };
+  look(send: (event: LookEvent) => void): LookingHands;
   reloadModels(signal: AbortSignal): Promise<void>;
   watchCamera(appeared: () => void, signal: AbortSignal): void;
 

@@ -4,12 +4,14 @@ import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import type { DigitalInput } from '../../hal/contract/gpio.ts';
 import type { Microphone } from '../../hal/contract/microphone.ts';
 import type { HardwareWatchdog } from '../../hal/contract/watchdog.ts';
+import { LinuxBoardSensors } from '../../hal/linux/board-sensors.ts';
 import { listCameras } from '../../hal/linux/camera-source.ts';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import { FileStore } from '../../hal/linux/file-store.ts';
 import { GpioInput } from '../../hal/linux/gpio-input.ts';
 import { linuxGpio } from '../../hal/linux/gpio-kernel.ts';
 import { LibgpiodInput } from '../../hal/native/libgpiod.ts';
+import { SimulatedBoardSensors } from '../../hal/sim/board-sensors.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SceneMicrophone } from '../../hal/sim/microphone.ts';
 import { SceneCamera } from '../../hal/sim/scene-camera.ts';
@@ -154,6 +156,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
         stage === null
           ? liveChime(config.chime, stateDirectory, clock)
           : simulatedChime(config.chime, clock, faults),
+      board: stage === null ? new LinuxBoardSensors() : new SimulatedBoardSensors(faults),
       hardwareWatchdog: options.hardwareWatchdog,
       watchCamera: (appeared, signal) => {
         if (!simulated.camera) watchForCamera(config.camera.source, appeared, signal);

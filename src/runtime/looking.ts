@@ -4,6 +4,7 @@ import { HalError } from '../../hal/contract/errors.ts';
 import type { PictureState, PictureWatch } from '../../hal/contract/picture-watch.ts';
 import type { LookCompleted, LookFailed, PictureCondition } from '../../machines/events.ts';
 import { faultFrom } from '../../machines/fault.ts';
+import { sparing } from '../decide/strain.ts';
 import type { Sight } from '../vision/see.ts';
 import { WaitLimit } from './wait-limit.ts';
 
@@ -97,6 +98,8 @@ export class Looking {
   readonly #abort = new AbortController();
   readonly #condition: ConditionWatch;
   #slowly = true;
+  #sparingly = false;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #lastFullLookMs = Number.NEGATIVE_INFINITY;
   #identicalSinceMs: number | null = null;
   #toldAtMs = Number.NEGATIVE_INFINITY;
@@ -110,6 +113,12 @@ export class Looking {
     this.#send = send;
     this.#condition = new ConditionWatch(options);
     this.done = this.#run();
+  }
+
+  /** Whether to look at a share of the frames only, at either pace. */
+  spare(sparingly: boolean): void {
+    this.#sparingly = sparingly;
+    if (!sparingly) this.#wakeFromPause?.();
   }
 
   setPace(slowly: boolean): void {
@@ -138,6 +147,12 @@ export class Looking {
       wait?.begin();
       for await (const frame of this.#session.frames(signal)) {
         wait?.end();
+        if (this.#mayBeLeftOut(frame)) {
+          this.#condition.countFrame(frame.receivedAtMs, this.#session.dropped);
+          wait?.begin();
+          continue;
+        }
+        this.#lookedAtMs = frame.receivedAtMs;
         await this.#frame(frame, signal);
         if (signal.aborted) return;
         this.#tellProgress();
@@ -150,6 +165,14 @@ export class Looking {
     } finally {
       wait?.close();
     }
+  }
+
+  /** At the full pace the camera sets the rate; under strain what comes within a longer period is left out. */
+  #mayBeLeftOut({ receivedAtMs }: FrameRef): boolean {
+    if (!this.#sparingly || this.#slowly) return false;
+    const periodMs = 1_000 / this.#options.fps;
+    // A frame that comes just before its time would cost another period.
+    return receivedAtMs - this.#lookedAtMs < periodMs / sparing.rateShare - periodMs / 4;
   }
 
   async #frame(frame: FrameRef, signal: AbortSignal): Promise<void> {
@@ -216,13 +239,14 @@ export class Looking {
   /** Waits for the next glance at the slow pace, or until the pace is raised or looking ends. */
   #pause(): Promise<void> {
     const { clock, idleFps } = this.#options;
+    const share = this.#sparingly ? sparing.rateShare : 1;
     return new Promise((resolve) => {
       const end = () => {
         clock.clearTimeout(timer);
         this.#wakeFromPause = undefined;
         resolve();
       };
-      const timer = clock.setTimeout(end, 1_000 / idleFps);
+      const timer = clock.setTimeout(end, 1_000 / (idleFps * share));
       this.#wakeFromPause = end;
     });
   }

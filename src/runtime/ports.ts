@@ -1,3 +1,4 @@
+import type { BoardSensors } from '../../hal/contract/board-sensors.ts';
 import type { Camera } from '../../hal/contract/camera.ts';
 import type { Clock, WallClock } from '../../hal/contract/clock.ts';
 import type { FaceModels } from '../../hal/contract/face-models.ts';
@@ -37,6 +38,8 @@ export interface DevicePorts {
   readonly chime: Chime | null;
   /** What can be opened of the exit button and the door contact. */
   readonly inputs: readonly { readonly name: InputName; open(): DigitalInput }[];
+  /** Null where the board says nothing of itself. */
+  readonly board: BoardSensors | null;
   /** Null where nothing resets the board. */
   readonly hardwareWatchdog: HardwareWatchdog | null;
   /** Who can be recognised by a pipeline. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../hal/contract/clock.ts';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { Guard } from '../../hal/guard.ts';
+import { SimulatedBoardSensors } from '../../hal/sim/board-sensors.ts';
 import { SimulatedOutput } from '../../hal/sim/digital-io.ts';
 import { FaultBoard } from '../../hal/sim/faults.ts';
 import { SimulatedKeeper } from '../../hal/sim/keeper.ts';
@@ -128,6 +129,7 @@ export function simulateWorld(
       indicator,
       inputs: inputsOf(config).map((name) => ({ name, open: () => inputs.open(name) })),
       chime: simulatedChime(config.chime, clock, faults),
+      board: new SimulatedBoardSensors(faults),
       hardwareWatchdog: watchdog,
       watchCamera: (appeared, signal) => whenMended('camera', faults, appeared, signal),
       boots: new StoredBootCounter(store),

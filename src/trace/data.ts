@@ -48,6 +48,7 @@ const termFields = new Set([
   'secondSubjectId',
   'sha256',
   'state',
+  'strain',
   'subjectId',
   'tags',
   'version',

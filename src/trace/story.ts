@@ -191,11 +191,13 @@ const impairing: Readonly<Record<string, string>> = {
   'HEARING.IMPAIRED': 'hearing',
   'WATCHDOG.FAILED': 'watchdog',
   'SOURCE.DIED': 'loop',
+  'BOARD.STRAINED': 'board',
 };
 const curing: Readonly<Record<string, readonly string[]>> = {
   'VISION.CLEARED': ['vision', 'models', 'loop'],
   'HEARING.CLEARED': ['hearing'],
   'WATCHDOG.FED': ['watchdog'],
+  'BOARD.EASED': ['board'],
 };
 
 /** Follows a trace, record by record, and keeps what it comes to. A record costs about a microsecond. */
@@ -339,7 +341,7 @@ export class Story {
     }
     const part = event === 'OUTPUT.FAILED' || event === 'INPUT.IMPAIRED' ? named : impairing[event];
     if (part === undefined) return;
-    const kind = textAt(data, 'fault', 'kind') ?? null;
+    const kind = textAt(data, 'fault', 'kind') ?? textAt(data, 'strain') ?? null;
     impairments[part] = { sinceMs: impairments[part]?.sinceMs ?? tMs, part, kind };
   }
 

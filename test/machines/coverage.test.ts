@@ -36,6 +36,7 @@ const outOfReach: Readonly<Record<string, string>> = {
   'device operating: access failed': bug,
   'device operating: output failed': bug,
   'device operating: outputs failed': bug,
+  'device operating: watch the board failed': bug,
   'device operating.vision: vision failed': bug,
   'device operating.hearing.present: hearing failed': bug,
   'device safe.resting: after safe retry wait':

@@ -9,6 +9,7 @@ const calls: Readonly<Record<SimulatedPort, readonly { call: FaultCall; name?: s
   'voice-models': [{ call: 'open' }, { call: 'read' }],
   store: [{ call: 'read' }, { call: 'write' }],
   watchdog: [{ call: 'write' }],
+  board: [{ call: 'read' }],
   keeper: [{ call: 'open' }, { call: 'read' }, { call: 'write' }],
   output: [
     { call: 'read', name: 'green' },
@@ -63,6 +64,8 @@ const special: Readonly<Record<Exclude<FaultKind, 'error'>, readonly Fault[]>> =
   'voice-models-deaf': [{ fault: 'voice-models-deaf' }],
   'voice-models-mistaken': [{ fault: 'voice-models-mistaken', forSubject: 'p_bea' }],
   'voice-models-nan': [{ fault: 'voice-models-nan' }],
+  'board-hot': [{ fault: 'board-hot', celsius: 99 }],
+  'board-memory-low': [{ fault: 'board-memory-low', availableMib: 20 }],
   'wall-clock-jump': [
     { fault: 'wall-clock-jump', byMs: dayMs },
     { fault: 'wall-clock-jump', byMs: -dayMs },

@@ -18,6 +18,7 @@ const lasting = new Set([
   'outputs',
   'door',
   'watch the inputs',
+  'watch the board',
   'watchdog',
   'vision',
   'look',

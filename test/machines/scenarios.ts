@@ -183,6 +183,18 @@ export const scenarios = {
     },
     untilMs: 90_000,
   },
+  'a board that gets hot, while the camera comes back and while nothing runs': {
+    setting: {
+      people: [visitor('p_ana', 14_000, 4_000)],
+      faults: [
+        { fault: 'board-hot', celsius: 99, fromMs: 5_000, untilMs: 25_000 },
+        { fault: 'error', port: 'camera', error: 'disconnected', fromMs: 11_000, untilMs: 13_000 },
+        { fault: 'board-memory-low', availableMib: 40, fromMs: 45_000, untilMs: 65_000 },
+        { fault: 'error', port: 'camera', error: 'disconnected', fromMs: 48_000, untilMs: 75_000 },
+      ],
+    },
+    untilMs: 90_000,
+  },
   'a known voice': { setting: { sounds: [speech('p_ana', 2_000, 8_000)] }, untilMs: 16_000 },
   'a stranger’s voice': { setting: { sounds: [speech('p_eve', 2_000, 8_000)] }, untilMs: 16_000 },
   'a word too short to tell': { setting: { sounds: [speech('p_ana', 2_000, 900)] }, untilMs: 8_000 },

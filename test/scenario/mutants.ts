@@ -413,6 +413,18 @@ export const mutants: readonly Mutant[] = [
     edits: [{ file: 'src/runtime/device-io.ts', from: 'await hardwareWatchdog.feed();', to: '' }],
   },
   {
+    shows: 'FAULT-7',
+    scenario: 'board-hot',
+    without: 'the slower pace',
+    edits: [
+      {
+        file: 'machines/device.ts',
+        from: "'tell vision about the board': sendTo('vision', ({ event }) => event),",
+        to: "'tell vision about the board': () => undefined,",
+      },
+    ],
+  },
+  {
     shows: 'PRIVATE-1',
     scenario: 'private-trace',
     without: 'the choice of what may be written',
@@ -429,6 +441,18 @@ export const mutants: readonly Mutant[] = [
 
 /** Further ones, so that each scenario notices something; they are run at night. */
 export const furtherMutants: readonly Mutant[] = [
+  {
+    shows: 'FAULT-7',
+    scenario: 'memory-low',
+    without: 'the limit on memory',
+    edits: [
+      {
+        file: 'src/decide/strain.ts',
+        from: 'if (availableBytes !== null && availableBytes < memoryLimit) {',
+        to: 'if (availableBytes !== null && availableBytes < 0) {',
+      },
+    ],
+  },
   {
     shows: 'DOOR-1',
     scenario: 'exit-button',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { readHeat } from '../../../hal/linux/board-sensors.ts';
 import { SystemClock, SystemWallClock } from '../../../hal/linux/clock.ts';
 import { Credentials } from '../../credentials/credentials.ts';
-import { readHeat } from '../../runtime/doctor/heat.ts';
 import { Uploads } from '../../runtime/uploads.ts';
 import type { HouseEvent } from '../event.ts';
 import { gauge, type MetricFamily, metricFamilySchema } from '../metrics/family.ts';

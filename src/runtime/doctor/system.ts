@@ -1,9 +1,10 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { arch, cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { availableMemory, readHeat } from '../../../hal/linux/board-sensors.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { type Finding, megabyte, sizeWords } from './finding.ts';
-import { heatFinding, readHeat } from './heat.ts';
+import { heatFinding } from './heat.ts';
 
 /** The oldest glibc that onnxruntime-node 1.27.0 loads on: that of a Jetson Nano's stock system. */
 const leastGlibc = [2, 27] as const;
@@ -70,12 +71,6 @@ function processorFinding(board: string | undefined): Finding {
   const base = { id: 'cpu', label: 'processor', value } as const;
   if (arch() === 'x64' || arch() === 'arm64') return { ...base, state: 'ok' };
   return { ...base, state: 'fault', next: 'Vigil runs on x64 and arm64; use a 64-bit system on this board' };
-}
-
-async function availableMemory(systemRoot: string): Promise<number | undefined> {
-  const text = await readFile(join(systemRoot, 'proc/meminfo'), 'utf8').catch(() => '');
-  const kibibytes = /^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1];
-  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 
 export function memoryFinding(totalBytes: number, availableBytes: number | undefined): Finding {

@@ -25,8 +25,16 @@ const faultsOf = {
     'voice-models-nan',
   ],
   green: ['keeper-gone', 'keeper-client-silent'],
-  // A test has a time of day of its own, and a disk in memory, which counts its boots.
-  always: ['store-full', 'store-read-only', 'store-slow', 'wall-clock-jump', 'wall-clock-untrusted'],
+  // A test has a time of day of its own, sensors of its own, and a disk in memory, which counts its boots.
+  always: [
+    'store-full',
+    'store-read-only',
+    'store-slow',
+    'wall-clock-jump',
+    'wall-clock-untrusted',
+    'board-hot',
+    'board-memory-low',
+  ],
 } as const satisfies Record<string, readonly FaultKind[]>;
 
 /** Why a fault cannot be put into a device of these parts; undefined when it can. */
@@ -36,7 +44,7 @@ export function whyNotBroken(
   { camera, microphone, green, red }: SimulatedParts,
 ): string | undefined {
   const simulatedLines = [...(green ? ['green'] : []), ...(red === true ? ['red'] : [])];
-  const ports: SimulatedPort[] = ['models', 'voice-models', 'store'];
+  const ports: SimulatedPort[] = ['models', 'voice-models', 'store', 'board'];
   if (camera) ports.push('camera');
   if (microphone) ports.push('microphone');
   if (green) ports.push('keeper');

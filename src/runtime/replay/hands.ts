@@ -1,14 +1,15 @@
 import type { StartReport } from '../../../machines/device.ts';
 import type { InputEvent } from '../../../machines/door.ts';
-import type { LineGrant } from '../../../machines/events.ts';
+import type { BoardEased, BoardStrained, LineGrant } from '../../../machines/events.ts';
 import type { ListenEvent } from '../../../machines/hearing.ts';
 import type { VoiceEvidence } from '../../decide/evidence.ts';
 import { fieldAt } from '../../trace/fields.ts';
 import type { TraceRecord, TraceRecordOf } from '../../trace/record.ts';
 import type { TraceRecorder } from '../../trace/recorder.ts';
-import type { Hands } from '../hands.ts';
+import type { Hands, LookingHands } from '../hands.ts';
 import type { LookEvent } from '../looking.ts';
 import {
+  boardEventOf,
   errorOf,
   inputEventOf,
   listenEventOf,
@@ -173,9 +174,13 @@ export class RecordedHands implements Hands {
     await this.#answer('device/vision open camera');
   }
 
-  look(send: (event: LookEvent) => void): { setPace(slowly: boolean): void; stop(): void } {
+  look(send: (event: LookEvent) => void): LookingHands {
     this.#listenTo('device/vision look', (event) => send(lookEventOf(event)));
-    return { setPace: () => undefined, stop: () => undefined };
+    return { setPace: () => undefined, spare: () => undefined, stop: () => undefined };
+  }
+
+  watchBoard(tell: (event: BoardStrained | BoardEased) => void): void {
+    this.#listenTo('device watch the board', (event) => tell(boardEventOf(event)));
   }
 
   async reloadModels(): Promise<void> {

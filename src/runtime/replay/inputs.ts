@@ -3,6 +3,8 @@ import { HalError, halErrorKinds } from '../../../hal/contract/errors.ts';
 import type { StartReport } from '../../../machines/device.ts';
 import type { InputEvent } from '../../../machines/door.ts';
 import {
+  type BoardEased,
+  type BoardStrained,
   type InvariantBroken,
   inputNames,
   type OperatorReleased,
@@ -10,6 +12,7 @@ import {
 } from '../../../machines/events.ts';
 import type { ListenEvent } from '../../../machines/hearing.ts';
 import { faceDecisions, type VoiceEvidence, voiceDecisions } from '../../decide/evidence.ts';
+import { strainKinds } from '../../decide/strain.ts';
 import type { TraceData, TraceValue } from '../../trace/data.ts';
 import type { TraceRecordOf } from '../../trace/record.ts';
 import type { LookEvent } from '../looking.ts';
@@ -76,6 +79,7 @@ const lookCompleted = z.object({
 });
 const failed = z.object({ atMs: time, fault });
 const broken = z.object({ fault });
+const strained = z.object({ strain: z.enum(strainKinds) });
 const began = z.object({ atMs: time });
 const speech = z.object({ atMs: time, voicedMs: z.number() });
 const soundChanged = z.object({ condition: z.enum(['good', 'zeros', 'stuck', 'clipped']) });
@@ -125,6 +129,18 @@ export function lookEventOf({ event, data }: Event): LookEvent {
       return { type: event };
     default:
       throw new BadInput(`looking sends no ${event}`);
+  }
+}
+
+/** What the board said of itself. Throws BadInput. */
+export function boardEventOf({ event, data }: Event): BoardStrained | BoardEased {
+  switch (event) {
+    case 'BOARD.STRAINED':
+      return { type: event, ...checked(strained, data), reason: noWords };
+    case 'BOARD.EASED':
+      return { type: event };
+    default:
+      throw new BadInput(`the board sends no ${event}`);
   }
 }
 

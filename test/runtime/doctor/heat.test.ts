@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readHeat } from '../../../hal/linux/board-sensors.ts';
 import type { Finding } from '../../../src/runtime/doctor/finding.ts';
-import { heatFinding, readHeat } from '../../../src/runtime/doctor/heat.ts';
+import { heatFinding } from '../../../src/runtime/doctor/heat.ts';
 
 /** What is said of a machine whose /sys has these files. Laid out as the kernels of the two boards lay them out. */
 async function said(files: Readonly<Record<string, string>>): Promise<Finding> {
