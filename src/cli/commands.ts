@@ -21,7 +21,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'setup',
-    summary: 'install what is optional: the native co-processor',
+    summary: 'walk through camera, microphone, lamps, preset, time zone and page, and test the whole',
     load: async () => (await import('./setup.ts')).command,
   },
   {
