@@ -59,7 +59,10 @@ export function watchForCamera(text: string, appeared: () => void, signal: Abort
 /** What appears in /dev when the camera is plugged in. */
 function deviceNode(source: CameraSource): string | undefined {
   if (source.kind === 'v4l2') return source.device;
-  if (source.kind === 'opencv') return source.source.startsWith('/dev/') ? source.source : undefined;
+  if (source.kind === 'opencv') {
+    const node = /^\d+$/.test(source.source) ? `/dev/video${source.source}` : source.source;
+    return node.startsWith('/dev/') ? node : undefined;
+  }
   return source.kind === 'gstreamer' ? /\bdevice="?(\/dev\/[^\s"]+)/.exec(source.elements)?.[1] : undefined;
 }
 

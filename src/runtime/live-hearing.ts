@@ -147,9 +147,11 @@ function untilReplaced(namer: VoiceNamer, models: string, replaced: AbortSignal)
  */
 export function watchForMicrophone(text: string, appeared: () => void, signal: AbortSignal): void {
   const source = parseMicrophoneSource(text);
+  // PortAudio has names of its own for the cards.
+  const anyone = source.kind === 'auto' || source.kind === 'portaudio';
   const wanted = (device: string) =>
-    source.kind === 'auto' || (source.kind === 'alsa' && source.device.includes(device.replace(/^hw:/, '')));
-  if (source.kind !== 'auto' && !(source.kind === 'alsa' && source.device.includes('CARD='))) return;
+    anyone || (source.kind === 'alsa' && source.device.includes(device.replace(/^hw:/, '')));
+  if (!anyone && !(source.kind === 'alsa' && source.device.includes('CARD='))) return;
   if (listMicrophones().some(({ device }) => wanted(device))) return;
   waitForMicrophone(signal, ({ device }) => wanted(device)).then(appeared, () => undefined);
 }

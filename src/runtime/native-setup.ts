@@ -62,7 +62,7 @@ export function missingPackages(parts: readonly NativePart[], systemRoot = '/'):
 }
 
 /** The oldest Node that the addons are built for. */
-const leastNode = 18;
+const leastNode = 16;
 
 /** What is wrong with the Node of this machine; undefined where it is good. */
 export function nodeProblem(path: string | undefined = process.env.PATH): string | undefined {

@@ -22,10 +22,10 @@ test('without Node, or with an old one, it says so and how to get one', async ()
   expect(nodeProblem(folder)).toMatch(/^Node is not installed\. .*https:/);
   const script = async (name: string, says: string) =>
     writeFile(join(folder, name), `#!/bin/sh\necho ${says}\n`, { mode: 0o755 });
-  await script('node', 'v16.20.2');
+  await script('node', 'v14.21.3');
   expect(nodeProblem(folder)).toMatch(/^npm is not installed/);
   await script('npm', '8.0.0');
-  expect(nodeProblem(folder)).toMatch(/^Node v16\.20\.2 is too old/);
+  expect(nodeProblem(folder)).toMatch(/^Node v14\.21\.3 is too old/);
   await script('node', 'v22.1.0');
   expect(nodeProblem(folder)).toBeUndefined();
   await rm(folder, { recursive: true });

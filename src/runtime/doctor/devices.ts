@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,32 +14,48 @@ import { ffmpegInstallHint } from '../../../hal/linux/ffmpeg.ts';
 import { listMicrophones, type MicrophoneDevice } from '../../../hal/linux/microphone-source.ts';
 import { type CaptureModes, parseUsbStream } from '../../../hal/linux/usb-sound.ts';
 import { v4l2ctlInstallHint } from '../../../hal/linux/v4l2-controls.ts';
+import type { VigilConfig } from '../../config/schema.ts';
 import type { Finding } from './finding.ts';
+import { cameraSourceFinding, microphoneSourceFinding, nativeFinding } from './sources.ts';
+import { glibcVersion } from './system.ts';
 
 /** A camera that hangs must not hang the doctor. */
 const askLimitMs = 3_000;
 const mostFormats = 3;
 
 /** What Vigil would touch: the clock, ffmpeg, arecord, cameras, microphones, and whether this user may. */
-export async function examineDevices(systemRoot: string): Promise<Finding[]> {
+export async function examineDevices(
+  config: VigilConfig,
+  native: string,
+  systemRoot: string,
+): Promise<Finding[]> {
   const cameras = listCameras(systemRoot);
   const microphones = listMicrophones(systemRoot);
   return [
-    clockFinding(new SystemWallClock().trusted),
+    clockFinding(new SystemWallClock().trusted, existsSync(join(systemRoot, 'run/systemd/system'))),
     ffmpegFinding(await versionOf(['ffmpeg', '-hide_banner', '-version'], /^ffmpeg version (\S+)/)),
     arecordFinding(await versionOf(['arecord', '--version'], /version (\S+)/)),
     ...(cameras.length === 0
       ? []
       : [v4l2ctlFinding(await versionOf(['v4l2-ctl', '--version'], /^v4l2-ctl (\S+)/))]),
-    await cameraFinding(cameras),
-    await microphoneFinding(microphones, systemRoot),
+    await cameraFinding(cameras, config.camera.source),
+    await microphoneFinding(microphones, config.microphone.source, systemRoot),
+    ...[
+      cameraSourceFinding(config.camera.source, cameras),
+      microphoneSourceFinding(config.microphone.source, microphones),
+      nativeFinding(config, native, {
+        glibc: await glibcVersion(),
+        node: await versionOf(['node', '--version'], /^v(\S+)/),
+      }),
+    ].filter((finding) => finding !== undefined),
   ];
 }
 
-export function clockFinding(trusted: boolean): Finding {
+export function clockFinding(trusted: boolean, systemd: boolean): Finding {
   const base = { id: 'clock', label: 'time of day' } as const;
   if (trusted) return { ...base, state: 'ok', value: 'synchronised' };
-  const next = 'sudo timedatectl set-ntp true (hours and expiry of people need it)';
+  const daemon = systemd ? 'sudo timedatectl set-ntp true' : 'sudo apt-get install chrony';
+  const next = `${daemon} (hours and expiry of people need it)`;
   return { ...base, state: 'warning', value: 'the system does not say that its clock is synchronised', next };
 }
 
@@ -88,10 +105,12 @@ export function v4l2ctlFinding(version: string | undefined): Finding {
 
 async function microphoneFinding(
   microphones: readonly MicrophoneDevice[],
+  source: string,
   systemRoot: string,
 ): Promise<Finding> {
   const base = { id: 'microphone', label: 'microphones' } as const;
   if (microphones.length === 0) {
+    if (source !== 'auto') return { ...base, state: 'ok', value: 'none is plugged in' };
     const next = 'plug one in, or name a sound file with --microphone; without one the device only sees';
     return { ...base, state: 'warning', value: 'none is plugged in', next };
   }
@@ -108,9 +127,10 @@ async function microphoneFinding(
     : { ...base, state: 'fault', value: `${value}: this user may not record`, next: joinGroup('audio') };
 }
 
-async function cameraFinding(cameras: readonly CameraDevice[]): Promise<Finding> {
+async function cameraFinding(cameras: readonly CameraDevice[], source: string): Promise<Finding> {
   const base = { id: 'camera', label: 'cameras' } as const;
   if (cameras.length === 0) {
+    if (source !== 'auto') return { ...base, state: 'ok', value: 'none is plugged in' };
     const next =
       'plug one in, or name an address, a video or a folder of pictures with --camera; vigil demo needs none';
     return { ...base, state: 'warning', value: 'none is plugged in', next };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { GpioKernel } from '../../../hal/linux/gpio-kernel.ts';
 import { stateDirectory } from '../../people/state-directory.ts';
 import { examineChime } from './chime.ts';
@@ -46,7 +47,7 @@ export async function* examine(options: {
   yield await examineInterface(directory);
   yield examinePage(config.page, directory, Date.now());
   signal.throwIfAborted();
-  yield* await examineDevices(systemRoot);
+  yield* await examineDevices(config, join(directory, 'native'), systemRoot);
   yield examineChime(config.chime);
   yield* examineGpio(config, systemRoot, options.gpio);
   yield serviceFinding(await unitState('vigil.service', systemRoot));

@@ -35,7 +35,8 @@ export function kernelFinding(platform: string, version: string): Finding {
   return { ...base, state: 'warning', next: 'real output lines need Linux 4.8 or newer; update the system' };
 }
 
-async function glibcVersion(): Promise<string | undefined> {
+/** Undefined where there is no glibc, or nothing to ask about it. */
+export async function glibcVersion(): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
   try {
     const child = Bun.spawn(['getconf', 'GNU_LIBC_VERSION'], { stdin: 'ignore', stderr: 'ignore' });

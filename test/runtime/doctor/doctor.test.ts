@@ -123,7 +123,8 @@ describe('devices', () => {
     expect(v4l2ctlFinding('1.22.1').state).toBe('ok');
     expect(ffmpegFinding(undefined).next).toMatch(/Install it with: (sudo apt-get|brew) install ffmpeg/);
     expect(ffmpegFinding('5.1').state).toBe('ok');
-    expect(clockFinding(false).next).toContain('timedatectl set-ntp true');
+    expect(clockFinding(false, true).next).toContain('timedatectl set-ntp true');
+    expect(clockFinding(false, false).next).toContain('apt-get install chrony');
   });
 });
 
