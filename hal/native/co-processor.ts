@@ -18,6 +18,7 @@ import {
   type Ready,
   readySchema,
   silenceMs,
+  startMs,
   type Task,
 } from './protocol.ts';
 
@@ -73,6 +74,7 @@ export class CoProcessor implements PipedChild {
   #failure: HalError | undefined;
   #nobodyReads = false;
   #heard = false;
+  #isReady = false;
   #quietLooks = 0;
   #tick: TimerId | undefined;
 
@@ -174,6 +176,7 @@ export class CoProcessor implements PipedChild {
       case kinds.ready: {
         const ready = readySchema.parse(jsonOf(bytes));
         if (ready.version !== protocolVersion) throw new ProtocolError('it is of another version');
+        this.#isReady = true;
         this.#ready.resolve(ready);
         return;
       }
@@ -198,7 +201,8 @@ export class CoProcessor implements PipedChild {
       this.send(kinds.alive);
       this.#quietLooks = this.#heard ? 0 : this.#quietLooks + 1;
       this.#heard = false;
-      if (this.#quietLooks * aliveIntervalMs < silenceMs) return this.#look();
+      const limitMs = this.#isReady ? silenceMs : startMs;
+      if (this.#quietLooks * aliveIntervalMs < limitMs) return this.#look();
       this.#failWith(new HalError('timeout', coProcessorName, 'does not answer any more'));
       this.signal('SIGKILL'); // it may be stopped or stuck in the kernel: no use in asking
     }, aliveIntervalMs);

@@ -14,6 +14,8 @@ export const dataFd = 3;
 /** Each side tells that it lives so often, and takes the other for dead after so long. */
 export const aliveIntervalMs = 500;
 export const silenceMs = 3_000;
+/** Loading an addon and opening a camera keep the co-processor from saying anything; on a small board for long. */
+export const startMs = 30_000;
 
 /** So many messages with frames may be under way; the co-processor drops what is more, so that none is old. */
 export const creditsAtStart = 2;

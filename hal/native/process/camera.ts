@@ -33,6 +33,8 @@ type CameraTask = Extract<Task, { device: 'camera' }>;
 const earlyShare = 0.2;
 
 export function runCamera(task: CameraTask, link: Link): Held {
+  // The addon would build an OpenCV of its own where it does not find one.
+  process.env.OPENCV4NODEJS_DISABLE_AUTOBUILD = '1';
   const cv = link.addon('@u4/opencv4nodejs') as OpenCv; // its own types describe OpenCV 3
   let capture: Capture;
   try {

@@ -1,60 +1,17 @@
 import { describe, expect, test } from 'bun:test';
-import sharp from 'sharp';
 import { FrameRing } from '../../../hal/contract/frame-ring.ts';
 import { SystemClock } from '../../../hal/linux/clock.ts';
 import { FfmpegCamera } from '../../../hal/linux/ffmpeg-camera.ts';
+import { jpeg, multipart, part, serving } from './byte-server.ts';
 import { ffmpegMissing, ffmpegReason, refusal } from './support.ts';
 
 const clock = new SystemClock();
 const never = new AbortController().signal;
 const settings = { widthPx: 64, heightPx: 48, fps: 10 };
-const multipart = 'HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n';
-
-/** A server that answers every request with these pieces, 40 ms apart, again and again from the second one on. */
-function serving(pieces: readonly (string | Uint8Array)[], scheme: 'http' | 'rtsp' = 'http') {
-  const server = Bun.listen<{ timer?: ReturnType<typeof setInterval> }>({
-    hostname: '127.0.0.1',
-    port: 0,
-    data: {},
-    socket: {
-      open(socket) {
-        socket.data = {};
-      },
-      data(socket) {
-        if (socket.data.timer !== undefined) return;
-        let sent = 0;
-        socket.write(pieces[0] ?? '');
-        socket.data.timer = setInterval(() => {
-          if (pieces.length > 1) socket.write(pieces[1 + (sent++ % (pieces.length - 1))] ?? '');
-          else socket.end();
-        }, 40);
-      },
-      close(socket) {
-        clearInterval(socket.data.timer);
-      },
-    },
-  });
-  return {
-    url: `${scheme}://127.0.0.1:${server.port}/video`,
-    [Symbol.dispose]: () => server.stop(true),
-  };
-}
-
 function cameraOf(url: string, firstFrameTimeoutMs = 10_000) {
   const ring = FrameRing.create(settings);
   const source = url.startsWith('rtsp') ? ({ kind: 'rtsp', url } as const) : ({ kind: 'http', url } as const);
   return { ring, camera: new FfmpegCamera({ source, ring, clock, firstFrameTimeoutMs }) };
-}
-
-function jpeg(colour: string, width = 64, height = 48): Promise<Buffer> {
-  return sharp({ create: { width, height, channels: 3, background: colour } })
-    .jpeg()
-    .toBuffer();
-}
-
-function part(picture: Uint8Array, boundary = '--frame'): Buffer {
-  const head = `${boundary}\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), picture, Buffer.from('\r\n')]);
 }
 
 /** Reads until `enough` frames were like this. */

@@ -34,7 +34,7 @@ export const gstreamerReason = gstreamerMissing ? ' (skipped: GStreamer is not i
 /** Kills what this process has started of a program, as a crash would. */
 export async function killChildren(
   program: string,
-  signal: 'SIGKILL' | 'SIGSEGV' = 'SIGKILL',
+  signal: 'SIGKILL' | 'SIGSEGV' | 'SIGSTOP' = 'SIGKILL',
 ): Promise<void> {
   const { stdout } = Bun.spawnSync(['ps', '--no-headers', '-o', 'pid,args', '--ppid', String(process.pid)]);
   for (const line of stdout.toString().split('\n')) {
