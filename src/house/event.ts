@@ -19,6 +19,11 @@ const happenings = {
   output: z.object({ output: z.string(), on: z.boolean() }),
   /** A button or a contact. */
   input: z.object({ input: z.string(), on: z.boolean() }),
+  /** The exit button was pressed, or something became of the door; `why` says by right of what it was opened. */
+  door: z.object({
+    what: z.enum(['exit', 'opened', 'closed', 'held-open', 'forced']),
+    why: z.string().nullable(),
+  }),
   /** What the device as a whole is at: `operating`, `safe`. */
   state: z.object({ state: z.string() }),
   /** A part began to fail, or works again. */
@@ -47,6 +52,7 @@ export const houseEventSchema = z.discriminatedUnion('type', [
   happenings.left.extend({ ...stamp, type: z.literal('left') }),
   happenings.output.extend({ ...stamp, type: z.literal('output') }),
   happenings.input.extend({ ...stamp, type: z.literal('input') }),
+  happenings.door.extend({ ...stamp, type: z.literal('door') }),
   happenings.state.extend({ ...stamp, type: z.literal('state') }),
   happenings.fault.extend({ ...stamp, type: z.literal('fault') }),
 ]);

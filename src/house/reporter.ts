@@ -44,6 +44,8 @@ export function happeningOf(entry: Entry): Happening | undefined {
       return { type: 'left', person: entry.personal.subjectId, durationMs: entry.facts.durationMs };
     case 'output':
       return { type: 'output', output: entry.facts.device, on: entry.facts.on };
+    case 'door':
+      return { type: 'door', ...entry.facts };
     case 'fault':
       return { type: 'fault', ...entry.facts };
     case 'mode':

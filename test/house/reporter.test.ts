@@ -70,15 +70,32 @@ test('a house hears that a part fails, and that it works again', async () => {
   ]);
 });
 
+test('a house hears what becomes of the door', async () => {
+  expect((await heard('door-forced')).filter((line) => line.startsWith('door'))).toMatchInlineSnapshot(`
+    [
+      "door opened forced",
+      "door forced ",
+      "door closed ",
+      "door opened granted",
+      "door closed ",
+      "door opened forced",
+      "door forced ",
+      "door closed ",
+      "door opened forced",
+      "door forced ",
+    ]
+  `);
+});
+
 test('a house hears of a button and a contact when they change, not with every reading', () => {
   const reporter = new Reporter();
   const contact = (op: string, on: boolean) =>
     reporter.see({
-      ...{ v: 1, seq: 1, tMs: 0, kind: 'hal.in', device: 'door_contact' },
+      ...{ v: 1, seq: 1, tMs: 0, kind: 'hal.in', device: 'door-contact' },
       op,
       data: traceData({ on }),
     });
-  expect(contact('level', true)).toEqual([{ type: 'input', input: 'door_contact', on: true }]);
+  expect(contact('level', true)).toEqual([{ type: 'input', input: 'door-contact', on: true }]);
   expect(contact('edge', true)).toEqual([]);
-  expect(contact('edge', false)).toEqual([{ type: 'input', input: 'door_contact', on: false }]);
+  expect(contact('edge', false)).toEqual([{ type: 'input', input: 'door-contact', on: false }]);
 });

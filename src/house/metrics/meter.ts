@@ -25,6 +25,7 @@ export class Meter {
     'vigil_faults_total',
     'Parts that began to fail, and rules that were broken.',
   );
+  readonly #door = new Counts('vigil_door_events_total', 'What became of the door, and exits.');
   readonly #switches = new Counts('vigil_output_switches_total', 'Times that an output was switched on.');
   readonly #faces = new Buckets(
     'vigil_face_latency_seconds',
@@ -69,6 +70,9 @@ export class Meter {
         case 'unknown':
           this.#decisions.add({ answer: 'refused', by: event.by, reason: event.reason });
           break;
+        case 'door':
+          this.#door.add({ what: event.what });
+          break;
         case 'output':
           this.#lit.set(event.output, event.on);
           if (event.on) this.#switches.add({ output: event.output });
@@ -111,6 +115,7 @@ export class Meter {
       this.#decisions.family(),
       this.#faults.family(),
       { type: 'gauge', name: 'vigil_failing', help: 'Parts that fail now.', samples: failing },
+      this.#door.family(),
       this.#switches.family(),
       { type: 'gauge', name: 'vigil_output_on', help: 'Whether an output is on.', samples: lit },
       this.#faces.family(),

@@ -36,6 +36,7 @@ export class Discovery {
   readonly #outputs = new Set<string>();
   readonly #inputs = new Set<string>();
   readonly #people = new Set<string>();
+  #doorTold = false;
 
   constructor(options: DiscoveryOptions) {
     this.#options = options;
@@ -91,6 +92,20 @@ export class Discovery {
     ];
   }
 
+  /** Announces the door, of a device that has one. */
+  door(): MqttMessage[] {
+    if (this.#doorTold) return [];
+    this.#doorTold = true;
+    return [
+      this.#entity('event', 'door', {
+        name: 'Door',
+        state_topic: this.#topics.door,
+        event_types: ['exit', 'opened', 'closed', 'held-open', 'forced'],
+        icon: 'mdi:door',
+      }),
+    ];
+  }
+
   /** Announces an output or input that has not been before. */
   line(kind: 'output' | 'input', line: string): MqttMessage[] {
     const known = kind === 'output' ? this.#outputs : this.#inputs;
@@ -99,7 +114,7 @@ export class Discovery {
     const state_topic = kind === 'output' ? this.#topics.output(line) : this.#topics.input(line);
     // A contact is on while the door is closed; Home Assistant's door is on while it is open.
     const meaning =
-      line === 'door_contact'
+      line === 'door-contact'
         ? { device_class: 'door', payload_on: 'OFF', payload_off: 'ON' }
         : { payload_on: 'ON', payload_off: 'OFF' };
     const name = line === 'output' ? 'Output' : capitalised(line.replaceAll(/[_-]/g, ' '));

@@ -14,6 +14,8 @@ export const topicsOf = (base: string) => ({
   unknown: `${base}/unknown`,
   /** The last person who was recognised, as JSON. */
   lastPerson: `${base}/last_person`,
+  /** What became of the door, as JSON, not retained. */
+  door: `${base}/door`,
   /** When a person was recognised last, as JSON. */
   person: (id: string) => `${base}/person/${id}`,
   /** `ON`, `OFF`. */
@@ -87,6 +89,8 @@ export class StateTopics {
         return [kept(topics.output(event.output), event.on ? 'ON' : 'OFF')];
       case 'input':
         return [kept(topics.input(event.input), event.on ? 'ON' : 'OFF')];
+      case 'door':
+        return [rung(topics.door, { event_type: event.what, why: event.why, at: event.at })];
       case 'state':
         this.#state = event.state;
         return [this.#health()];

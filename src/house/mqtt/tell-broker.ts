@@ -57,6 +57,7 @@ export class BrokerTeller {
 
   tell(event: HouseEvent): void {
     if (event.type === 'output') this.#publish(this.#discovery?.line('output', event.output) ?? []);
+    if (event.type === 'door') this.#publish(this.#discovery?.door() ?? []);
     if (event.type === 'input') this.#publish(this.#discovery?.line('input', event.input) ?? []);
     this.#publish(this.#topics.messages(event));
   }

@@ -22,7 +22,7 @@ export function parseExposition(text: string): Family[] {
   if (text !== '' && !text.endsWith('\n')) throw new Error('the last line has no end');
   const families: { name: string; type: string; help: string; series: Series[] }[] = [];
   for (const line of text.split('\n').slice(0, -1)) {
-    const comment = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line);
+    const comment = /^# (HELP|TYPE) (\S+) (.*)$/s.exec(line);
     if (comment !== null) {
       const [, kind = '', name = '', rest = ''] = comment;
       if (!metricName.test(name)) throw new Error(`no name: ${line}`);
@@ -54,7 +54,7 @@ function belongs(name: string, { name: family, type }: { name: string; type: str
 }
 
 function parseSeries(line: string): Series {
-  const [, name = '', inner, value = ''] = /^([^{ ]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+  const [, name = '', inner, value = ''] = /^([^{ ]+)(?:\{(.*)\})? (\S+)$/s.exec(line) ?? [];
   if (!metricName.test(name)) throw new Error(`no series: ${line}`);
   const labels: Record<string, string> = {};
   for (let rest = inner ?? ''; rest !== ''; ) {
@@ -62,7 +62,7 @@ function parseSeries(line: string): Series {
     if (part === null) throw new Error(`no label: ${line}`);
     const [whole, label = '', text = ''] = part;
     if (label in labels) throw new Error(`a label twice: ${line}`);
-    labels[label] = text.replaceAll(/\\(.)/g, (_, char) => (char === 'n' ? '\n' : char));
+    labels[label] = text.replaceAll(/\\(.)/gs, (_, char) => (char === 'n' ? '\n' : char));
     rest = rest.slice(whole.length);
   }
   const number = value === '+Inf' ? Number.POSITIVE_INFINITY : Number(value);

@@ -32,14 +32,15 @@ describe('Home Assistant', () => {
       ...it.device(),
       ...it.line('output', 'lamp'),
       ...it.line('output', 'main strike'),
-      ...it.line('input', 'door_contact'),
-      ...it.line('input', 'exit_button'),
+      ...it.line('input', 'door-contact'),
+      ...it.line('input', 'exit-button'),
+      ...it.door(),
       ...it.people(people),
     ]);
-    expect(entities).toHaveLength(13);
+    expect(entities).toHaveLength(14);
     for (const field of ['topic', 'unique_id'] as const) {
       const values = entities.map(({ topic, entity }) => (field === 'topic' ? topic : entity.unique_id));
-      expect(new Set(values).size).toBe(13);
+      expect(new Set(values).size).toBe(14);
     }
   });
 
@@ -80,15 +81,24 @@ describe('Home Assistant', () => {
       { ...stamp, id: '3', type: 'refused', person: null, by: 'voice', score: null, reason: 'unsure' },
       { ...stamp, id: '4', type: 'unknown', by: 'face', reason: 'nobody-named' },
       { ...stamp, id: '5', type: 'output', output: 'lamp', on: true },
+      { ...stamp, id: '7', type: 'door', what: 'forced', why: 'forced' },
       { ...stamp, id: '6', type: 'fault', part: 'vision', kind: 'disconnected', over: false },
     ] as const;
     const messages = told.flatMap((event) => states.messages(event));
-    const entities = announced([...it.device(), ...it.line('output', 'lamp'), ...it.people(people)]);
+    const entities = announced([
+      ...it.device(),
+      ...it.door(),
+      ...it.line('output', 'lamp'),
+      ...it.people(people),
+    ]);
     const on = (topic: string) => messages.filter((message) => message.topic === topic);
     for (const { payload } of on(topics.visitor)) {
       eventPayload(['granted', 'refused', 'unknown']).parse(JSON.parse(payload));
     }
     expect(on(topics.visitor)).toHaveLength(3);
+    eventPayload(['exit', 'opened', 'closed', 'held-open', 'forced']).parse(
+      JSON.parse(on(topics.door)[0]?.payload ?? ''),
+    );
     const timestamp = z.looseObject({ at: z.iso.datetime(), score: z.number(), name: z.string() });
     expect(timestamp.parse(JSON.parse(on(topics.person(ana))[0]?.payload ?? '')).name).toBe(
       people.get(ana) ?? '',

@@ -169,10 +169,10 @@ describe.skipIf(whyNoMosquitto !== undefined)(
       await device.noted(/connected/);
       await broker.kill();
       await device.noted(/trying again/);
-      device.trace.halIn('door_contact', 'edge', { data: { on: true } });
+      device.trace.halIn('door-contact', 'edge', { data: { on: true } });
       await broker.restart();
       const onlooker = await onlookerAt(broker.port);
-      await onlooker.hears('t4/input/door_contact', /^ON$/);
+      await onlooker.hears('t4/input/door-contact', /^ON$/);
       await onlooker.hears('t4/availability', /online/);
     });
 

@@ -15,11 +15,14 @@ const digits = (most: number) =>
     .regex(/^\d{1,15}$/)
     .transform(Number)
     .pipe(z.int().min(1).max(most));
-const kinds = ['decision', 'visit', 'output', 'fault', 'mode'] as const;
+const kinds = ['decision', 'visit', 'output', 'door', 'fault', 'mode'] as const;
 const person = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
 const querySchema = z.strictObject({
-  kind: z.enum(kinds).optional().describe('Grants and refusals; visits that ended; outputs; faults; states.'),
+  kind: z
+    .enum(kinds)
+    .optional()
+    .describe('Grants and refusals; visits that ended; outputs; the door; faults; states.'),
   person: person.optional(),
   before: digits(Number.MAX_SAFE_INTEGER).optional().describe('`next` of the page before.'),
   limit: digits(200).default(50),
