@@ -14,25 +14,54 @@ export function withName(event: HouseEvent, people: KnownPeople): HouseEvent & {
   return name === undefined ? event : { ...event, name };
 }
 
-/**
- * Tells who is known, now and after every change of the store, until the signal is aborted. A store that cannot be
- * opened is tried again; until then nothing is told. Never rejects.
- */
-export async function followPeople(
-  options: { readonly directory: string; readonly clock: Clock; readonly wallClock: WallClock },
-  onPeople: (people: KnownPeople) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { directory, clock, wallClock } = options;
-  while (!signal.aborted) {
+/** Follows who is known, now and after every change of the store. */
+export class PeopleFollower {
+  readonly #options: PeopleFollowerOptions;
+  #store: PeopleStore | undefined;
+  #people: KnownPeople = new Map();
+
+  constructor(options: PeopleFollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at once where somebody is spoken of who was enrolled a moment ago. */
+  lookFor(person: string | null): void {
+    if (person === null || this.#people.has(person)) return;
     try {
-      using store = PeopleStore.open({ directory, wallClock });
-      const tell = () => onPeople(new Map(store.people().map(({ subjectId, name }) => [subjectId, name])));
-      tell();
-      for await (const _ of store.changes(clock, signal, pollMs)) tell();
+      if (this.#store?.nameOf(person) !== undefined) this.#tell(this.#store);
     } catch {
-      // Locked or damaged: the device itself says so, and goes on with whom it knows.
-      await clock.sleep(pollMs, signal).catch(() => undefined);
+      // The store cannot be read now; it is looked at again soon.
     }
   }
+
+  /**
+   * Until the signal is aborted. A store that cannot be opened is tried again; until then nothing is told. Never rejects.
+   */
+  async follow(signal: AbortSignal): Promise<void> {
+    const { directory, clock, wallClock } = this.#options;
+    while (!signal.aborted) {
+      try {
+        using store = PeopleStore.open({ directory, wallClock });
+        this.#store = store;
+        this.#tell(store);
+        for await (const _ of store.changes(clock, signal, pollMs)) this.#tell(store);
+      } catch {
+        // Locked or damaged: the device itself says so, and goes on with whom it knows.
+        this.#store = undefined;
+        await clock.sleep(pollMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  #tell(store: PeopleStore): void {
+    this.#people = new Map(store.people().map(({ subjectId, name }) => [subjectId, name]));
+    this.#options.onPeople(this.#people);
+  }
+}
+
+interface PeopleFollowerOptions {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+  readonly onPeople: (people: KnownPeople) => void;
 }

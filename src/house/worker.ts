@@ -1,7 +1,7 @@
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import type { HouseEvent } from './event.ts';
 import { BrokerTeller, configuredBroker } from './mqtt/tell-broker.ts';
-import { followPeople, type KnownPeople } from './people-known.ts';
+import { type KnownPeople, PeopleFollower } from './people-known.ts';
 import { readSecret } from './secret.ts';
 import { postTo } from './webhook/post.ts';
 import { WebhookTeller } from './webhook/tell-webhook.ts';
@@ -23,6 +23,7 @@ interface Teller {
 const clock = new SystemClock();
 const wallClock = new SystemWallClock();
 const ending = new AbortController();
+let follower: PeopleFollower | undefined;
 let tellers: readonly Teller[] = [];
 let running: Promise<unknown> = Promise.resolve();
 
@@ -32,7 +33,10 @@ self.onmessage = ({ data }: MessageEvent<ToHouse>) => {
       start(data.options);
       return;
     case 'events':
-      for (const teller of tellers) for (const event of data.events) teller.tell(event);
+      for (const event of data.events) {
+        if ('person' in event) follower?.lookFor(event.person);
+        for (const teller of tellers) teller.tell(event);
+      }
       tell({ kind: 'taken', lost: tellers.reduce((sum, { lost }) => sum + lost, 0) });
       return;
     case 'stop':
@@ -64,7 +68,8 @@ function start({ mqtt, webhook, stateDirectory, version }: HouseSettings): void 
     if (!peopleKnown) running = Promise.all(tellers.map((teller) => teller.run(ending.signal)));
     peopleKnown = true;
   };
-  void followPeople({ directory: stateDirectory, clock, wallClock }, onPeople, ending.signal);
+  follower = new PeopleFollower({ directory: stateDirectory, clock, wallClock, onPeople });
+  void follower.follow(ending.signal);
 }
 
 function tell(message: FromHouse): void {

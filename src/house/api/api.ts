@@ -92,7 +92,8 @@ export class Api {
       if (!this.#guesses.take()) throw tooMany();
       throw new Problem(
         401,
-        'send a token that counts as `Authorization: Bearer TOKEN`; one is made by vigil token create',
+        'send a token that counts as `Authorization: Bearer TOKEN`; one is made by vigil token create, ' +
+          'and one that ends counts for nothing while the clock of the device is not set',
         { 'www-authenticate': 'Bearer' },
       );
     }

@@ -164,14 +164,22 @@ describe.skipIf(whyNoMosquitto !== undefined)(
     });
 
     test('is connected to again when it was away', async () => {
-      const device = tellingDevice([`url = "mqtt://127.0.0.1:${broker.port}"`, 'topic = "t4"']);
+      const device = tellingDevice([
+        `url = "mqtt://127.0.0.1:${broker.port}"`,
+        'topic = "t4"',
+        'names = true',
+      ]);
       device.start();
       await device.noted(/connected/);
       await broker.kill();
       await device.noted(/trying again/);
+      // Somebody who is enrolled and recognised at once is known by name all the same.
+      const bea = device.store.add('Bea').subjectId;
+      device.grant(bea);
       device.trace.halIn('door-contact', 'edge', { data: { on: true } });
       await broker.restart();
       const onlooker = await onlookerAt(broker.port);
+      await onlooker.hears(`t4/person/${bea}`, /"name":"Bea"/);
       await onlooker.hears('t4/input/door-contact', /^ON$/);
       await onlooker.hears('t4/availability', /online/);
     });
