@@ -25,7 +25,7 @@ export const command: Command = {
   },
   notes: [
     'In it are: people with their samples, keys, kept originals and history, users and tokens of the page, the',
-    'configuration. Not in it: the journal, models that were added, dataset/ and audios/. The device may run meanwhile.',
+    'calibration, the configuration. Not in it: the journal, models that were added, dataset/ and audios/. The device may run meanwhile.',
     'Keep the key file apart from the backup: whoever has both has everything, and without the key it cannot be opened.',
     'vigil people forget deletes backups that are still where they were made; delete copies of them yourself.',
   ].join('\n'),

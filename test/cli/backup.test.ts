@@ -25,6 +25,7 @@ function device() {
   store.close();
   const config = join(folder, 'vigil.toml');
   writeFileSync(config, '[people]\nkeep_originals = true\n');
+  writeFileSync(join(state, 'calibration.json'), '{"v":1}');
   return { folder, state, config, file: join(folder, 'device.backup'), key: join(folder, 'key') };
 }
 
@@ -71,6 +72,7 @@ test('a device moves to a new board: people, numbers, originals and history are 
   expect([restored.exitCode, restored.out.includes('3 enrolled')]).toEqual([0, true]);
   expect(everybody(board)).toEqual(everybody(state));
   expect(readFileSync(join(board, 'vigil.toml'), 'utf8')).toContain('keep_originals');
+  expect(readFileSync(join(board, 'calibration.json'), 'utf8')).toBe('{"v":1}');
   expect(statSync(join(board, 'keys')).mode & 0o777).toBe(0o600);
 }, 30_000);
 

@@ -4,7 +4,14 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256OfFile } from '../../people/import.ts';
 import { keyFile } from '../../people/state-directory.ts';
-import { type BackupIndex, databaseFiles, plainFolders, restoredConfig, restoredKeys } from './contents.ts';
+import {
+  type BackupIndex,
+  databaseFiles,
+  plainFiles,
+  plainFolders,
+  restoredConfig,
+  restoredKeys,
+} from './contents.ts';
 import { type ScryptCost, sealStream } from './sealed-stream.ts';
 
 export interface BackupRequest {
@@ -84,6 +91,10 @@ async function sourcesOf(
   for (const name of databaseFiles) {
     const path = join(stateDirectory, name);
     if (existsSync(path)) sources.push(inMemory(name, copyOfDatabase(path)));
+  }
+  for (const name of plainFiles) {
+    const path = join(stateDirectory, name);
+    if (existsSync(path)) sources.push(inMemory(name, readFileSync(path)));
   }
   const keys = keyFile(stateDirectory);
   if (existsSync(keys)) sources.push(inMemory(restoredKeys, readFileSync(keys)));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 // What a backup holds, by its place in the state directory.
 
 export const databaseFiles = ['people.db', 'credentials.db'] as const;
+export const plainFiles = ['calibration.json'] as const;
 /** The key of the people, wherever it lay. */
 export const restoredKeys = 'keys';
 /** Of these every file. */
@@ -11,7 +12,7 @@ export const plainFolders = ['originals'] as const;
 export const restoredConfig = 'vigil.toml';
 
 const allowedPath = new RegExp(
-  `^(${[...databaseFiles, restoredKeys, restoredConfig].map((name) => name.replace('.', '\\.')).join('|')}|` +
+  `^(${[...databaseFiles, ...plainFiles, restoredKeys, restoredConfig].map((name) => name.replace('.', '\\.')).join('|')}|` +
     `(${plainFolders.join('|')})/[A-Za-z0-9_-]{1,80})$`,
 );
 
