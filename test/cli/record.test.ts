@@ -6,6 +6,7 @@ import { readSoundFile } from '../../hal/linux/sound-file.ts';
 import { command } from '../../src/cli/record.ts';
 import type { Recorded } from '../../src/runtime/recording.ts';
 import { removeTemporary, temporaryFolder } from '../people/temporary.ts';
+import { vigilPeople } from './people-run.ts';
 import { playedMicrophone } from './played-microphone.ts';
 import { objects, type Ran, runCommand } from './run-command.ts';
 import { clip } from './voices-run.ts';
@@ -21,7 +22,10 @@ const pictures = resolve(import.meta.dir, '../../demo/people');
 const { signal } = new AbortController();
 
 const record = (output: string, ...words: string[]) =>
-  runCommand(command, ['--output', output, '--consent', '--json', ...words]);
+  runCommand(command, [
+    ...['--output', output, '--consent', '--json', '--state', temporaryFolder()],
+    ...words,
+  ]);
 
 function recorded(ran: Ran): Recorded {
   return objects<Recorded>(ran)[0]!;
@@ -60,6 +64,27 @@ test('pictures and sound are recorded side by side, and a file says when each be
   expect(sound.samples).toEqual(original.slice(0, sound.samples.length));
 });
 
+test('a recording is deleted with whoever was said to be in it; one of which nobody said who is in it is named', async () => {
+  const [output, state] = [temporaryFolder(), temporaryFolder()];
+  const short = [
+    '--seconds',
+    '0.3',
+    '--camera',
+    'none',
+    '--microphone',
+    clip('train/Bea1'),
+    '--state',
+    state,
+  ];
+  const tagged = recorded(await record(output, ...short, '--person', 'Bea', '--person', 'Ana')).folder;
+  const untagged = recorded(await record(output, ...short)).folder;
+  const places = ['--dataset', output, '--audios', state, '--trained', state, '--state', state];
+  const { out, err } = await vigilPeople('forget', 'Bea', '--yes', '--json', ...places);
+  expect(JSON.parse(out)).toMatchObject({ recordingsDeleted: 1, recordingsUntagged: 1 });
+  expect(err).toContain(`nobody said who is in the recording ${untagged}`);
+  expect([existsSync(tagged), existsSync(untagged)]).toEqual([false, true]);
+});
+
 test('a second recording in the same second stands beside the first', async () => {
   const output = temporaryFolder();
   const short = ['--seconds', '0.3', '--camera', 'none', '--microphone', clip('train/Bea1')] as const;
@@ -75,7 +100,7 @@ test('told to stop, it leaves what was recorded whole', async () => {
   const ran = await runCommand(
     command,
     [
-      ...['--output', output, '--consent', '--json', '--seconds', '60'],
+      ...['--output', output, '--consent', '--json', '--seconds', '60', '--state', temporaryFolder()],
       ...['--camera', pictures, '--microphone', clip('train/Ana1')],
     ],
     stop.signal,
@@ -131,7 +156,7 @@ test('a microphone that is unplugged on the way: what it heard stays, and the pi
 
 test('it asks for consent, a length and a place, and says why there is no place', async () => {
   const output = temporaryFolder();
-  const ask = (...words: string[]) => runCommand(command, words);
+  const ask = (...words: string[]) => runCommand(command, [...words, '--state', temporaryFolder()]);
   expect(await ask('--output', output)).toMatchObject({
     exitCode: 2,
     err: expect.stringContaining('--seconds'),
