@@ -46,6 +46,8 @@ export const exportPerson: Command = {
         const why = error.code === 'EEXIST' ? 'is there already' : error.message;
         throw new UsageError(`--output ${output}: ${why}`);
       });
+      // First, so that an erasure finds it whatever happens to us.
+      store.noteMadeFile('export', resolve(output), [person.subjectId]);
       const samples = store.samples(person.subjectId);
       const entries = journalOf(stateOf(invocation), person);
       await writeJson(join(output, 'person.json'), personJson(store, person, samples, plan));

@@ -35,7 +35,7 @@ export const forget: Command = {
   notes: [
     'Erased are: samples, kept pictures and sounds, name, consent, history, the person in the journal, their files in',
     'the folders that are imported, traces that name their id, recordings that are tagged with them (vigil record',
-    '--person), backups that vigil backup made and that are still where it put them, and what experiments keep.',
+    '--person), exports and backups that are still where they were made, and what experiments keep.',
     'A network that was trained on a voice cannot forget it: it is deleted, with its charts. Train it anew without them.',
     'Once begun it is finished, also after a crash or a power cut: at the next start of any vigil people or vigil run.',
     'The receipt, counts only, stands in the journal: vigil journal list --kind receipt.',
@@ -100,6 +100,7 @@ function sayPlan(plan: ErasurePlan, name: string): void {
   for (const path of networkFiles) printNote(`  of the network that was trained on them, ${path}`);
   for (const path of traces) printNote(`  the trace ${path}`);
   for (const { path } of recordings) printNote(`  the recording ${path}, with everybody who is in it`);
+  for (const { path } of plan.exports) printNote(`  what was exported for them to ${path}`);
   for (const { path } of backups) printNote(`  the backup ${path}`);
   if (cacheContents(cacheFolder()).bytes > 0) {
     printNote("  what the lab has kept of everybody's pictures (it computes it again)");
@@ -112,6 +113,7 @@ function sayReceipt(receipt: ErasureReceipt): void {
     [receipt.originals, 'original'],
     [receipt.filesDeleted + receipt.networkFilesDeleted + receipt.tracesDeleted, 'file'],
     [receipt.recordingsDeleted, 'recording'],
+    [receipt.exportsDeleted, 'export'],
     [receipt.backupsDeleted, 'backup'],
   ] as const;
   const told = erased.filter(([count]) => count > 0).map(([count, noun]) => plural(count, noun));

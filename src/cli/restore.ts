@@ -6,6 +6,7 @@ import { BackupError } from '../runtime/backup/sealed-stream.ts';
 import { audit } from './audit.ts';
 import { keyIn, oneFile } from './backup.ts';
 import { type Command, UsageError } from './command.ts';
+import { openPeople } from './import-notes.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { stateOf, stateOption } from './people-named.ts';
 
@@ -43,6 +44,11 @@ export const command: Command = {
     const { people, madeAt, asideAs } = restored;
     if (options.json === true) printJson({ stateDirectory, ...restored });
     else printLine(`${stateDirectory}: ${people} enrolled, as of ${madeAt}`);
+    if (asideAs !== null) {
+      // Everybody who was known then is in it.
+      using store = openPeople({ stateDirectory });
+      store.noteMadeFile('backup', asideAs, []);
+    }
     if (asideAs !== null) printNote(`what was there before stands in ${asideAs}: delete it when all is well`);
     const config = join(stateDirectory, restoredConfig);
     if (existsSync(config))

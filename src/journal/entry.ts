@@ -76,6 +76,7 @@ const entries = {
       networkFilesDeleted: count,
       tracesDeleted: count,
       recordingsDeleted: count,
+      exportsDeleted: count,
       backupsDeleted: count,
       /** Not where they were made any more: somebody has moved or deleted them. */
       backupsMoved: count,

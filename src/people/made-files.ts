@@ -3,19 +3,19 @@ import type { DatabaseFile } from '../database/database-file.ts';
 import { seal, unseal } from './keys.ts';
 
 /** Where Vigil has put what people are in, outside of the state directory. */
-export type MadeFileKind = 'recording' | 'backup';
+export type MadeFileKind = 'recording' | 'export' | 'backup';
 
 export interface MadeFile {
   readonly fileId: string;
   readonly kind: MadeFileKind;
-  /** Absolute: a folder of a recording, the file of a backup. */
+  /** Absolute: the folder of a recording or export, the file of a backup or what a restored one has put aside. */
   readonly path: string;
   readonly madeAtUtcMs: number;
   /** Who is in it, by subject id, where somebody said so. */
   readonly subjectIds: readonly string[];
 }
 
-const kindSchema = z.enum(['recording', 'backup']);
+const kindSchema = z.enum(['recording', 'export', 'backup']);
 
 interface MadeFileRow {
   file_id: string;

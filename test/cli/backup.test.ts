@@ -79,7 +79,7 @@ test('a device moves to a new board: people, numbers, originals and history are 
 test('nothing of what is in a backup can be read in it', async () => {
   const { file } = await backedUp();
   const bytes = readFileSync(file);
-  for (const word of ['Ana', 'portrait', 'storeKey', 'SQLite', 'keep_originals', 'people.db']) {
+  for (const word of ['CREATE TABLE', 'portrait', 'storeKey', 'SQLite', 'keep_originals', 'people.db']) {
     expect([word, bytes.includes(word)]).toEqual([word, false]);
   }
 });
@@ -141,6 +141,7 @@ test('a device that has people is not overwritten; with --replace it is put asid
   const replaced = await runCommand(restore, [file, '--key', key, '--state', state, '--replace', '--json']);
   const { asideAs } = JSON.parse(replaced.out);
   expect([everybody(state).length, everybody(asideAs).length]).toEqual([3, 4]);
+  expect(openStore(state).madeFiles()).toMatchObject([{ kind: 'backup', path: asideAs }]);
   expect(readdirSync(folder).filter((name) => name.includes('restoring'))).toEqual([]);
 });
 
@@ -204,6 +205,8 @@ test('a person gets everything that is stored about them, in a folder that only 
   expect(all.filter((path) => readFile(join(output, path)).includes('Eva'))).toEqual([]);
   const again = vigilPeople('export', 'Ana', '--output', output, ...places);
   expect(String(await again.catch((error) => error))).toContain('is there already');
+  const forgotten = await vigilPeople('forget', 'Ana', '--yes', '--json', ...places);
+  expect([JSON.parse(forgotten.out).exportsDeleted, existsSync(output)]).toEqual([1, false]);
 });
 
 function readFile(path: string): string {

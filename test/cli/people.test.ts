@@ -185,6 +185,7 @@ test('forget --keep-files leaves the pictures, which do not come back', async ()
     tracesDeleted: 0,
     recordingsDeleted: 0,
     recordingsUntagged: 0,
+    exportsDeleted: 0,
     backupsDeleted: 0,
     backupsMoved: 0,
     samples: 2,

@@ -75,10 +75,10 @@ async function erase(
   const failed = [
     ...plan.files.flatMap(({ fullPath }) => deleted(fullPath)),
     ...[...plan.networkFiles, ...plan.traces].flatMap(deleted),
-    ...[...plan.recordings, ...plan.backups].flatMap(({ path }) => deleted(path)),
+    ...[...plan.recordings, ...plan.exports, ...plan.backups].flatMap(({ path }) => deleted(path)),
   ];
   for (const { root, path } of plan.files) removeEmptyFolders(root, path);
-  for (const { fileId, path } of [...plan.recordings, ...plan.backups]) {
+  for (const { fileId, path } of [...plan.recordings, ...plan.exports, ...plan.backups]) {
     if (!existsSync(path)) store.dropMadeFile(fileId);
   }
   const isLeft = (path: string) => existsSync(path);
@@ -91,6 +91,7 @@ async function erase(
     networkFilesDeleted: plan.networkFiles.filter((path) => !isLeft(path)).length,
     tracesDeleted: plan.traces.filter((path) => !isLeft(path)).length,
     recordingsDeleted: plan.recordings.filter(({ path }) => !isLeft(path)).length,
+    exportsDeleted: plan.exports.filter(({ path }) => !isLeft(path)).length,
     backupsDeleted: plan.backups.filter(({ path }) => !isLeft(path)).length,
     backupsMoved: plan.movedBackups.length,
     labResultsDeleted: clearCaches(),

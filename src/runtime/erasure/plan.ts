@@ -31,6 +31,7 @@ export const erasurePlanSchema = z.strictObject({
   traces: z.array(z.string()),
   /** What Vigil made elsewhere and the person is in. */
   recordings: z.array(z.strictObject({ fileId: z.string(), path: z.string() })),
+  exports: z.array(z.strictObject({ fileId: z.string(), path: z.string() })),
   backups: z.array(z.strictObject({ fileId: z.string(), path: z.string() })),
   /** Backups they are in that are no longer where they were made: somebody has moved or deleted them. */
   movedBackups: z.array(z.string()),
@@ -88,6 +89,9 @@ export async function planErasure(
     networkFiles: await trainedFilesOf(places.trained, name),
     traces: subjectId === null ? [] : await tracesWith(places, subjectId),
     recordings: recordings.filter(isIn).map(({ fileId, path }) => ({ fileId, path })),
+    exports: made
+      .filter((file) => file.kind === 'export' && existsSync(file.path) && isIn(file))
+      .map(({ fileId, path }) => ({ fileId, path })),
     backups: backups.filter(({ path }) => existsSync(path)).map(({ fileId, path }) => ({ fileId, path })),
     movedBackups: backups.filter(({ path }) => !existsSync(path)).map(({ path }) => path),
     untagged: recordings.filter(({ subjectIds }) => subjectIds.length === 0).map(({ path }) => path),
