@@ -65,10 +65,23 @@ export async function decodePicture(
   return untilAborted(decode(path, limits), signal);
 }
 
+/** `decodePicture` for a file's bytes. */
+export async function decodePictureBytes(bytes: Uint8Array, limits: DecodeLimits): Promise<DecodedPicture> {
+  return await decodeWith(bytes, 'this picture', limits);
+}
+
 async function decode(path: string, limits: DecodeLimits): Promise<DecodedPicture> {
   await checkPlainFile(path, 'a picture');
+  return await decodeWith(path, path, limits);
+}
+
+async function decodeWith(
+  source: string | Uint8Array,
+  path: string,
+  limits: DecodeLimits,
+): Promise<DecodedPicture> {
   // The pixel limit is ours: sharp's own has another message, and it is checked only when pixels are read.
-  const picture = sharp(path, { failOn: 'error', ignoreIcc: true, limitInputPixels: false });
+  const picture = sharp(source, { failOn: 'error', ignoreIcc: true, limitInputPixels: false });
   try {
     const { width, height, format, orientation = 1 } = await picture.metadata();
     if (!formats.has(format)) {

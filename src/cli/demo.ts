@@ -35,7 +35,9 @@ export const command: Command = {
       // One pass in simulated time is over before anybody has looked.
       await using page = once
         ? undefined
-        : await openPage(config.page, { stateDirectory: null, journaled: false, api: null });
+        : await openPage(config.page, {
+            ...{ stateDirectory: null, journaled: false, api: null, folders: null, traceFile: null },
+          });
       let outcome: Awaited<ReturnType<typeof playDemo>>;
       do {
         outcome = await playDemo({

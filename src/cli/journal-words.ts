@@ -44,6 +44,8 @@ export function tellEntry(entry: JournalEntry, nameOf: (subjectId: string) => st
       return `the device is ${String(entry.facts.states)}`;
     case 'audit':
       return `${text('by')} ${text('action')}${subject ? ` (${nameOf(subject)})` : ''}, through ${text('through')}`;
+    case 'report':
+      return `${text('by')} reports an ${text('about')}: ${text('text')}`;
     case 'erasure':
       return `a person was taken out of the journal, in entries: ${text('entries')}`;
     case 'receipt':

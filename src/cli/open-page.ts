@@ -5,6 +5,7 @@ import { roles, type Scope } from '../credentials/scopes.ts';
 import { Page, PageError, type PageOptions } from '../page/page.ts';
 import { isLoopback } from '../page/site.ts';
 import { pageCertificate } from '../runtime/page-certificate.ts';
+import type { PeopleFolders } from '../runtime/people-folders.ts';
 import type { OptionSpec } from './command.ts';
 import { printNote } from './output.ts';
 
@@ -34,6 +35,10 @@ export interface PageAudience {
   readonly journaled: boolean;
   /** Null where programs are not answered. */
   readonly api: PageOptions['api'];
+  /** Where files of people lie; null where nobody is stored. */
+  readonly folders: PeopleFolders | null;
+  /** A trace that the configuration keeps in a file. */
+  readonly traceFile: string | null;
 }
 
 /**
@@ -42,7 +47,7 @@ export interface PageAudience {
  */
 export async function openPage(
   config: VigilConfig['page'],
-  { stateDirectory, journaled, api }: PageAudience,
+  { stateDirectory, journaled, api, folders, traceFile }: PageAudience,
 ): Promise<Page | undefined> {
   if (!config.enabled) return undefined;
   const { port, address } = config;
@@ -56,6 +61,8 @@ export async function openPage(
       stateDirectory,
       journalDirectory: journaled ? stateDirectory : null,
       api,
+      folders,
+      traceFile,
       onEnded: (error) => printNote(`${error.message}; the device goes on without it`),
     });
     if (api !== null)

@@ -158,6 +158,8 @@ function tellChange({ done }: PersonChange): string {
       return `consent: ${consentWords(done.before)} became ${consentWords(done.after)}`;
     case 'sample-removed':
       return `a ${done.kind} was removed`;
+    case 'renamed':
+      return `was called ${done.before}`;
     case 'imported':
       return `a ${done.kind} was imported from a folder`;
     case 'file-gone':

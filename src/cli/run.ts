@@ -13,6 +13,7 @@ import { accessNotes } from '../runtime/access-settings.ts';
 import { buildId } from '../runtime/build-id.ts';
 import { DeviceLives } from '../runtime/device-lives.ts';
 import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
+import { peopleFolders } from '../runtime/people-folders.ts';
 import { lastEndWords, ProcessLife } from '../runtime/process-life.ts';
 import { startUpkeep } from '../runtime/start-upkeep.ts';
 import type { Command } from './command.ts';
@@ -98,6 +99,8 @@ export const command: Command = {
       api: config.api.enabled
         ? { stateDirectory: directory, keepsJournal: config.journal.enabled, version, config }
         : null,
+      folders: peopleFolders(config.people),
+      traceFile: config.trace.file ?? null,
     });
     await using house = House.open({
       mqtt: config.mqtt,
@@ -131,7 +134,7 @@ export const command: Command = {
           facts: { device: 'run', simulated: simulatedNames(device.simulated) },
           senses: device.senses,
           answers: {
-            ...liveAnswers(device),
+            ...liveAnswers(device, config),
             metrics: () => ({ families: meter.read((house?.dropped ?? 0) + (page?.droppedEvents ?? 0)) }),
           },
         });

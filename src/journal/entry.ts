@@ -61,6 +61,8 @@ const entries = {
     facts: z.object({ action: z.string(), by: z.string(), through: z.string() }),
     personal: z.object({ subjectId: subjectId.nullable() }),
   },
+  /** Somebody reported an error, or how it could be better. */
+  report: { facts: z.object({ about: z.enum(['error', 'improvement']), text: z.string(), by: z.string() }) },
   /** Personal parts were erased; so many entries had one. */
   erasure: { facts: z.object({ entries: z.int().nonnegative() }) },
   /** Somebody was erased everywhere: so much is gone, and so much is left. */

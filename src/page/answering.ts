@@ -10,7 +10,7 @@ import {
 } from './requests.ts';
 import type { FromServer, ToServer } from './worker-messages.ts';
 
-type Outcome = Extract<ToServer, { kind: 'answer' }>['outcome'];
+export type Outcome = Extract<ToServer, { kind: 'answer' }>['outcome'];
 
 /** Answers what pages ask, on the device's thread: what is asked is done in turns of its own, and awaited by nobody. */
 export class Answering {
@@ -32,7 +32,7 @@ export class Answering {
     const { id, name, ask, asker } = message;
     const abort = new AbortController();
     this.#underWay.set(id, abort);
-    void this.#outcome(name, ask, asker, abort.signal).then((outcome) => {
+    void outcomeOf(this.#answers, name, ask, asker, abort.signal).then((outcome) => {
       this.#underWay.delete(id);
       this.#post({ kind: 'answer', id, outcome });
     });
@@ -42,16 +42,23 @@ export class Answering {
   givenUp(id: number): void {
     this.#underWay.get(id)?.abort(new Error('it took too long'));
   }
+}
 
-  async #outcome(name: string, ask: unknown, asker: Asker, signal: AbortSignal): Promise<Outcome> {
-    try {
-      const answer = isRequestName(name) ? answerOf(this.#answers, name) : undefined;
-      if (answer === undefined) return refused(404, 'this device cannot tell that');
-      return { done: true, answer: await answer(ask, asker, signal) };
-    } catch (error) {
-      if (error instanceof RequestRefused) return refused(error.status, error.message);
-      return refused(500, 'the device failed at it, and goes on');
-    }
+/** What comes of a question that was let through. */
+export async function outcomeOf(
+  answers: Answers,
+  name: string,
+  ask: unknown,
+  asker: Asker,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    const answer = isRequestName(name) ? answerOf(answers, name) : undefined;
+    if (answer === undefined) return refused(404, 'this device cannot tell that');
+    return { done: true, answer: await answer(ask, asker, signal) };
+  } catch (error) {
+    if (error instanceof RequestRefused) return refused(error.status, error.message);
+    return refused(500, 'the device failed at it, and goes on');
   }
 }
 

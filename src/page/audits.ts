@@ -10,12 +10,12 @@ export class Audits {
   }
 
   /** A journal that cannot be written must not keep anybody from the page; the device itself says that it fails. */
-  write(action: string, by: string): void {
+  write(action: string, by: string, subjectId: string | null = null): void {
     if (this.#directory === null) return;
     try {
       using journal = Journal.open({ directory: this.#directory });
       const facts = { action, by, through: 'the page' };
-      journal.append([{ kind: 'audit', utcMs: Date.now(), facts, personal: { subjectId: null } }]);
+      journal.append([{ kind: 'audit', utcMs: Date.now(), facts, personal: { subjectId } }]);
     } catch {
       // Said by whoever keeps the journal.
     }

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import type { Clock } from '../../hal/contract/clock.ts';
 import type { Asker } from '../credentials/scopes.ts';
 import { RequestRate } from '../runtime/interface/request-rate.ts';
+import { type Outcome, outcomeOf } from './answering.ts';
 import { Refusal } from './refusal.ts';
-import { requestKind } from './requests.ts';
+import { type Answers, requestKind } from './requests.ts';
 import type { FromServer, ToServer } from './worker-messages.ts';
 
 const defaultLimitMs = 5_000;
@@ -13,19 +15,31 @@ const rate = { atOnce: 40, perSecond: 20 };
 /** Askers whose rate is remembered; the oldest goes. */
 const mostAskers = 256;
 
-type Outcome = Extract<ToServer, { kind: 'answer' }>['outcome'];
-
 /** What pages have asked the device and wait for, on the thread of the page: bounded in number, pace and time. */
 export class DeviceRequests {
   readonly #tell: (message: FromServer) => void;
   readonly #clock: Pick<Clock, 'nowMs'>;
+  readonly #audit: (action: string, by: string, subjectId: string | null) => void;
+  /** What is answered on this thread. */
+  #here: Answers = {};
   readonly #waiting = new Map<number, (outcome: Outcome) => void>();
   readonly #rates = new Map<string, RequestRate>();
   #asks = 0;
 
-  constructor(tell: (message: FromServer) => void, clock: Pick<Clock, 'nowMs'>) {
+  /** `audit` hears of what the journal is to say. */
+  constructor(
+    tell: (message: FromServer) => void,
+    clock: Pick<Clock, 'nowMs'>,
+    audit: (action: string, by: string, subjectId: string | null) => void,
+  ) {
     this.#tell = tell;
     this.#clock = clock;
+    this.#audit = audit;
+  }
+
+  /** These kinds need no device, and are answered on this thread. */
+  answerHere(answers: Answers): void {
+    this.#here = answers;
   }
 
   /**
@@ -50,7 +64,9 @@ export class DeviceRequests {
     }
     const outcome = await this.#outcome(name, ask.data, asker, kind.limitMs ?? defaultLimitMs);
     if (!outcome.done) throw new Refusal(outcome.status, outcome.message);
-    return kind.answer.parse(outcome.answer);
+    const answer = kind.answer.parse(outcome.answer);
+    if (kind.audit !== undefined) this.#audit(kind.audit, asker.name, subjectOf(answer));
+    return answer;
   }
 
   /** The device's answer. One that nobody waits for any more is dropped. */
@@ -60,6 +76,7 @@ export class DeviceRequests {
 
   #outcome(name: string, ask: unknown, asker: Asker, limitMs: number): Promise<Outcome> {
     const id = ++this.#asks;
+    const givenUp = new AbortController();
     return new Promise((resolve) => {
       const settle = (outcome: Outcome) => {
         clearTimeout(limit);
@@ -67,11 +84,13 @@ export class DeviceRequests {
         resolve(outcome);
       };
       const limit = setTimeout(() => {
+        givenUp.abort(new Error('it took too long'));
         this.#tell({ kind: 'given-up', id });
         settle({ done: false, status: 504, message: 'the device did not answer in time' });
       }, limitMs);
       this.#waiting.set(id, settle);
-      this.#tell({ kind: 'asked', id, name, ask, asker });
+      if (!Object.hasOwn(this.#here, name)) this.#tell({ kind: 'asked', id, name, ask, asker });
+      else void outcomeOf(this.#here, name, ask, asker, givenUp.signal).then(settle);
     });
   }
 
@@ -85,4 +104,9 @@ export class DeviceRequests {
     }
     return known;
   }
+}
+
+/** Whom an answer is about. */
+function subjectOf(answer: unknown): string | null {
+  return z.looseObject({ subjectId: z.string() }).safeParse(answer).data?.subjectId ?? null;
 }

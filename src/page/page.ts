@@ -2,6 +2,7 @@ import type { Scope } from '../credentials/scopes.ts';
 import type { ApiSettings } from '../house/api/settings.ts';
 import type { HouseEvent } from '../house/event.ts';
 import { Outbox } from '../house/outbox.ts';
+import type { PeopleFolders } from '../runtime/people-folders.ts';
 import type { TraceReader } from '../trace/reader.ts';
 import { SlowReaderError } from '../trace/reader.ts';
 import { type TraceRecord, traceLine } from '../trace/record.ts';
@@ -55,6 +56,10 @@ export interface PageOptions {
   readonly journalDirectory: string | null;
   /** Null where programs are not answered. */
   readonly api: ApiSettings | null;
+  /** Where files of people lie; null where nobody is stored. */
+  readonly folders: PeopleFolders | null;
+  /** A trace that the configuration keeps in a file. */
+  readonly traceFile: string | null;
   /** The page came to its end by itself; the device goes on without. */
   readonly onEnded: (error: Error) => void;
 }

@@ -21,6 +21,10 @@ export const toServerSchema = z.discriminatedUnion('kind', [
     journalDirectory: z.string().nullable(),
     /** Null where programs are not answered. */
     api: apiSettingsSchema.nullable(),
+    /** Where files of people lie; null where nobody is stored. */
+    folders: z.strictObject({ dataset: z.string(), audios: z.string(), trained: z.string() }).nullable(),
+    /** A trace that the configuration keeps in a file. */
+    traceFile: z.string().nullable(),
   }),
   /** What happened, for programs that listen. */
   z.strictObject({ kind: z.literal('house'), events: z.array(houseEventSchema).readonly() }),

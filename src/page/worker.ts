@@ -1,6 +1,7 @@
 import { Credentials } from '../credentials/credentials.ts';
 import { DeviceApi } from '../house/api/device-api.ts';
 import { Admission } from './admission.ts';
+import { StoredPeople } from './answers/stored-people.ts';
 import { type Assets, buildAssets } from './assets.ts';
 import { Audits } from './audits.ts';
 import { Charts, chartNames } from './charts.ts';
@@ -17,7 +18,10 @@ declare const self: Worker;
 const charts = new Charts();
 const clock = { nowMs: () => performance.now() };
 const spectators = new Spectators();
-const requests = new DeviceRequests(tell, clock);
+let audits = new Audits(null);
+const requests = new DeviceRequests(tell, clock, (action, by, subjectId) =>
+  audits.write(action, by, subjectId),
+);
 let past: { readonly parts: string[]; readonly whole: PromiseWithResolvers<string> } | undefined;
 let assets: Promise<Assets> | undefined;
 let server: PageServer | undefined;
@@ -67,9 +71,10 @@ self.onmessage = ({ data }: MessageEvent<unknown>) => {
 };
 
 function start(options: Extract<ToServer, { kind: 'start' }>): void {
-  const { port, address, hosts, tls, key, anybody, stateDirectory } = options;
-  const audits = new Audits(options.journalDirectory);
-  kiosk = new Kiosk((name, body, asker) => requests.ask(name, body, asker), options.journalDirectory);
+  const { port, address, hosts, tls, key, anybody, stateDirectory, journalDirectory, folders, traceFile } =
+    options;
+  audits = new Audits(journalDirectory);
+  kiosk = new Kiosk((name, body, asker) => requests.ask(name, body, asker), journalDirectory);
   try {
     if (stateDirectory !== null) {
       // No token is taken here, so the time of day counts for nothing.
@@ -87,6 +92,11 @@ function start(options: Extract<ToServer, { kind: 'start' }>): void {
         measure: () => requests.ask('metrics', {}, { name: 'the API', scopes: ['status'] }),
         keepOpen: (request) => server?.keepOpen(request),
       });
+    }
+    if (stateDirectory !== null && folders !== null) {
+      requests.answerHere(
+        new StoredPeople({ stateDirectory, folders, traceFile, journalDirectory, audits }).answers,
+      );
     }
     server = new PageServer({
       port,

@@ -6,6 +6,7 @@ export type PeopleStoreErrorKind =
   | 'key-missing'
   | 'key-wrong'
   | 'name-invalid'
+  | 'name-taken'
   | 'sample-invalid'
   | 'forgotten';
 

@@ -42,6 +42,7 @@ const doneSchema = z.discriminatedUnion('action', [
     after: consentSchema.nullable(),
   }),
   z.strictObject({ action: z.literal('sample-removed'), kind }),
+  z.strictObject({ action: z.literal('renamed'), before: z.string() }),
   // What an import does is undone in its folder.
   z.strictObject({ action: z.literal('imported'), kind }),
   z.strictObject({ action: z.literal('file-gone'), kind }),

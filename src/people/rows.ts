@@ -127,6 +127,16 @@ export class PeopleRows {
     );
   }
 
+  /** Gives a person another name, which nobody may have. */
+  rename(person: Person, name: string): void {
+    this.#database.run(
+      'UPDATE person SET name_tag = ? WHERE subject_id = ?',
+      this.#keys.nameTag(name),
+      person.subjectId,
+    );
+    this.setPerson({ ...person, name });
+  }
+
   removePerson(subjectId: string): number {
     return this.#database.run('DELETE FROM person WHERE subject_id = ?', subjectId);
   }

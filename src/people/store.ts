@@ -234,6 +234,8 @@ export class PeopleStore implements Disposable {
     name: string;
     consent: Consent | null;
     samples: readonly [NewSample, ...NewSample[]];
+    /** Who does it, for the history; whoever opened the store by default. */
+    by?: string;
   }): Enrolment {
     const name = normaliseName(request.name);
     for (const sample of request.samples) checkEmbedding(sample.embedding);
@@ -259,7 +261,7 @@ export class PeopleStore implements Disposable {
         provenance.source === 'dataset'
           ? ({ action: 'imported', kind } as const)
           : enrolledChange(outcomes, before);
-      this.#history.record(subjectId, done, this.#by, nowUtcMs);
+      this.#history.record(subjectId, done, request.by ?? this.#by, nowUtcMs);
       return { person: this.#person(subjectId), isNew: before === undefined };
     });
   }
@@ -297,6 +299,22 @@ export class PeopleStore implements Disposable {
       if (person === undefined || Bun.deepEquals(person.consent, consent)) return;
       this.#rows.setPerson({ ...person, consent });
       const done = { action: 'consent-changed', before: person.consent, after: consent } as const;
+      this.#history.record(subjectId, done, this.#by, this.#wallClock.nowUtcMs());
+    });
+  }
+
+  /** Gives a person another name. Throws `name-invalid`, and `name-taken` where somebody else has it. */
+  rename(subjectId: string, name: string): void {
+    const normal = normaliseName(name);
+    this.#database.write(() => {
+      const person = this.#person(subjectId);
+      const other = this.find(normal);
+      if (other !== undefined && other.subjectId !== subjectId) {
+        throw new PeopleStoreError('name-taken', `Somebody is known as ${other.name} already.`);
+      }
+      if (person.name === normal) return;
+      this.#rows.rename(person, normal);
+      const done = { action: 'renamed', before: person.name } as const;
       this.#history.record(subjectId, done, this.#by, this.#wallClock.nowUtcMs());
     });
   }

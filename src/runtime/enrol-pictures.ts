@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { DetectedFace } from '../../hal/contract/face-models.ts';
 import { decodePicture, defaultDecodeLimits } from '../../hal/linux/picture.ts';
 import { sha256OfFile } from '../people/import.ts';
-import type { NewSample, Provenance } from '../people/person.ts';
+import type { NewSample, Original, Provenance } from '../people/person.ts';
 import { type EnrolFrame, enrolScore } from '../vision/enrol-frames.ts';
-import { enrolLimits, gate, type Refusal } from '../vision/gate.ts';
+import { enrolLimits, type GateLimits, gate, type Refusal } from '../vision/gate.ts';
 import type { DescribedPictureFace, WorkerFaceModels } from '../vision/worker-face-models.ts';
 import type { FaceInput, InputPicture } from './face-input.ts';
 import { faceOriginal, type RgbPicture } from './originals.ts';
@@ -41,17 +41,8 @@ export async function enrolCandidate(
       ? await describe(picture, models, signal)
       : { described: [], shown: { rgb: pixels, widthPx: picture.widthPx, heightPx: picture.heightPx } };
   const faces = ref === undefined ? described.map(({ face }) => face) : await models.detect(ref, signal);
-  const [face] = faces;
-  if (face === undefined) return { reason: 'no-face', message: 'no face was found' };
-  if (faces.length > 1) {
-    return { reason: 'several-faces', message: `${faces.length} faces, and only one person can be enrolled` };
-  }
-  const refused = gate(face, enrolLimits);
-  if (refused !== undefined) {
-    // The gate calls a low score no face; here it is one, which is not good enough to keep.
-    const reason = refused.decision === 'no-face' ? 'unclear-face' : refused.decision;
-    return { reason, message: refused.reason };
-  }
+  const face = oneFace(faces, enrolLimits);
+  if ('message' in face) return face;
 
   const [embedding] =
     ref === undefined ? described.map((one) => one.embedding) : await models.embed(ref, [0], signal);
@@ -64,6 +55,60 @@ export async function enrolCandidate(
     input.kind === 'camera'
       ? { source: 'camera', camera: input.name, contentSha256 }
       : { source: 'file', path: picture.input, contentSha256 };
+  const original = keepOriginals ? await faceOriginal(shown, face.box) : undefined;
+  return candidateOf(face, embedding, { picture, provenance, pipelineId: models.pipelineId, original });
+}
+
+/** The same of a picture whose faces were described already, with limits of one's own. */
+export async function judgeFaces(
+  described: readonly DescribedPictureFace[],
+  {
+    limits,
+    shown,
+    ...origin
+  }: Omit<CandidateOrigin, 'original'> & {
+    readonly limits: GateLimits;
+    /** The picture, where it is to be kept. */
+    readonly shown: RgbPicture | undefined;
+  },
+): Promise<EnrolCandidate | NotEnrolled> {
+  const face = oneFace(
+    described.map((one) => one.face),
+    limits,
+  );
+  if ('message' in face) return face;
+  const embedding = described[0]?.embedding;
+  if (embedding === undefined) throw new RangeError('a face without an embedding');
+  const original = shown === undefined ? undefined : await faceOriginal(shown, face.box);
+  return candidateOf(face, embedding, { ...origin, original });
+}
+
+function oneFace(faces: readonly DetectedFace[], limits: GateLimits): DetectedFace | NotEnrolled {
+  const [face] = faces;
+  if (face === undefined) return { reason: 'no-face', message: 'no face was found' };
+  if (faces.length > 1) {
+    return { reason: 'several-faces', message: `${faces.length} faces, and only one person can be enrolled` };
+  }
+  const refused = gate(face, limits);
+  if (refused === undefined) return face;
+  // The gate calls a low score no face; here it is one, which is not good enough to keep.
+  const reason = refused.decision === 'no-face' ? 'unclear-face' : refused.decision;
+  return { reason, message: refused.reason };
+}
+
+/** Where a face was seen, by which models, and the part of the picture that is kept. */
+interface CandidateOrigin {
+  readonly picture: EnrolCandidate['picture'];
+  readonly provenance: Provenance;
+  readonly pipelineId: string;
+  readonly original: Original | undefined;
+}
+
+function candidateOf(
+  face: DetectedFace,
+  embedding: Float32Array,
+  { picture, provenance, pipelineId, original }: CandidateOrigin,
+): EnrolCandidate {
   const { score, quality } = face;
   return {
     rank: enrolScore(face),
@@ -72,11 +117,11 @@ export async function enrolCandidate(
     face,
     sample: {
       kind: 'face',
-      pipelineId: models.pipelineId,
+      pipelineId,
       embedding,
       quality: { ...quality, score },
       provenance,
-      ...(keepOriginals ? { original: await faceOriginal(shown, face.box) } : {}),
+      ...(original === undefined ? {} : { original }),
     },
   };
 }

@@ -94,6 +94,7 @@ function retentionOf(config: VigilConfig['journal']): Retention {
     gap: config.faultsDays,
     audit: config.auditsDays,
     receipt: config.auditsDays,
+    report: config.auditsDays,
   };
   const ageMs = Object.fromEntries(Object.entries(days).map(([kind, count]) => [kind, count * dayMs]));
   return { ageMs, maxBytes: config.maxMib * 1_048_576 };

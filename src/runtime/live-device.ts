@@ -19,6 +19,7 @@ import type { VigilConfig } from '../config/schema.ts';
 import { nothingCalibrated } from '../decide/calibration.ts';
 import type { PeopleStore } from '../people/store.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
+import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { ActorStates } from './actor-states.ts';
 import { whenMended } from './begun-faults.ts';
 import { StoredBootCounter } from './boot-counter.ts';
@@ -98,6 +99,8 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly nameOf: (subjectId: string) => string | undefined;
   /** Who is known; null where a test says who is. */
   readonly store: PeopleStore | null;
+  /** Undefined before they are loaded, and where a test brings its own. */
+  readonly faceModels: () => WorkerFaceModels | undefined;
 }
 
 /** Which parts of a device on this machine are simulated. Throws HalError for a source or a pin that means nothing. */
@@ -184,6 +187,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     voices: senses.voices,
     nameOf: senses.nameOf,
     store: senses.store,
+    faceModels: senses.faceModels,
     async [Symbol.asyncDispose]() {
       await senses.close();
       await lights.close();

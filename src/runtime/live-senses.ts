@@ -45,6 +45,8 @@ export interface LiveSenses {
   readonly nameOf: (subjectId: string) => string | undefined;
   /** Who is known; null where a test says who is. */
   readonly store: PeopleStore | null;
+  /** Undefined before they are loaded, and where a test brings its own. */
+  readonly faceModels: () => WorkerFaceModels | undefined;
   close(): Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export async function storedSenses(options: LiveSensesOptions): Promise<LiveSens
     voices: () => hearing?.voices() ?? 0,
     nameOf: (subjectId) => gallery?.names.get(subjectId),
     store,
+    faceModels: () => models,
     close: async () => {
       importing.abort();
       await Promise.all([faces.close(), hearing?.close()]);
@@ -152,6 +155,7 @@ export function stagedSenses(
     voices: known,
     nameOf: () => undefined,
     store: null,
+    faceModels: () => undefined,
     close: async () => {},
   };
 }

@@ -64,11 +64,17 @@ export class BestFrames<T extends EnrolFrame> {
   }
 }
 
+export type EnrolPose = 'straight' | 'left' | 'right';
+
 /** The poses that a person before a camera is asked for, in this order. Yaw as in FaceQuality, picture not mirrored. */
-const poses: readonly { readonly prompt: string; fits(yawRatio: number): boolean }[] = [
-  { prompt: 'Look straight into the camera.', fits: (yaw) => Math.abs(yaw) <= 0.1 },
-  { prompt: 'Turn your head a little to your left.', fits: (yaw) => yaw > 0.1 },
-  { prompt: 'Now a little to your right.', fits: (yaw) => yaw < -0.1 },
+const poses: readonly {
+  readonly name: EnrolPose;
+  readonly prompt: string;
+  fits(yawRatio: number): boolean;
+}[] = [
+  { name: 'straight', prompt: 'Look straight into the camera.', fits: (yaw) => Math.abs(yaw) <= 0.1 },
+  { name: 'left', prompt: 'Turn your head a little to your left.', fits: (yaw) => yaw > 0.1 },
+  { name: 'right', prompt: 'Now a little to your right.', fits: (yaw) => yaw < -0.1 },
 ];
 
 /** From the first good frame of a pose the best one is looked for this long. */
@@ -86,6 +92,11 @@ export class GuidedFrames<T extends EnrolFrame> {
 
   get frames(): readonly T[] {
     return this.#taken;
+  }
+
+  /** How the head is to be held now, to their own left or right; undefined when all is done. */
+  get pose(): EnrolPose | undefined {
+    return poses[this.#pose]?.name;
   }
 
   /** What to tell the person; undefined when all is done. */

@@ -22,6 +22,7 @@ function asked(answers: Answers) {
       if (message.kind === 'given-up') answering.givenUp(message.id);
     },
     { nowMs: () => time.nowMs },
+    () => {},
   );
   answering.answerWith(answers);
   const ask = (name: string, body: unknown, asker = viewer) =>

@@ -26,6 +26,8 @@ const options: PageOptions = {
   stateDirectory: state,
   journalDirectory: null,
   api: null,
+  folders: null,
+  traceFile: null,
   onEnded: () => undefined,
 };
 

@@ -24,6 +24,8 @@ const open = (at = 0) =>
     stateDirectory: null,
     journalDirectory: null,
     api: null,
+    folders: null,
+    traceFile: null,
     onEnded: () => undefined,
   });
 

@@ -28,7 +28,8 @@ beforeAll(async () => {
   const address = '127.0.0.1';
   page = await Page.open({
     ...{ port: 0, address, hosts: [], tls: null, anybody: ['status'] },
-    ...{ stateDirectory: null, journalDirectory: folder, api: null, onEnded: () => undefined },
+    ...{ stateDirectory: null, journalDirectory: folder, api: null, folders: null, traceFile: null },
+    onEnded: () => undefined,
   });
   page.show({
     trace: new TraceRecorder({ nowMs: () => performance.now() }, 100),

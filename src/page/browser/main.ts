@@ -14,6 +14,7 @@ import { Viewpoint } from './viewpoint.ts';
 import { HealthView } from './views/health/health-view.ts';
 import { LiveView } from './views/live/live-view.ts';
 import { MachinesView } from './views/machines/machines-view.ts';
+import { PeopleView } from './views/people/people-view.ts';
 
 /** Times that run are written this often. */
 const tickMs = 100;
@@ -29,12 +30,17 @@ const names = new Names(() => {
 let drawn = false;
 const statusBar = new StatusBar();
 const liveView = new LiveView(viewpoint, names);
+const peopleView = new PeopleView();
 const views: Readonly<Record<ViewName, PageView>> = {
   machines: new MachinesView(viewpoint),
   live: liveView,
+  people: peopleView,
   health: new HealthView(viewpoint),
 };
-const account = new Account(({ scopes }) => names.allow(scopes.includes('names')));
+const account = new Account(({ scopes }) => {
+  names.allow(scopes.includes('names'));
+  peopleView.allow(scopes);
+});
 const signingIn = account.signIn(); // takes the key out of the address before the menu reads it
 const navigation = new Navigation(showView);
 showView();

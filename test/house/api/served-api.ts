@@ -40,7 +40,7 @@ export async function serveApi(): Promise<ServedApi> {
   const trace = new TraceRecorder(new SystemClock());
   const page = await Page.open({
     ...{ port: 0, address: '127.0.0.1', hosts: [], tls: null, anybody: [] },
-    ...{ stateDirectory: null, journalDirectory: null },
+    ...{ stateDirectory: null, journalDirectory: null, folders: null, traceFile: null },
     api: { stateDirectory: folder, keepsJournal: true, version: '0.1.0', config },
     onEnded: () => undefined,
   });

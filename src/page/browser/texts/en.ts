@@ -55,10 +55,44 @@ export const en = {
     password: 'Password',
     signIn: 'Sign in',
     signInHint: 'vigil user add, on the device, makes somebody who can sign in.',
+    known: 'Known people',
+    searchPeople: 'Search for a name',
+    alike: 'Can be taken for each other',
+    alikeHint: 'Their faces are near. More pictures of both help, taken on different days.',
+    report: 'Tell us',
+    reportAbout: 'What is it?',
+    reportText: 'In your words',
+    reportSend: 'Send',
+    personName: 'Name',
+    personHours: 'Let in at these hours; empty: at any time',
+    personLastDay: 'Last day; empty: none',
+    personDisabled: 'Not let in at all; still recognised, so that nobody else is taken for them',
+    keep: 'Keep',
+    cancel: 'Cancel',
+    eraseThis: 'This is erased for good:',
+    keepFiles: 'Keep the files; they are not imported again',
+    eraseHint:
+      'What experiments of the lab have kept of pictures is not touched; vigil people forget takes that too.',
+    erase: 'Erase',
+    agrees: 'The person agrees.',
+    enrolOpen: 'Enrol somebody',
+    enrolTitle: 'Enrol somebody',
+    enrolFrom: 'Pictures from',
+    enrolLook: 'How they look now',
+    enrolMask:
+      'A face with a mask looks like many others: enrol it besides the bare face, never alone. At a door it lets nobody in.',
+    enrolBegin: 'Begin',
+    enrolFiles: 'Picture files',
+    enrolAgain: 'More pictures, with another look',
+    enrolAnyway: 'Keep them all the same: twins, who will be taken for each other',
+    enrolSave: 'Keep',
+    enrolMore: 'Take more',
+    enrolEnough: 'That is enough',
   },
   views: {
     machines: 'Machines',
     live: 'Live',
+    people: 'People',
     health: 'Health',
   } satisfies Readonly<Record<ViewName, string>>,
   connection: {
@@ -66,6 +100,74 @@ export const en = {
     live: 'Live',
     silent: 'The device says nothing',
     lost: 'Connection lost, trying again',
+  },
+  people: {
+    change: 'Edit',
+    forget: 'Forget',
+    edit: (name: string) => `Edit ${name}`,
+    samples: (faces: number, voices: number) =>
+      `${faces} ${faces === 1 ? 'picture' : 'pictures'}, ${voices} ${voices === 1 ? 'recording' : 'recordings'}`,
+    terms: (disabled: boolean, hours: string | null, lastDay: string | null) =>
+      disabled
+        ? 'Not let in'
+        : `Let in ${hours ?? 'at any time'}${lastDay === null ? '' : `, until ${lastDay}`}`,
+    consent: (by: string, day: string) => `Consent recorded by ${by}, ${day}`,
+    noConsent: 'No consent recorded',
+    more: (count: number) => `… and ${count} more: search for a name`,
+    nobody: 'Nobody is known yet.',
+    signIn: 'Sign in to see who is known.',
+    notHere: 'Nobody is stored here: the people of the built-in scene are part of it.',
+    alike: (one: string, other: string, distance: number) =>
+      `${one} and ${other}: distance ${distance.toFixed(3)}`,
+    eraseTitle: (name: string) => `Forget ${name}?`,
+    erasesSamples: (samples: number, originals: number) =>
+      `name, consent, history, ${samples} ${samples === 1 ? 'sample' : 'samples'}${originals === 0 ? '' : ` and ${originals} kept originals`}`,
+    erasesJournal: (entries: number) => `the person in ${entries} entries of the journal`,
+    erasesFile: (path: string) => `the file ${path}`,
+    leavesRecording: (path: string) => `Nobody said who is in ${path}: look, and delete it if they are.`,
+    erased: (name: string, samples: number, entries: number) =>
+      `${name} is forgotten: ${samples} samples, and in ${entries} entries of the journal.`,
+    notDeleted: (count: number) => `${count} files could not be deleted.`,
+    notScrubbed: 'What is left on the disk is overwritten at the next start.',
+    reportKinds: { error: 'Something is wrong', improvement: 'It could be better' },
+    reported: 'Thank you. It stands in the journal.',
+  },
+  enrol: {
+    thePerson: 'The person',
+    sources: { camera: 'the device’s camera', pictures: 'files' },
+    looks: { bare: 'bare face, glasses off', glasses: 'with glasses', mask: 'with a mask' },
+    consent: (name: string, alsoVoice: boolean, kept: boolean) =>
+      `${name} agrees that numbers computed from their face${alsoVoice ? ' and their voice' : ''} are kept on this device, to recognise them, until they ask for them to be erased. ${
+        kept
+          ? `The pictures${alsoVoice ? ' and recordings' : ''} are kept, too, so that another model can compute the numbers anew.`
+          : `No picture${alsoVoice ? ' and no recording' : ''} is kept.`
+      }`,
+    getReady: 'Stand before the camera, alone. Take off your glasses, unless they belong to this picture.',
+    poses: {
+      straight: 'Look straight into the camera.',
+      left: 'Turn your head a little to your left.',
+      right: 'Now a little to your right.',
+    },
+    review: (count: number) =>
+      count === 0
+        ? 'No picture was good enough yet.'
+        : `${count} ${count === 1 ? 'picture' : 'pictures'}. More looks are known better: with glasses and without.`,
+    hints: {
+      'no-face': 'Nobody is there.',
+      'unclear-face': 'The face is not seen clearly.',
+      'several-faces': 'One person only.',
+      'too-small': 'Come nearer.',
+      blurred: 'Hold still.',
+      'too-dark': 'More light on the face.',
+      'too-bright': 'Less light on the face.',
+      'low-contrast': 'Light from the front, and a clean lens.',
+      turned: 'Turn back a little.',
+      covered: 'Uncover the face.',
+      'another-person': 'This is another person than before.',
+    },
+    picture: (look: string, score: number) => `${look}: ${score} of 100`,
+    enrolled: (name: string, isNew: boolean, count: number) =>
+      `${isNew ? `${name} is enrolled` : `Added to ${name}`}: ${count} ${count === 1 ? 'picture' : 'pictures'}.`,
   },
   account: {
     signIn: 'Sign in',

@@ -50,13 +50,112 @@ export const es: Words = {
     password: 'Contraseña',
     signIn: 'Entrar',
     signInHint: 'Con vigil user add, en el dispositivo, se añade a quien puede entrar.',
+    known: 'Personas conocidas',
+    searchPeople: 'Buscar un nombre',
+    alike: 'Se pueden confundir',
+    alikeHint: 'Sus caras se parecen. Ayudan más fotos de ambas, de días distintos.',
+    report: 'Cuéntanos',
+    reportAbout: '¿Qué es?',
+    reportText: 'Con tus palabras',
+    reportSend: 'Enviar',
+    personName: 'Nombre',
+    personHours: 'Entra a estas horas; vacío: siempre',
+    personLastDay: 'Último día; vacío: ninguno',
+    personDisabled: 'No entra; se la sigue reconociendo, para que no se tome a otra por ella',
+    keep: 'Guardar',
+    cancel: 'Cancelar',
+    eraseThis: 'Esto se borra para siempre:',
+    keepFiles: 'Conservar los archivos; no se importan otra vez',
+    eraseHint:
+      'Lo que los experimentos del laboratorio guardan de fotos no se toca; vigil people forget también lo borra.',
+    erase: 'Borrar',
+    agrees: 'La persona acepta.',
+    enrolOpen: 'Registrar a alguien',
+    enrolTitle: 'Registrar a alguien',
+    enrolFrom: 'Fotos de',
+    enrolLook: 'Su aspecto ahora',
+    enrolMask:
+      'Una cara con mascarilla se parece a muchas: regístrala junto a la cara descubierta, nunca sola. En una puerta no deja entrar a nadie.',
+    enrolBegin: 'Empezar',
+    enrolFiles: 'Archivos de fotos',
+    enrolAgain: 'Más fotos, con otro aspecto',
+    enrolAnyway: 'Guardarlas de todos modos: gemelos, que se confundirán',
+    enrolSave: 'Guardar',
+    enrolMore: 'Tomar más',
+    enrolEnough: 'Ya basta',
   },
-  views: { machines: 'Máquinas', live: 'En vivo', health: 'Salud' },
+  views: { machines: 'Máquinas', live: 'En vivo', people: 'Personas', health: 'Salud' },
   connection: {
     connecting: 'Conectando …',
     live: 'En vivo',
     silent: 'El dispositivo no dice nada',
     lost: 'Conexión perdida; se intenta de nuevo',
+  },
+  people: {
+    change: 'Editar',
+    forget: 'Olvidar',
+    edit: (name: string) => `Editar ${name}`,
+    samples: (faces: number, voices: number) =>
+      `${faces} ${faces === 1 ? 'foto' : 'fotos'}, ${voices} ${voices === 1 ? 'grabación' : 'grabaciones'}`,
+    terms: (disabled: boolean, hours: string | null, lastDay: string | null) =>
+      disabled ? 'No entra' : `Entra ${hours ?? 'siempre'}${lastDay === null ? '' : `, hasta el ${lastDay}`}`,
+    consent: (by: string, day: string) => `Consentimiento anotado por ${by}, ${day}`,
+    noConsent: 'Sin consentimiento anotado',
+    more: (count: number) => `… y ${count} más: busca un nombre`,
+    nobody: 'Aún no se conoce a nadie.',
+    signIn: 'Entra para ver a quién se conoce.',
+    notHere: 'Aquí no hay nadie guardado: las personas de la escena son parte de ella.',
+    alike: (one: string, other: string, distance: number) =>
+      `${one} y ${other}: distancia ${distance.toFixed(3)}`,
+    eraseTitle: (name: string) => `¿Olvidar a ${name}?`,
+    erasesSamples: (samples: number, originals: number) =>
+      `nombre, consentimiento, historial, ${samples} ${samples === 1 ? 'muestra' : 'muestras'}${originals === 0 ? '' : ` y ${originals} originales guardados`}`,
+    erasesJournal: (entries: number) => `la persona en ${entries} entradas del diario`,
+    erasesFile: (path: string) => `el archivo ${path}`,
+    leavesRecording: (path: string) => `Nadie ha dicho quién está en ${path}: mira, y bórralo si está.`,
+    erased: (name: string, samples: number, entries: number) =>
+      `Se ha olvidado a ${name}: ${samples} muestras, y en ${entries} entradas del diario.`,
+    notDeleted: (count: number) => `${count} archivos no se han podido borrar.`,
+    notScrubbed: 'Lo que queda en el disco se sobrescribe en el próximo arranque.',
+    reportKinds: { error: 'Algo va mal', improvement: 'Podría ser mejor' },
+    reported: 'Gracias. Queda en el diario.',
+  },
+  enrol: {
+    thePerson: 'La persona',
+    sources: { camera: 'la cámara del dispositivo', pictures: 'archivos' },
+    looks: { bare: 'cara descubierta, sin gafas', glasses: 'con gafas', mask: 'con mascarilla' },
+    consent: (name: string, alsoVoice: boolean, kept: boolean) =>
+      `${name} acepta que se guarden en este dispositivo números calculados de su cara${alsoVoice ? ' y de su voz' : ''}, para reconocerle, hasta que pida que se borren. ${
+        kept
+          ? `También se guardan las fotos${alsoVoice ? ' y las grabaciones' : ''}, para que otro modelo pueda calcular los números de nuevo.`
+          : `No se guarda ninguna foto${alsoVoice ? ' ni grabación' : ''}.`
+      }`,
+    getReady: 'Ponte ante la cámara, sin nadie más. Quítate las gafas, si no son parte de esta foto.',
+    poses: {
+      straight: 'Mira de frente a la cámara.',
+      left: 'Gira la cabeza un poco a tu izquierda.',
+      right: 'Ahora un poco a tu derecha.',
+    },
+    review: (count: number) =>
+      count === 0
+        ? 'Aún no ha servido ninguna foto.'
+        : `${count} ${count === 1 ? 'foto' : 'fotos'}. Se reconoce mejor con más aspectos: con gafas y sin ellas.`,
+    hints: {
+      'no-face': 'No hay nadie.',
+      'unclear-face': 'La cara no se ve bien.',
+      'several-faces': 'Una sola persona.',
+      'too-small': 'Acércate.',
+      blurred: 'No te muevas.',
+      'too-dark': 'Más luz en la cara.',
+      'too-bright': 'Menos luz en la cara.',
+      'low-contrast': 'Luz de frente, y el objetivo limpio.',
+      turned: 'Vuelve un poco la cabeza.',
+      covered: 'Descubre la cara.',
+      'another-person': 'Es otra persona que antes.',
+    },
+    picture: (look: string, score: number) => `${look}: ${score} de 100`,
+    enrolled: (name: string, isNew: boolean, count: number) =>
+      `${isNew ? `${name} queda registrado` : `Añadido a ${name}`}: ${count} ${count === 1 ? 'foto' : 'fotos'}.`,
   },
   account: {
     signIn: 'Entrar',
