@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test';
+import { Random } from '../../../hal/sim/random.ts';
+import { centroidsPerPerson } from '../../../src/hearing/match.ts';
+import type { VoiceLimits } from '../../../src/hearing/threshold.ts';
+import { calibrateVoices, type OwnedVoice } from '../../../src/lab/calibrate/voices.ts';
+
+const thresholds = [{ voicedMs: 7_000, score: 0.8 }];
+const limits: VoiceLimits = {
+  margin: 0.03,
+  thresholds,
+  people: null,
+  penalties: { noise20: 0, noise10: 0, reverb300: 0, reverb500: 0 },
+  decideAfterMs: 1_500,
+  own: { thresholds, people: null },
+};
+
+/** Recordings of somebody, each a little away from the voice; all copies are the recording itself. */
+function voices(person: string, seed: number, count: number, spread: number, from = seed): OwnedVoice[] {
+  const centre = Random.seeded(from);
+  const values = Array.from({ length: 24 }, () => centre.uniform() - 0.5);
+  const away = Random.seeded(1_000 + seed);
+  return Array.from({ length: count }, () => {
+    const moved = values.map((value) => value + spread * (away.uniform() - 0.5));
+    const norm = Math.hypot(...moved);
+    const unit = moved.map((value) => value / norm);
+    return {
+      person,
+      embedding: Float32Array.from({ length: centroidsPerPerson * 24 }, (_, i) => unit[i % 24]!),
+      voicedMs: 7_000,
+    };
+  });
+}
+
+test('people whose voices differ are named as themselves, and are strangers to each other', () => {
+  const enrolled = [...voices('ana', 1, 4, 0.1), ...voices('bea', 2, 4, 0.1), ...voices('cleo', 3, 1, 0.1)];
+  expect(calibrateVoices(enrolled, limits)).toMatchObject({
+    people: 3,
+    recordings: 9,
+    falseAccepts: { count: 0, of: 3 },
+    falseRejects: { count: 0, of: 8 },
+    confused: { count: 0, of: 8 },
+  });
+});
+
+test('two with one voice pass for each other, and are not told apart', () => {
+  const enrolled = [...voices('ana', 1, 3, 0.05), ...voices('twin', 2, 3, 0.05, 1)];
+  const { falseAccepts, falseRejects } = calibrateVoices(enrolled, limits);
+  expect(falseAccepts).toMatchObject({ count: 2, of: 2 });
+  expect(falseRejects.count).toBeGreaterThan(3);
+});
+
+test('one recording, or one person, says nothing', () => {
+  const one = calibrateVoices(voices('ana', 1, 1, 0), limits);
+  expect([one.falseAccepts.of, one.falseRejects.of]).toEqual([0, 0]);
+  expect(calibrateVoices([], limits).people).toBe(0);
+});
