@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { SystemClock } from '../../hal/linux/clock.ts';
 import { faceLine, nothingCalibrated } from '../decide/calibration.ts';
 import type { Rate } from '../decide/rate.ts';
-import { voiceLimits } from '../hearing/threshold.ts';
 import { openLabFaces } from '../lab/cache/remembered-faces.ts';
 import {
   calibrateFaces,
@@ -12,17 +10,17 @@ import {
   type OwnedFace,
   picturesNeeded,
 } from '../lab/calibrate/faces.ts';
-import { calibrateVoices, type OwnedVoice, type VoiceCalibration } from '../lab/calibrate/voices.ts';
+import { calibrateVoices, type VoiceCalibration } from '../lab/calibrate/voices.ts';
 import { readFaceDataset } from '../lab/dataset.ts';
 import { describePictures } from '../lab/described-pictures.ts';
 import { PeopleStore } from '../people/store.ts';
 import { galleryHash, writeCalibration } from '../runtime/calibration-file.ts';
 import { matchLimits } from '../runtime/match-limits.ts';
-import { openVoiceModels } from '../runtime/real-voice-models.ts';
+import { storedVoices } from '../runtime/stored-voices.ts';
 import { type Command, type Invocation, MissingError, UsageError } from './command.ts';
 import { printJson, printLine, printNote } from './output.ts';
 import { jsonOption, stateOption } from './people-named.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings } from './settings.ts';
 import { Steps } from './steps.ts';
 
 /** `vigil lab calibrate`: what a device's own people and strangers say about its limits. */
@@ -94,7 +92,8 @@ export const calibrate: Command = {
         },
         missing,
       });
-      const voices = await voicesOf(store, { config, stateDirectory }, signal);
+      const stored = await storedVoices(store, { config, stateDirectory }, signal);
+      const voices = stored === null ? null : calibrateVoices(stored.recordings, stored.limits);
       steps.end();
       if (options.json === true) printJson({ ...result, wantedRate, missing, voices });
       else
@@ -149,31 +148,6 @@ async function strangerFaces(
   );
   if (faceless > 0) printNote(`${faceless} pictures of strangers have no face and are left out`);
   return faces;
-}
-
-/** What the limits make of the enrolled people's own recordings; null where there are none by these models. */
-async function voicesOf(
-  store: PeopleStore,
-  { config, stateDirectory }: Settings,
-  signal: AbortSignal,
-): Promise<VoiceCalibration | null> {
-  if (store.pipelines('voice').length === 0) return null;
-  const models = await openVoiceModels(config, stateDirectory, new SystemClock(), {}, signal);
-  const { pipelineId, match } = models;
-  await models.close();
-  const recordings = store.people().flatMap(({ subjectId }) =>
-    store
-      .samples(subjectId)
-      .filter((sample) => sample.kind === 'voice' && sample.pipelineId === pipelineId)
-      .map(
-        ({ embedding, quality }): OwnedVoice => ({
-          person: subjectId,
-          embedding,
-          voicedMs: 1_000 * (quality.voicedS ?? 0),
-        }),
-      ),
-  );
-  return recordings.length === 0 ? null : calibrateVoices(recordings, voiceLimits(match, config.hearing));
 }
 
 function tellVoices(voices: VoiceCalibration | null): string[] {

@@ -1,14 +1,7 @@
 import { type Rate, rateOf } from '../../decide/rate.ts';
 import { centroidsPerPerson, limitsFor, nearestVoices, type VoiceGallery } from '../../hearing/match.ts';
 import type { VoiceLimits } from '../../hearing/threshold.ts';
-
-/** A recording of somebody who is enrolled. */
-export interface OwnedVoice {
-  readonly person: string;
-  /** As it is stored: of the recording and of its copies, one after the other. */
-  readonly embedding: Float32Array;
-  readonly voicedMs: number;
-}
+import type { StoredVoice } from '../../runtime/stored-voices.ts';
 
 export interface VoiceCalibration {
   readonly people: number;
@@ -26,19 +19,19 @@ export interface VoiceCalibration {
  * and with everybody else, and everybody is a stranger to the others. Strangers' recordings are not asked for; so few
  * people say little, and no weight is drawn from them.
  */
-export function calibrateVoices(recordings: readonly OwnedVoice[], limits: VoiceLimits): VoiceCalibration {
-  const people = [...new Set(recordings.map(({ person }) => person))];
+export function calibrateVoices(recordings: readonly StoredVoice[], limits: VoiceLimits): VoiceCalibration {
+  const people = [...new Set(recordings.map(({ subjectId }) => subjectId))];
   const counts = { own: 0, missed: 0, confused: 0 };
   const passed = new Set<string>();
   for (const recording of recordings) {
-    const others = recordings.filter(({ person }) => person !== recording.person);
-    if (nameOf(recording, others, limits) !== null) passed.add(recording.person);
+    const others = recordings.filter(({ subjectId }) => subjectId !== recording.subjectId);
+    if (nameOf(recording, others, limits) !== null) passed.add(recording.subjectId);
     const rest = recordings.filter((other) => other !== recording);
-    if (!rest.some(({ person }) => person === recording.person)) continue;
+    if (!rest.some(({ subjectId }) => subjectId === recording.subjectId)) continue;
     const named = nameOf(recording, rest, limits);
     counts.own++;
-    if (named !== recording.person) counts.missed++;
-    if (named !== null && named !== recording.person) counts.confused++;
+    if (named !== recording.subjectId) counts.missed++;
+    if (named !== null && named !== recording.subjectId) counts.confused++;
   }
   return {
     people: people.length,
@@ -51,8 +44,8 @@ export function calibrateVoices(recordings: readonly OwnedVoice[], limits: Voice
 
 /** Who a recording is named as where these are enrolled; null: nobody. */
 function nameOf(
-  { embedding, voicedMs }: OwnedVoice,
-  enrolled: readonly OwnedVoice[],
+  { embedding, voicedMs }: StoredVoice,
+  enrolled: readonly StoredVoice[],
   limits: VoiceLimits,
 ): string | null {
   const gallery = galleryOf(enrolled);
@@ -66,11 +59,11 @@ function nameOf(
 }
 
 /** Of each person and each kind of copy the direction of the sum, as a device has it. */
-function galleryOf(recordings: readonly OwnedVoice[]): VoiceGallery {
+function galleryOf(recordings: readonly StoredVoice[]): VoiceGallery {
   const sums = new Map<string, Float32Array>();
-  for (const { person, embedding } of recordings) {
-    const sum = sums.get(person) ?? new Float32Array(embedding.length);
-    sums.set(person, sum);
+  for (const { subjectId, embedding } of recordings) {
+    const sum = sums.get(subjectId) ?? new Float32Array(embedding.length);
+    sums.set(subjectId, sum);
     for (let i = 0; i < embedding.length; i++) sum[i] = sum[i]! + embedding[i]!;
   }
   const embeddingLength = (recordings[0]?.embedding.length ?? 0) / centroidsPerPerson;

@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test';
 import { Random } from '../../../hal/sim/random.ts';
 import { centroidsPerPerson } from '../../../src/hearing/match.ts';
 import type { VoiceLimits } from '../../../src/hearing/threshold.ts';
-import { calibrateVoices, type OwnedVoice } from '../../../src/lab/calibrate/voices.ts';
+import { calibrateVoices } from '../../../src/lab/calibrate/voices.ts';
+import type { StoredVoice } from '../../../src/runtime/stored-voices.ts';
 
 const thresholds = [{ voicedMs: 7_000, score: 0.8 }];
 const limits: VoiceLimits = {
@@ -15,7 +16,7 @@ const limits: VoiceLimits = {
 };
 
 /** Recordings of somebody, each a little away from the voice; all copies are the recording itself. */
-function voices(person: string, seed: number, count: number, spread: number, from = seed): OwnedVoice[] {
+function voices(subjectId: string, seed: number, count: number, spread: number, from = seed): StoredVoice[] {
   const centre = Random.seeded(from);
   const values = Array.from({ length: 24 }, () => centre.uniform() - 0.5);
   const away = Random.seeded(1_000 + seed);
@@ -24,7 +25,7 @@ function voices(person: string, seed: number, count: number, spread: number, fro
     const norm = Math.hypot(...moved);
     const unit = moved.map((value) => value / norm);
     return {
-      person,
+      subjectId,
       embedding: Float32Array.from({ length: centroidsPerPerson * 24 }, (_, i) => unit[i % 24]!),
       voicedMs: 7_000,
     };
