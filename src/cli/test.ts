@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Glob } from 'bun';
 import { type Command, UsageError } from './command.ts';
 import { printLine } from './output.ts';
+import { runHardwareLab } from './test-hil.ts';
 import { readTotals } from './test-totals.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -16,6 +17,9 @@ export const command: Command = {
     },
     nightly: {
       help: 'in place of the tests what takes too long for every change, half an hour: every fault in every state, every pair of faults that matters, thousands of seeds, a month of simulated time, voices of LibriSpeech',
+    },
+    hil: {
+      help: 'in place of the tests the hardware lab: the packages on emulated boards with real kernel drivers, half an hour; needs Debian 12, root and the network once',
     },
     filter: { value: 'TEXT', help: 'only the tests whose name matches TEXT, a regular expression' },
   },
@@ -33,6 +37,7 @@ export const command: Command = {
       });
       return (await exited) === 0 ? 0 : 1;
     }
+    if (options.hil === true) return await runHardwareLab(signal);
     const paths = options.nightly === true ? nightlyTests(positionals) : positionals;
     const filter = typeof options.filter === 'string' ? ['--test-name-pattern', options.filter] : [];
     const child = Bun.spawn([process.execPath, 'test', ...runFlags, ...filter, ...paths], {

@@ -19,8 +19,8 @@ export function junitXml(results: readonly ScenarioResult[]): string {
   const targets = [...new Set(results.map(({ provenance }) => provenance.target))].join(', ');
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: 'vigil scenario', ...totals })}>`,
-    `  <testsuite${attributes({ name: targets, ...totals })}>`,
+    `<testsuites${xmlAttributes({ name: 'vigil scenario', ...totals })}>`,
+    `  <testsuite${xmlAttributes({ name: targets, ...totals })}>`,
     ...results.flatMap(testCase),
     '  </testsuite>',
     '</testsuites>',
@@ -33,10 +33,10 @@ function testCase(result: ScenarioResult): string[] {
   const time = (tookMs / 1_000).toFixed(3);
   const message = reason ?? '';
   return [
-    `    <testcase${attributes({ name, classname: result.provenance.target, file, time })}>`,
+    `    <testcase${xmlAttributes({ name, classname: result.provenance.target, file, time })}>`,
     ...properties(result),
-    ...(outcome === 'skip' ? [`      <skipped${attributes({ message })}/>`] : []),
-    ...(outcome === 'error' ? [`      <error${attributes({ message, type: 'rig' })}/>`] : []),
+    ...(outcome === 'skip' ? [`      <skipped${xmlAttributes({ message })}/>`] : []),
+    ...(outcome === 'error' ? [`      <error${xmlAttributes({ message, type: 'rig' })}/>`] : []),
     ...(outcome === 'fail' ? failures.map(failure) : []),
     '    </testcase>',
   ];
@@ -45,7 +45,7 @@ function testCase(result: ScenarioResult): string[] {
 function failure({ place, step, expected, seen, trace }: Failure): string {
   const where = place === null ? step : `${tellPlace(place)}: ${step}`;
   const text = [where, `expected: ${expected}`, `seen: ${seen}`, ...trace].join('\n');
-  return `      <failure${attributes({ message: `expected ${expected}; ${seen}`, type: 'expectation' })}>${escaped(text)}</failure>`;
+  return `      <failure${xmlAttributes({ message: `expected ${expected}; ${seen}`, type: 'expectation' })}>${escaped(text)}</failure>`;
 }
 
 function properties({ shows, measurements, traceHash, durationMs, provenance }: ScenarioResult): string[] {
@@ -67,12 +67,13 @@ function properties({ shows, measurements, traceHash, durationMs, provenance }: 
   ];
   return [
     '      <properties>',
-    ...values.map(([name, value]) => `        <property${attributes({ name, value })}/>`),
+    ...values.map(([name, value]) => `        <property${xmlAttributes({ name, value })}/>`),
     '      </properties>',
   ];
 }
 
-function attributes(values: Readonly<Record<string, string | number>>): string {
+/** The values as attributes of an XML element, each with a space before it. */
+export function xmlAttributes(values: Readonly<Record<string, string | number>>): string {
   return Object.entries(values)
     .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
     .join('');

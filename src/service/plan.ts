@@ -47,6 +47,9 @@ export const serviceConfig = '/etc/vigil/vigil.toml';
 const people = { dataset: `${serviceState}/dataset`, audios: `${serviceState}/audios` };
 
 const firstConfig = `# The configuration of the service. Every key, with what it is by default: docs/configuration.md
+[state]
+directory = "${serviceState}"
+
 [people]
 dataset = "${people.dataset}"
 audios = "${people.audios}"
