@@ -85,6 +85,10 @@ export class CoProcessor implements PipedChild {
     if (!existsSync(program)) {
       throw new HalError('unsupported', coProcessorName, 'is not installed. Run: vigil setup native');
     }
+    if (Bun.which('node', { PATH: process.env.PATH ?? '' }) === null) {
+      const what = `needs Node, which is not installed. ${nodeInstallHint}`;
+      throw new HalError('not-found', coProcessorName, what, { retryable: false });
+    }
     this.#child = new Child({
       command: ['node', program],
       clock: options.clock,

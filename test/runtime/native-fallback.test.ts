@@ -68,6 +68,21 @@ describe.skipIf(nodeMissing)(`a camera in the native co-processor${nodeReason}`,
   });
 });
 
+test('without Node the fallback is taken, too', async () => {
+  const state = join(folder, 'without-node');
+  await Bun.write(join(state, 'native/co-processor.mjs'), '');
+  const { camera } = devicesOf(`camera.source = "opencv:0"\ncamera.fallback = "${picture}"`, state);
+  const path = process.env.PATH;
+  process.env.PATH = folder;
+  try {
+    const session = await camera.open(settings, never);
+    await session.close();
+  } finally {
+    process.env.PATH = path;
+  }
+  expect(camera.name).toContain('needs Node, which is not installed');
+});
+
 test('what is not installed gives way to the fallback, and is a fault where there is none', async () => {
   const state = join(folder, 'empty');
   const allowed = devicesOf(`camera.source = "opencv:0"\ncamera.fallback = "${picture}"`, state);
