@@ -79,6 +79,7 @@ function hear(message: PageMessage): void {
     names.forget();
     void account.renew();
     setText(byId('facts', 'p'), factsText(message.facts));
+    peopleView.tellDevice(message.facts);
     if (isLive) onMoved();
     live.fetchPast().then(
       (whole) => {

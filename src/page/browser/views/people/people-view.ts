@@ -1,4 +1,5 @@
 import type { Scope } from '../../../../credentials/scopes.ts';
+import type { PageFacts } from '../../../protocol.ts';
 import type { Answer } from '../../../requests.ts';
 import { AskError, ask } from '../../ask.ts';
 import { byId, element, setText } from '../../dom.ts';
@@ -32,6 +33,8 @@ export class PeopleView implements PageView {
   readonly #report = new ReportForm();
   #scopes: readonly Scope[] = [];
   #people: readonly KnownPerson[] = [];
+  /** Undefined until the device has told of itself. */
+  #keepsPeople: boolean | undefined;
   #shown = false;
 
   constructor() {
@@ -45,6 +48,12 @@ export class PeopleView implements PageView {
     if (this.#shown) void this.#fetch();
   }
 
+  /** Whether the device keeps people: those of the built-in scene are part of it. */
+  tellDevice({ device }: PageFacts): void {
+    this.#keepsPeople = device === 'run';
+    if (this.#shown) void this.#fetch();
+  }
+
   show(shown: boolean): void {
     this.#shown = shown;
     if (shown) void this.#fetch();
@@ -53,13 +62,14 @@ export class PeopleView implements PageView {
   draw(): void {}
 
   async #fetch(): Promise<void> {
-    const mayRead = this.#scopes.includes('names');
+    if (this.#keepsPeople === undefined) return;
+    const mayRead = this.#keepsPeople && this.#scopes.includes('names');
     this.#report.show(mayRead);
     this.#search.hidden = !mayRead;
     this.#enrolOpen.hidden = true;
     if (!mayRead) {
       this.#people = [];
-      setText(this.#note, words.people.signIn);
+      setText(this.#note, this.#keepsPeople ? words.people.signIn : words.people.notHere);
       this.#drawList();
       this.#drawPairs([]);
       return;
@@ -78,10 +88,6 @@ export class PeopleView implements PageView {
   }
 
   #complain(error: unknown): void {
-    // A demo has nobody stored.
-    const nobodyStored = error instanceof AskError && error.status === 404;
-    setText(this.#note, nobodyStored ? words.people.notHere : '');
-    if (nobodyStored) return;
     setText(this.#problem, error instanceof AskError ? error.message : words.account.unreachable);
   }
 
@@ -104,7 +110,7 @@ export class PeopleView implements PageView {
       ),
     );
     const more = found.length - cards.length;
-    const nobody = this.#people.length === 0 && this.#scopes.includes('names');
+    const nobody = this.#people.length === 0 && this.#keepsPeople && this.#scopes.includes('names');
     this.#list.replaceChildren(
       ...cards,
       ...(more > 0 ? [element('li', words.people.more(more), 'quiet')] : []),
