@@ -28,6 +28,7 @@ const benches = [
   'training',
   'matching',
   'decision',
+  'challenge',
   'warp',
   'lfw',
 ] as const;

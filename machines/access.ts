@@ -82,9 +82,10 @@ function failuresUntil(
   return budget === null ? [] : failedAtMs.filter((atMs) => nowMs - atMs < budget.withinMs);
 }
 
-/** Only a stranger's face counts against the budget: whoever talks in the hall does not stand before the device. */
+/** A stranger's face counts against the budget, and one that did not move as asked: whoever talks in the hall does not stand before the device. */
 function fails(attempt: AttemptPassed): boolean {
-  return attempt.by === 'face' && attempt.evidence.decision !== 'known';
+  if (attempt.by !== 'face') return false;
+  return attempt.evidence.decision !== 'known' || attempt.evidence.challenge === 'failed';
 }
 
 /** Answers every attempt at once: granted or refused, always with a reason. */

@@ -29,6 +29,11 @@ export const visitDelays = {
   'second try': 3_000,
 } as const;
 
+export const challengeDelays = {
+  /** To turn one's head to both sides. */
+  'challenge limit': 12_000,
+} as const;
+
 export const hearingDelays = {
   'microphone open limit': 10_000,
   /** The models keep a limit of their own; this one is for whatever stands between. */

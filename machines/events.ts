@@ -43,7 +43,14 @@ export interface LookFailed {
   readonly fault: Fault;
 }
 
-export type VisitPhase = 'arriving' | 'deciding' | 'granted' | 'refused' | 'unknown' | 'leaving';
+export type VisitPhase =
+  | 'arriving'
+  | 'deciding'
+  | 'challenged'
+  | 'granted'
+  | 'refused'
+  | 'unknown'
+  | 'leaving';
 
 export interface VisitMoved {
   readonly type: 'VISIT.MOVED';

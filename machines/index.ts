@@ -1,4 +1,5 @@
 import { accessMachine } from './access.ts';
+import { challengeMachine } from './challenge.ts';
 import { deviceMachine } from './device.ts';
 import { doorMachine } from './door.ts';
 import { hearingMachine } from './hearing.ts';
@@ -13,6 +14,7 @@ export const machines = {
   device: deviceMachine,
   vision: visionMachine,
   visit: visitMachine,
+  challenge: challengeMachine,
   hearing: hearingMachine,
   access: accessMachine,
   output: outputMachine,

@@ -60,6 +60,7 @@ const notSignalled: ReadonlySet<string> = new Set([
   'face-needed',
   'voice-needed',
   'too-little-evidence',
+  'challenge-needed',
 ]);
 
 /** What a refusal is a cause of; null: of nothing. */

@@ -8,6 +8,7 @@ import {
   sendParent,
   setup,
 } from 'xstate';
+import type { Side } from '../src/decide/challenge.ts';
 import { visionDelays } from './delays.ts';
 import type {
   AccessGranted,
@@ -78,10 +79,7 @@ export type LookCommand =
   | { readonly type: 'LOOK.FAST' }
   | { readonly type: 'LOOK.SPARINGLY'; readonly sparingly: boolean };
 
-interface VisionContext {
-  readonly votesNeeded: number;
-  /** Failures of the models in a row that vision bears before it gives up on them. */
-  readonly modelFailuresAllowed: number;
+interface VisionContext extends VisionInput {
   readonly visits: Visits;
   readonly departed: readonly Departed[];
   /** Faces in view that were not named. */
@@ -99,6 +97,8 @@ interface VisionContext {
 }
 
 export interface VisionInput {
+  /** The side that a challenge begins with: drawn anew for each, so that no film knows it. */
+  readonly drawSide: () => Side;
   readonly votesNeeded: number;
   readonly modelFailuresAllowed: number;
 }
@@ -133,7 +133,7 @@ export const visionMachine = setup({
     'a grant is being served': ({ context }) => context.serving,
     'somebody is being recognised': ({ context }) => {
       const phase = foremost(context.visits)?.phase;
-      return phase === 'deciding' || phase === 'refused' || phase === 'unknown';
+      return phase === 'deciding' || phase === 'challenged' || phase === 'refused' || phase === 'unknown';
     },
     'somebody waits to be seen better': ({ context }) => foremost(context.visits)?.phase === 'arriving',
     'everybody is served': ({ context }) => foremost(context.visits) === undefined,
@@ -149,10 +149,11 @@ export const visionMachine = setup({
   actions: {
     'welcome whoever is new': enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'LOOK.COMPLETED') return;
+      const { votesNeeded, drawSide } = context;
       for (const { trackId } of event.people) {
         if (context.visits[trackId] !== undefined) continue;
         const id = `visit:${trackId}`;
-        enqueue.spawnChild('visit', { id, input: { trackId, votesNeeded: context.votesNeeded } });
+        enqueue.spawnChild('visit', { id, input: { trackId, votesNeeded, drawSide } });
       }
       enqueue.assign({
         visits: ({ context: { visits } }) => {

@@ -1,5 +1,7 @@
-import { assign, enqueueActions, sendParent, setup } from 'xstate';
+import { assign, enqueueActions, sendParent, sendTo, setup } from 'xstate';
+import type { Side } from '../src/decide/challenge.ts';
 import type { FaceEvidence } from '../src/decide/evidence.ts';
+import { type ChallengeOutput, challengeMachine, type PoseSeen } from './challenge.ts';
 import { visitDelays } from './delays.ts';
 import type {
   AccessGranted,
@@ -29,6 +31,10 @@ interface VisitContext {
   readonly votesNeeded: number;
   /** The last look at a face that could be compared. */
   readonly evidence: FaceEvidence | null;
+  /** What came of the last challenge. */
+  readonly challenge: 'passed' | 'failed' | null;
+  /** The side that a challenge begins with. */
+  readonly drawSide: () => Side;
 }
 
 /** A picture of the face was good enough to compare with the people known. */
@@ -38,9 +44,11 @@ const comparable = new Set<FaceEvidence['decision']>(['known', 'unknown', 'unsur
 export const visitMachine = setup({
   types: {
     context: {} as VisitContext,
-    input: {} as { trackId: number; votesNeeded: number },
+    input: {} as Pick<VisitContext, 'trackId' | 'votesNeeded' | 'drawSide'>,
     events: {} as VisitEvent,
+    children: {} as { challenge: 'challenge' },
   },
+  actors: { challenge: challengeMachine },
   guards: {
     'the face can be compared': ({ event }) =>
       event.type === 'FACE.SEEN' && comparable.has(event.evidence.decision),
@@ -50,6 +58,8 @@ export const visitMachine = setup({
       (event.evidence.decision === 'known' || event.evidence.decision === 'unknown') &&
       event.evidence.frames >= context.votesNeeded,
     'a person is named': ({ event }) => event.type === 'FACE.SEEN' && event.evidence.decision === 'known',
+    'a challenge is needed': ({ event }) =>
+      event.type === 'ACCESS.REFUSED' && event.code === 'challenge-needed',
     'nobody was named': ({ event }) => event.type === 'ACCESS.REFUSED' && event.code === 'nobody-named',
     'the person was served before': ({ event }) =>
       event.type === 'ACCESS.REFUSED' && event.code === 'already-served',
@@ -70,9 +80,21 @@ export const visitMachine = setup({
           type: 'ATTEMPT.MADE',
           atMs: event.atMs,
           by: 'face',
-          evidence: context.evidence,
+          evidence:
+            context.challenge === null
+              ? context.evidence
+              : { ...context.evidence, challenge: context.challenge },
         } satisfies AttemptMade),
       );
+      // A failure is told once; what was passed stands for this visit.
+      if (context.challenge === 'failed') enqueue.assign({ challenge: null });
+    }),
+    'show the pose': sendTo(
+      'challenge',
+      (_, params: { evidence: FaceEvidence }): PoseSeen => ({ type: 'POSE.SEEN', evidence: params.evidence }),
+    ),
+    'note how it ended': assign({
+      challenge: (_, params: { output: ChallengeOutput }) => (params.output.passed ? 'passed' : 'failed'),
     }),
     'tell vision': enqueueActions(({ context, enqueue }, params: { phase: VisitPhase }) => {
       const { trackId, evidence } = context;
@@ -93,7 +115,7 @@ export const visitMachine = setup({
 }).createMachine({
   id: 'visit',
   description: 'One person in view, from the first sight of the face until they have left.',
-  context: ({ input }) => ({ ...input, evidence: null }),
+  context: ({ input }) => ({ ...input, evidence: null, challenge: null }),
   initial: 'arriving',
   on: {
     'TRACK.ENDED': { target: '.leaving', description: 'Out of view, or somebody else stands there now.' },
@@ -130,12 +152,38 @@ export const visitMachine = setup({
             'ACCESS.GRANTED': '#visit.granted',
             'ACCESS.REFUSED': [
               { guard: 'the answer came too late', target: 'collecting' },
+              { guard: 'a challenge is needed', target: '#visit.challenged' },
               { guard: 'nobody was named', target: '#visit.unknown' },
               { guard: 'the person was served before', target: '#visit.granted' },
               { target: '#visit.refused' },
             ],
           },
           after: { 'access answer limit': 'collecting' },
+        },
+      },
+    },
+    challenged: {
+      description: 'Known by face, and asked to turn the head to both sides: a picture cannot.',
+      entry: { type: 'tell vision', params: { phase: 'challenged' } },
+      invoke: {
+        src: 'challenge',
+        id: 'challenge',
+        input: ({ context }) => ({
+          first: context.drawSide(),
+          subjectId: context.evidence?.subjectId ?? '',
+        }),
+        onDone: {
+          target: 'deciding',
+          actions: { type: 'note how it ended', params: ({ event }) => ({ output: event.output }) },
+        },
+        onError: 'deciding',
+      },
+      on: {
+        'FACE.SEEN': {
+          actions: [
+            { type: 'show the pose', params: ({ event }) => ({ evidence: event.evidence }) },
+            'note the face',
+          ],
         },
       },
     },

@@ -53,6 +53,18 @@ const voiceWords: Readonly<Record<VoiceDecision, string>> = {
   'too-loud': 'too loud to tell',
 };
 
+/** What is asked of the person, by the state of their challenge. */
+const challengeWords: Readonly<Record<string, string>> = {
+  straight: 'look straight into the camera',
+  'leftThenRight.left': 'turn your head to your left',
+  'leftThenRight.right': 'now to your right',
+  'rightThenLeft.right': 'turn your head to your right',
+  'rightThenLeft.left': 'now to your left',
+  back: 'and look straight again',
+  passed: 'passed',
+  failed: 'failed',
+};
+
 /**
  * Turns trace records into lines for people, as they come. Says what changed and nothing twice. `names` maps
  * subject ids to names, where the reader may see them; without it ids are shown.
@@ -106,6 +118,10 @@ export class Narrator {
       const shown = states.find((state) => !/^operating\.(vision|hearing|boot)\b/.test(state));
       const word = (shown ?? '').replace('operating.health.', '');
       return `device    ${tags.includes('fault') ? this.#paint.red(word) : word}`;
+    }
+    if (actor.endsWith('/challenge')) {
+      const asked = challengeWords[states[0] ?? ''];
+      return asked === undefined ? undefined : `challenge ${asked}`;
     }
     if (actor === 'device/vision') {
       const word = (states[0] ?? '').replace('running.', '').replace(/^idle\..*/, 'idle');

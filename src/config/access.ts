@@ -59,6 +59,12 @@ export const access = z.strictObject({
     .describe(
       'Whether a face in view that was not named, beside the one that asks, keeps everything shut; faces that are too far away count for nothing. Without it: `block` of door, else `ignore`.',
     ),
+  challenge: z
+    .enum(['off', 'turn'])
+    .default('off')
+    .describe(
+      '`turn`: a face is let in when the head turns to both sides in the order that is asked for, or with the voice of the same person; where both senses are demanded either will do. `off`: a good photograph of somebody known is let in like them.',
+    ),
   attempts_allowed: z
     .int()
     .min(1)

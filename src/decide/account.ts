@@ -38,6 +38,8 @@ export interface Account {
   readonly atNight: boolean;
   readonly degraded: boolean;
   readonly strangers: number;
+  /** Whether the face moved as it was asked to. */
+  readonly challenged: boolean;
   /** Why nothing may be opened yet. */
   readonly why: AccessPolicy['unarmed'];
   /** How old what was too old is, and may be. */
@@ -63,6 +65,7 @@ export function accountOf(
     atNight,
     degraded,
     strangers,
+    challenged: attempt.by === 'face' && attempt.evidence.challenge === 'passed',
     why: policy.unarmed,
     tooOld: null,
     minuteOfWeek: null,

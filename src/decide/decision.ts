@@ -64,7 +64,11 @@ export function decideAccess(
   const witness: Witness | null =
     share === null || !otherCounts ? null : { by, subjectId, atMs: nowMs, share };
   const second = otherCounts ? secondOf(witnesses, other, subjectId, policy, nowMs) : null;
-  if (second === null && demanded === 'both') return refused(`${other}-needed`, {}, witness);
+  if (policy.challenge !== 'off' && attempt.by === 'face' && second === null) {
+    const { challenge } = attempt.evidence;
+    if (challenge === 'failed') return refused('challenge-failed', {}, witness);
+    if (challenge !== 'passed') return refused('challenge-needed', {}, witness);
+  } else if (second === null && demanded === 'both') return refused(`${other}-needed`, {}, witness);
   const whole: Account = { ...account, [other]: second };
   if (policy.neededBans !== null && sumBans(whole) < policy.neededBans)
     return refused('too-little-evidence', whole, witness);

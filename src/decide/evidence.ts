@@ -47,6 +47,10 @@ export interface FaceEvidence {
   /** Larger is nearer: the foremost person has the largest eye distance. */
   readonly eyeDistancePx: number;
   readonly reason: string;
+  /** How far the head is turned; see `FaceQuality`. */
+  readonly yawRatio?: number;
+  /** What came of asking for a movement. */
+  readonly challenge?: 'passed' | 'failed';
   /** How much it speaks for the nearest person, as a decimal log-likelihood ratio; absent where nothing was compared. */
   readonly llrBans?: number;
   /** Whether it is night by the configuration; absent where that makes no difference. */

@@ -24,6 +24,8 @@ export interface AccessPolicy {
   readonly neededBans: number | null;
   /** Whether a face in view that was not named, beside the one that asks, keeps everything shut. */
   readonly tailgating: 'ignore' | 'block';
+  /** Whether a face takes a movement that was asked for, or the voice of the same person; the movement is enough. */
+  readonly challenge: 'off' | 'turn';
   /** Why nothing may be opened yet; null where it may. */
   readonly unarmed: Exclude<DoorEvidence, 'enough'> | null;
 }
@@ -38,6 +40,7 @@ export const lampPolicy: AccessPolicy = {
   bothWithinMs: 10_000,
   neededBans: null,
   tailgating: 'ignore',
+  challenge: 'off',
   unarmed: null,
 };
 
@@ -56,6 +59,8 @@ export const policyRefusals = [
   'face-needed',
   'voice-needed',
   'too-little-evidence',
+  'challenge-needed',
+  'challenge-failed',
   'stranger-in-view',
 ] as const;
 export type PolicyRefusal = (typeof policyRefusals)[number];

@@ -41,7 +41,8 @@ export const unarmedWords: Readonly<Record<NonNullable<Account['why']>, string>>
  */
 export function tellAnswer({ by, code, account }: ToldAnswer, nameOf: (subjectId: string) => string): string {
   const who = account.subjectId === null ? '' : ` ${nameOf(account.subjectId)}`;
-  if (code === null) return `granted${who}: ${sharesText(by, account)}${aloneText(account)}`;
+  const turned = account.challenged ? '; the head turned as asked' : '';
+  if (code === null) return `granted${who}: ${sharesText(by, account)}${turned}${aloneText(account)}`;
   return `refused${who}, by ${by}: ${refusalText(by, code, account)}`;
 }
 
@@ -80,6 +81,10 @@ function refusalText(by: Sense, code: RefusalCode, account: Account): string {
     }
     case 'too-little-evidence':
       return `${sharesText(by, account)}: too little`;
+    case 'challenge-needed':
+      return `${sharesText(by, account)}; but a picture would look the same: turn your head as you are asked to, or speak`;
+    case 'challenge-failed':
+      return `${sharesText(by, account)}; but the head did not turn as it was asked to`;
     case 'stranger-in-view':
       return `${sharesText(by, account)}; but ${account.strangers === 1 ? 'a face' : `${account.strangers} faces`} in view beside it belong${account.strangers === 1 ? 's' : ''} to nobody known`;
     case 'already-served':

@@ -56,6 +56,7 @@ export function policyOf(config: VigilConfig, evidence: DoorEvidence): AccessPol
     ...policy,
     evidenceMaxAgeMs: vision.evidenceMaxAgeMs,
     bothWithinMs: access.bothWithinMs,
+    challenge: access.challenge,
     require: access.require ?? policy.require,
     requireAtNight: access.requireAtNight ?? policy.requireAtNight,
     requireDegraded: access.requireDegraded ?? policy.requireDegraded,

@@ -2,6 +2,7 @@ import { type Actor, createActor, fromCallback, fromPromise } from 'xstate';
 import type { Clock } from '../../hal/contract/clock.ts';
 import { Random } from '../../hal/sim/random.ts';
 import { accessMachine } from '../../machines/access.ts';
+import { challengeMachine } from '../../machines/challenge.ts';
 import { deviceMachine } from '../../machines/device.ts';
 import { doorMachine } from '../../machines/door.ts';
 import type { LineGrant } from '../../machines/events.ts';
@@ -55,6 +56,8 @@ export function buildMachines(
 ): Actor<typeof deviceMachine> {
   const { config } = settings;
   const jitter = Random.seeded(settings.seed).child('jitter');
+  const sides = Random.seeded(settings.seed).child('challenge');
+  const drawSide = () => (sides.uniform() < 0.5 ? 'left' : 'right');
   const delays = machineDelays(config, () => jitter.uniform());
 
   const [lamp, ...further] = outputLines(config);
@@ -85,7 +88,10 @@ export function buildMachines(
         hands.watchCamera(() => sendBack({ type: 'CAMERA.APPEARED' }), watch.signal);
         return () => watch.abort();
       }),
-      visit: visitMachine.provide({ delays: delays.visit }),
+      visit: visitMachine.provide({
+        actors: { challenge: challengeMachine.provide({ delays: delays.challenge }) },
+        delays: delays.visit,
+      }),
     },
     delays: delays.vision,
   });
@@ -163,7 +169,7 @@ export function buildMachines(
     clock: tracer.clock(clock),
     inspect: tracer.inspect,
     input: {
-      vision: { votesNeeded: config.vision.votes, modelFailuresAllowed },
+      vision: { votesNeeded: config.vision.votes, modelFailuresAllowed, drawSide },
       access: {
         policy: settings.policy ?? policyOf(config, settings.evidence),
         budget: budgetOf(config),

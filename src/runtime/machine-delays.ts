@@ -1,5 +1,6 @@
 import {
   backOffMs,
+  challengeDelays,
   deviceDelays,
   hearingDelays,
   reconnectBackOff,
@@ -44,6 +45,7 @@ export function machineDelays(config: VigilConfig, draw: () => number) {
         backOffMs(reloadBackOff, Math.max(0, context.failedAnswers - 1), draw()),
     },
     visit: { ...visitDelays },
+    challenge: { ...challengeDelays },
     access: {
       'lockout time': ({ context }: { context: { lockouts: number } }) =>
         backOffMs(lockout, context.lockouts - 1, 0),

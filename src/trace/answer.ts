@@ -35,6 +35,7 @@ export function accountIn(value: TraceValue | undefined): Account | null {
     require,
     atNight: fieldAt(value, 'atNight') === true,
     degraded: fieldAt(value, 'degraded') === true,
+    challenged: fieldAt(value, 'challenged') === true,
     strangers: numberAt(value, 'strangers') ?? 0,
     why: unarmed === undefined || unarmed === 'enough' ? null : unarmed,
     tooOld: ageMs === undefined || limitMs === undefined ? null : { ageMs, limitMs },

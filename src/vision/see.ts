@@ -236,6 +236,7 @@ function evidenceOf({ trackId, face, person, refusal, needed }: Look): FaceEvide
     frameAtMs,
     embeddedAtMs,
     eyeDistancePx: face.quality.eyeDistancePx,
+    yawRatio: face.quality.yawRatio,
   };
   // A face that should have been checked and could not be is not taken for who it was.
   if (refusal !== undefined && (needed || match === undefined)) {

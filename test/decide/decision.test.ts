@@ -124,6 +124,33 @@ test('a stranger in view keeps shut what would open, where that is configured, a
   expect(answered(face(), { tailgating: 'block', require: 'both' }, [], false, 1)).toBe('voice-needed');
 });
 
+describe('where a face is asked to turn', () => {
+  const turn = { challenge: 'turn' } as const;
+
+  test('it is let in when it has, and not before, and a failure is told', () => {
+    expect(decided(face(), turn)).toMatchObject({ code: 'challenge-needed', witness: { by: 'face' } });
+    expect(answered(face({ challenge: 'failed' }), turn)).toBe('challenge-failed');
+    expect(decided(face({ challenge: 'passed' }), turn)).toMatchObject({
+      granted: true,
+      account: { challenged: true },
+    });
+  });
+
+  test('the voice of the same person will do as well, and neither is asked for without a face', () => {
+    expect(answered(face(), turn, [witness('voice', 100)])).toBe('granted');
+    expect(answered(face(), turn, [witness('voice', 100, 'p_bea')])).toBe('challenge-needed');
+    expect(answered(voice(), turn)).toBe('granted');
+  });
+
+  test('that stands for the voice where both are demanded, and adds no weight', () => {
+    const both = { ...turn, require: 'both' } as const;
+    expect(answered(face(), both)).toBe('challenge-needed');
+    expect(answered(face({ challenge: 'passed' }), both)).toBe('granted');
+    expect(answered(voice(), both)).toBe('face-needed');
+    expect(answered(face({ challenge: 'passed' }), { ...both, neededBans: 4.5 })).toBe('too-little-evidence');
+  });
+});
+
 test('what is not armed opens nothing, and a stranger is told to be one all the same', () => {
   expect(answered(face(), { unarmed: 'stale' })).toBe('not-armed');
   expect(answered(face({ decision: 'unknown' }), { unarmed: 'stale' })).toBe('nobody-named');

@@ -39,10 +39,9 @@ const outOfReach: Readonly<Record<string, string>> = {
   'device operating: watch the board failed': bug,
   'device operating.vision: vision failed': bug,
   'device operating.hearing.present: hearing failed': bug,
-  'device safe.resting: after safe retry wait':
-    'of a device that only a person lets out of safe; no preset is one yet',
   'vision reconnecting.waiting: after progress interval': shortWait,
   'visit deciding.asking: after access answer limit': answered,
+  'visit challenged: challenge failed': bug,
   'hearing running.classifying.asking: after access answer limit': answered,
   'hearing reconnecting.waiting: after progress interval': shortWait,
 };

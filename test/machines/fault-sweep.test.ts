@@ -22,7 +22,7 @@ test('every leaf state is one that a fault can come in, or is left at once', asy
     for (const leaf of (await strike(situation, [])).struckIn) struck.add(leaf);
   }
   expect(allLeaves().filter((leaf) => !struck.has(leaf))).toEqual(Object.keys(momentary));
-});
+}, 30_000);
 
 describe('whatever breaks, the device comes to rest, recovers by itself, and leaves nothing behind', () => {
   const report = new SweepReport();

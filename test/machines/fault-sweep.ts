@@ -1,5 +1,6 @@
 import type { Fault } from '../../hal/sim/faults.ts';
 import type { TraceRecordOf } from '../../src/trace/record.ts';
+import { leftThenRight, rightThenLeft, turning } from './heads.ts';
 import { leavesNow } from './leaves.ts';
 import { greenEdges, place, type Simulated, speech, visitor } from './simulate.ts';
 import type { Situation } from './situations.ts';
@@ -84,10 +85,14 @@ export async function strike(
 }
 
 /** A face and a voice come again and again when all is over. */
-function placeIn({ setting, deaf, ended }: Situation, seed: number | undefined): Simulated {
+function placeIn({ setting, deaf, ended, challenged }: Situation, seed: number | undefined): Simulated {
   const fromMs = lastsMs + 5_000;
   const backs = {
-    people: Array.from({ length: 20 }, (_, visit) => visitor('p_bea', fromMs + 10_000 * visit, 3_000)),
+    people: Array.from({ length: 20 }, (_, visit) => {
+      const atMs = fromMs + 10_000 * visit;
+      if (challenged !== true) return visitor('p_bea', atMs, 3_000);
+      return turning('p_bea', atMs, visit % 2 === 0 ? leftThenRight : rightThenLeft);
+    }),
     sounds: Array.from({ length: 16 }, (_, time) => speech('p_ana', fromMs + 12_000 * time, 8_000)),
   };
   return place({

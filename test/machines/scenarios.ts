@@ -1,6 +1,7 @@
 import type { Camera, CameraSession } from '../../hal/contract/camera.ts';
 import type { Microphone, MicrophoneSession } from '../../hal/contract/microphone.ts';
 import type { DevicePorts } from '../../src/runtime/ports.ts';
+import { headsTurning, headsUntilMs } from './heads.ts';
 import { rareScenarios } from './rare-scenarios.ts';
 import { place, type Setting, type Simulated, speech, visitor } from './simulate.ts';
 
@@ -24,6 +25,25 @@ const quickToSafe = '[device]\nfaults_per_window = 3\nrecover_first_ms = 100\nre
 /** By name: what a person who walks up to the device could see, and what can break. */
 export const scenarios = {
   'one known visitor': { setting: { people: [visitor('p_ana', 3_000, 6_000)] }, untilMs: 13_000 },
+  // With this seed both orders are asked for before each way to turn.
+  'heads that turn, asked to or not': {
+    setting: { people: headsTurning, seed: 7, config: '[access]\nchallenge = "turn"\n' },
+    untilMs: headsUntilMs,
+  },
+  'a door that goes to safe and waits for a person': {
+    setting: {
+      people: [visitor('p_ana', 1_000, 8_000)],
+      faults: [
+        { fault: 'error', port: 'models', call: 'open', error: 'not-found', fromMs: 0, untilMs: 19_000 },
+      ],
+      config: `${quickToSafe}safe_retry_ms = 5000\n[access]\npreset = "door"\n`,
+    },
+    untilMs: 20_000,
+  },
+  'somebody who does not move when asked to': {
+    setting: { people: [visitor('p_ana', 3_000, 20_000)], config: '[access]\nchallenge = "turn"\n' },
+    untilMs: 26_000,
+  },
   'a stranger': { setting: { people: [visitor('p_eve', 3_000, 4_000)] }, untilMs: 11_000 },
   'two known people at once': {
     setting: {

@@ -1,4 +1,5 @@
 import type { DevicePorts } from '../../src/runtime/ports.ts';
+import { leftThenRight, rightThenLeft, turning } from './heads.ts';
 import { door, press } from './rare-scenarios.ts';
 import { cameraEndingAt, microphoneEndingAt } from './scenarios.ts';
 import { type Setting, speech, type TimedFault, visitor } from './simulate.ts';
@@ -12,6 +13,8 @@ export interface Situation {
   readonly stopAtMs?: number;
   /** Boots that did not last, on the disk. */
   readonly badBoots?: number;
+  /** Faces are asked to turn, and whoever comes when all is over turns. */
+  readonly challenged?: true;
   /** Without a microphone. */
   readonly deaf?: boolean;
   /** What cannot come back, because its file is at its end. */
@@ -68,6 +71,31 @@ export const situations: Readonly<Record<string, Situation>> = {
     },
     when: ['visit refused', 'access lockedOut'],
   },
+  ...Object.fromEntries(
+    (
+      [
+        ['straight', 'straight'],
+        ['leftThenRight.left', 'left'],
+        ['leftThenRight.right', 'left'],
+        ['rightThenLeft.right', 'right'],
+        ['rightThenLeft.left', 'right'],
+        ['back', 'left'],
+      ] as const
+    ).map(([state, first]): [string, Situation] => [
+      `while a head is to turn: ${state}`,
+      {
+        // Whoever is asked for the other side first fails, and is followed by another.
+        setting: {
+          people: Array.from({ length: 4 }, (_, visit) =>
+            turning('p_ana', 1_000 + 9_000 * visit, first === 'left' ? leftThenRight : rightThenLeft),
+          ),
+          config: '[access]\nchallenge = "turn"\n',
+        },
+        when: ['visit challenged', `challenge ${state}`],
+        challenged: true,
+      },
+    ]),
+  ),
   'while the lamp is switched on': {
     setting: { people: anaStays, replacePorts: slow },
     when: ['output on.switchingOn'],
@@ -276,6 +304,8 @@ export const momentary: Readonly<Record<string, string>> = {
   'device stopped': 'there is no device any more',
   'visit deciding.asking': 'access answers at once',
   'visit gone': 'there is no visit any more',
+  'challenge passed': 'the visit goes on at once',
+  'challenge failed': 'the visit goes on at once',
   'hearing running.classifying.asking': 'access answers at once',
   'hearing running.classifying.answered': 'leads on at once',
   'hearing running.afterwards': 'leads on at once',

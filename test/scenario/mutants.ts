@@ -284,6 +284,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    shows: 'DECIDE-7',
+    scenario: 'challenge-picture',
+    without: 'the turn of a head',
+    edits: [
+      {
+        file: 'src/decide/decision.ts',
+        from: "if (challenge !== 'passed') return refused('challenge-needed', {}, witness);",
+        to: '',
+      },
+    ],
+  },
+  {
     shows: 'PEOPLE-1',
     scenario: 'gallery-changes',
     without: 'the change of the gallery',
@@ -588,6 +600,14 @@ export const furtherMutants: readonly Mutant[] = [
         from: 'if (degraded) demanded = tighter(demanded, policy.requireDegraded);',
         to: '',
       },
+    ],
+  },
+  {
+    shows: 'DECIDE-7',
+    scenario: 'challenge',
+    without: 'word of a challenge that was passed',
+    edits: [
+      { file: 'machines/visit.ts', from: "(params.output.passed ? 'passed' : 'failed')", to: "'failed'" },
     ],
   },
   {

@@ -6,6 +6,7 @@ export const machineNames = [
   'device',
   'vision',
   'visit',
+  'challenge',
   'hearing',
   'access',
   'output',
@@ -24,7 +25,10 @@ export function machineOf(actor: string): MachineName | undefined {
 /** The actor whose states a machine's chart shows: of the visits that of the foremost person. */
 export function actorShown(machine: MachineName, state: StoryState): string | undefined {
   if (machine === 'device') return 'device';
-  return machine === 'visit' ? visitorsOf(state)[0]?.actor : `device/${machine}`;
+  const visitor = visitorsOf(state)[0]?.actor;
+  if (machine === 'visit') return visitor;
+  if (machine === 'challenge') return visitor === undefined ? undefined : `${visitor}/challenge`;
+  return `device/${machine}`;
 }
 
 /** What is worth saying of active states in a few words: the ends of their paths, without what every device has. */

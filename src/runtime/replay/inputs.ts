@@ -68,6 +68,7 @@ const faceEvidence = z.object({
   frameAtMs: time.nullable(),
   embeddedAtMs: time.nullable(),
   eyeDistancePx: z.number(),
+  yawRatio: z.number().exactOptional(),
   ...weighed,
   standing,
 });
