@@ -97,7 +97,13 @@ export const command: Command = {
       stateDirectory: directory,
       journaled: config.journal.enabled,
       api: config.api.enabled
-        ? { stateDirectory: directory, keepsJournal: config.journal.enabled, version, config }
+        ? {
+            stateDirectory: directory,
+            keepsJournal: config.journal.enabled,
+            version,
+            config,
+            folders: peopleFolders(config.people),
+          }
         : null,
       folders: peopleFolders(config.people),
       traceFile: config.trace.file ?? null,

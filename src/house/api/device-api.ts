@@ -42,12 +42,16 @@ export class DeviceApi implements AsyncDisposable {
   #measured: { readonly atMs: number; readonly families: Promise<readonly MetricFamily[]> } | undefined;
 
   /** Throws CredentialsError. */
-  constructor({ stateDirectory, keepsJournal, version, config }: ApiSettings, host: ApiHost) {
+  constructor({ stateDirectory, keepsJournal, version, folders, config }: ApiSettings, host: ApiHost) {
     const wallClock = new SystemWallClock();
     const clock = new SystemClock();
     this.#uploads = new Uploads({ config, stateDirectory, clock });
     this.#host = host;
-    this.#stores = new Stores(stateDirectory, keepsJournal, wallClock);
+    this.#stores = new Stores(
+      { stateDirectory, ...folders, traceFile: config.trace.file },
+      keepsJournal,
+      wallClock,
+    );
     this.#credentials = Credentials.open({ directory: stateDirectory, wallClock });
     const bearer = (secret: string) => this.#credentials.bearer(secret);
     const stores = this.#stores;

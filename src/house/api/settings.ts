@@ -6,6 +6,8 @@ export const apiSettingsSchema = z.strictObject({
   stateDirectory: z.string(),
   keepsJournal: z.boolean(),
   version: z.string(),
+  /** Where an erasure looks for somebody's files. */
+  folders: z.strictObject({ dataset: z.string(), audios: z.string(), trained: z.string() }),
   /** Of this very process: it was checked when it was read. */
   config: z.custom<VigilConfig>(),
 });

@@ -1,32 +1,35 @@
 import type { WallClock } from '../../../hal/contract/clock.ts';
 import type { Asker } from '../../credentials/scopes.ts';
-import { Journal, type JournalErasure } from '../../journal/journal.ts';
+import { Journal } from '../../journal/journal.ts';
 import { PeopleStore } from '../../people/store.ts';
+import { carryOutErasure, type ErasureResult } from '../../runtime/erasure/carry-out.ts';
+import { type ErasurePlaces, planErasure } from '../../runtime/erasure/plan.ts';
 import { Problem } from './problem.ts';
 
 /** What is stored of people and of what happened, opened when it is first asked for, on the thread of the page. */
 export class Stores implements Disposable {
-  readonly #directory: string;
   readonly #wallClock: WallClock;
   readonly #keepsJournal: boolean;
+  /** Where something of a person may be. */
+  readonly places: ErasurePlaces;
   #people: PeopleStore | undefined;
   #journal: Journal | undefined;
 
-  constructor(directory: string, keepsJournal: boolean, wallClock: WallClock) {
-    this.#directory = directory;
+  constructor(places: ErasurePlaces, keepsJournal: boolean, wallClock: WallClock) {
+    this.places = places;
     this.#keepsJournal = keepsJournal;
     this.#wallClock = wallClock;
   }
 
   get people(): PeopleStore {
-    this.#people ??= PeopleStore.open({ directory: this.#directory, wallClock: this.#wallClock });
+    this.#people ??= PeopleStore.open({ directory: this.places.stateDirectory, wallClock: this.#wallClock });
     return this.#people;
   }
 
   /** Throws Problem where none is kept. */
   get journal(): Journal {
     if (!this.#keepsJournal) throw new Problem(404, 'no journal is kept: set journal.enabled');
-    this.#journal ??= Journal.open({ directory: this.#directory });
+    this.#journal ??= Journal.open({ directory: this.places.stateDirectory });
     return this.#journal;
   }
 
@@ -38,11 +41,13 @@ export class Stores implements Disposable {
     this.journal.append([{ kind: 'audit', utcMs, facts, personal: { subjectId } }]);
   }
 
-  /** Takes a person out of the journal, where one is kept. */
-  forgetInJournal(subjectId: string): JournalErasure | undefined {
-    return this.#keepsJournal
-      ? this.journal.forget(subjectId, Math.round(this.#wallClock.nowUtcMs()))
-      : undefined;
+  /** Erases somebody wherever Vigil has put something of them, as `vigil people forget` does. */
+  async erase(name: string, signal: AbortSignal): Promise<ErasureResult> {
+    const { people: store, places } = this;
+    const plan = await planErasure(store, name, { ...places, keepFiles: false }, signal);
+    // What experiments keep on a PC is for the command.
+    const erasing = { store, stateDirectory: places.stateDirectory, clearCaches: () => 0 };
+    return await carryOutErasure(erasing, plan);
   }
 
   [Symbol.dispose](): void {

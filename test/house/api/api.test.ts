@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -116,7 +116,12 @@ describe('people', () => {
     });
     expect(await problemOf(await api.send('PATCH', path, token, { hours: 'at night' }))).toBe(422);
     api.journal.append([granted(String(bea.id))]);
-    expect(await json(await api.send('DELETE', path, token, ''))).toMatchObject({ samples: 0 });
+    mkdirSync(join(api.folder, 'dataset'));
+    writeFileSync(join(api.folder, 'dataset/Bea.jpg'), 'a picture');
+    expect(await json(await api.send('DELETE', path, token, ''))).toMatchObject({
+      ...{ samples: 0, journalEntries: 4, filesDeleted: 1, failed: 0 },
+    });
+    expect(existsSync(join(api.folder, 'dataset/Bea.jpg'))).toBe(false);
     expect(await problemOf(await api.get(path, token))).toBe(404);
     const audits = api.journal.list({ kinds: ['audit'], limit: 10 }).map(({ facts }) => facts?.action);
     expect(audits).toContain('erased a person');

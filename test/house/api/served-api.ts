@@ -33,6 +33,12 @@ export interface ServedApi extends AsyncDisposable {
 export async function serveApi(): Promise<ServedApi> {
   const { config } = parseConfig('', undefined);
   const folder = mkdtempSync(join(tmpdir(), 'vigil-api-'));
+  // Nothing of whoever runs the tests may be erased.
+  const folders = {
+    dataset: join(folder, 'dataset'),
+    audios: join(folder, 'audios'),
+    trained: join(folder, 'trained'),
+  };
   const wallClock = new SystemWallClock();
   const store = PeopleStore.open({ directory: folder, wallClock });
   const journal = Journal.open({ directory: folder });
@@ -41,7 +47,7 @@ export async function serveApi(): Promise<ServedApi> {
   const page = await Page.open({
     ...{ port: 0, address: '127.0.0.1', hosts: [], tls: null, anybody: [] },
     ...{ stateDirectory: null, journalDirectory: null, folders: null, traceFile: null },
-    api: { stateDirectory: folder, keepsJournal: true, version: '0.1.0', config },
+    api: { stateDirectory: folder, keepsJournal: true, version: '0.1.0', folders, config },
     onEnded: () => undefined,
   });
   const meter = new Meter('0.1.0');

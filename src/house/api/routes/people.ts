@@ -6,6 +6,7 @@ import { type Route, route } from '../route.ts';
 import type { Stores } from '../stores.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+const count = z.int().nonnegative();
 const ofPerson = z.strictObject({ id });
 
 const personSchema = z.strictObject({
@@ -100,25 +101,24 @@ export function peopleRoutes(stores: Stores): Route[] {
       {
         ...{ method: 'delete', path: '/api/v1/people/{id}', scope: 'people', params: ofPerson, status: 200 },
         summary:
-          'Erase somebody from the store and the journal; files in dataset/ and audios/ stay, and are not imported again',
+          'Erase somebody wherever Vigil has put something of them, their files in dataset/ and audios/ too',
         answer: z.strictObject({
-          samples: z.int().nonnegative(),
-          journalEntries: z.int().nonnegative(),
-          /** False: overwritten at the next start of the device. */
+          samples: count,
+          journalEntries: count,
+          filesDeleted: count,
+          /** Files that could not be deleted. */
+          failed: count,
+          /** False: bytes are overwritten at the next start of the device. */
           scrubbed: z.boolean(),
         }),
         problems: [404],
       },
-      ({ params, asker }) => {
-        const { subjectId } = person(params.id);
+      async ({ params, asker, signal }) => {
+        const { name } = person(params.id);
         stores.audit('erased a person', asker, null);
-        const journaled = stores.forgetInJournal(subjectId);
-        const receipt = stores.people.forget(subjectId);
-        return {
-          samples: receipt.samples,
-          journalEntries: journaled?.entries ?? 0,
-          scrubbed: receipt.scrubbed && (journaled?.scrubbed ?? true),
-        };
+        const { receipt, failed, scrubbed } = await stores.erase(name, signal);
+        const { samples, journalEntries, filesDeleted } = receipt;
+        return { samples, journalEntries, filesDeleted, failed: failed.length, scrubbed };
       },
     ),
     route(
