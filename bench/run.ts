@@ -22,6 +22,8 @@ const benches = [
   'output-latency',
   'idle',
   'start',
+  'page',
+  'page-clients',
   'simulated-hour',
   'features',
   'hearing',

@@ -149,7 +149,7 @@ export const layers: readonly Layer[] = [
   {
     path: 'src/page/browser',
     imports: ['src/page/protocol.ts', 'src/page/views.ts', 'src/page/visitors.ts', 'src/trace', 'src/decide'],
-    types: ['src/page/requests.ts', 'src/credentials'],
+    types: ['src/page/requests.ts', 'src/journal', 'src/credentials'],
     packages: [],
   },
   {

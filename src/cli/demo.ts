@@ -36,7 +36,8 @@ export const command: Command = {
       await using page = once
         ? undefined
         : await openPage(config.page, {
-            ...{ stateDirectory: null, journaled: false, api: null, folders: null, traceFile: null },
+            ...{ stateDirectory: null, journalDirectory: stateDirectory, api: null, folders: null },
+            ...{ traceFile: null, view: options.view === true },
           });
       let outcome: Awaited<ReturnType<typeof playDemo>>;
       do {
@@ -44,6 +45,7 @@ export const command: Command = {
           config,
           stateDirectory,
           realTime: !once,
+          journaled: page !== undefined,
           signal,
           onStart: ({ trace, names, portraits, io, ring, camera }) => {
             page?.show({

@@ -13,6 +13,7 @@ import { printNote } from './output.ts';
 export const pageOptionSpecs = {
   'no-page': { help: 'do not serve the page' },
   port: { value: 'N', help: 'serve the page on this port; 0: any that is free' },
+  view: { help: 'open the page in a browser, where this machine has a screen' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 /** What `--no-page` and `--port` set in the configuration. */
@@ -31,14 +32,16 @@ export function pageFlags(options: Readonly<Record<string, unknown>>): ConfigFla
 export interface PageAudience {
   /** Where users stand; null where there are none, and nobody in it is real: then everybody may look at everything. */
   readonly stateDirectory: string | null;
-  /** Whether the device keeps a journal, there. */
-  readonly journaled: boolean;
+  /** Where the device keeps its journal; null where it keeps none. */
+  readonly journalDirectory: string | null;
   /** Null where programs are not answered. */
   readonly api: PageOptions['api'];
   /** Where files of people lie; null where nobody is stored. */
   readonly folders: PeopleFolders | null;
   /** A trace that the configuration keeps in a file. */
   readonly traceFile: string | null;
+  /** Whether it is opened in a browser at once. */
+  readonly view: boolean;
 }
 
 /**
@@ -47,7 +50,7 @@ export interface PageAudience {
  */
 export async function openPage(
   config: VigilConfig['page'],
-  { stateDirectory, journaled, api, folders, traceFile }: PageAudience,
+  { stateDirectory, journalDirectory, api, folders, traceFile, view }: PageAudience,
 ): Promise<Page | undefined> {
   if (!config.enabled) return undefined;
   const { port, address } = config;
@@ -59,7 +62,7 @@ export async function openPage(
       tls: tlsOf(config),
       anybody: stateDirectory === null ? roles.viewer : scopesOfAnybody(config),
       stateDirectory,
-      journalDirectory: journaled ? stateDirectory : null,
+      journalDirectory,
       api,
       folders,
       traceFile,
@@ -67,7 +70,9 @@ export async function openPage(
     });
     if (api !== null)
       printNote(`programs with a token are answered at ${page.url}api/v1 and ${page.url}metrics`);
-    printNote(`the page is at ${stateDirectory === null ? page.url : (page.urlWithKey ?? page.url)}`);
+    const url = stateDirectory === null ? page.url : (page.urlWithKey ?? page.url);
+    printNote(`the page is at ${url}`);
+    if (view) openBrowser(url);
     if (!isLoopback(address) && page.url.startsWith('http:')) {
       printNote(
         'The page is not encrypted: passwords can be read on their way. Set page.tls_cert and page.tls_key.',
@@ -83,6 +88,17 @@ export async function openPage(
     );
     return undefined;
   }
+}
+
+/** The address is said already: whoever has no screen here opens it elsewhere. */
+function openBrowser(url: string): void {
+  const opener = Bun.which('xdg-open');
+  const hasScreen = process.env.DISPLAY !== undefined || process.env.WAYLAND_DISPLAY !== undefined;
+  if (opener === null || !hasScreen) {
+    printNote('No browser can be opened here: open the address above in one.');
+    return;
+  }
+  Bun.spawn([opener, url], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' }).unref();
 }
 
 function tlsOf(config: VigilConfig['page']) {

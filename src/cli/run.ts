@@ -95,7 +95,8 @@ export const command: Command = {
     const { version } = buildId();
     await using page = await openPage(config.page, {
       stateDirectory: directory,
-      journaled: config.journal.enabled,
+      journalDirectory: config.journal.enabled ? directory : null,
+      view: options.view === true,
       api: config.api.enabled
         ? {
             stateDirectory: directory,

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ChartState } from '../charts/chart.ts';
 
 /** A chart is drawn by these: with other sources it may look otherwise. */
 const sources = resolve(import.meta.dir, '../charts');
+
+/** Charts of a machine that are kept: several versions of Vigil may run on one computer. */
+const keptOfMachine = 4;
 
 /** A file without it was not written whole. */
 const end = '</svg>\n';
@@ -52,9 +55,12 @@ export class ChartCache {
 
   async #keep(path: string, name: string, svg: string): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (const file of await readdir(this.#folder)) {
-      if (file.startsWith(`${name}.`)) await rm(join(this.#folder, file));
-    }
+    const paths = (await readdir(this.#folder))
+      .filter((file) => file.startsWith(`${name}.`))
+      .map((file) => join(this.#folder, file));
+    const kept = await Promise.all(paths.map(async (kept) => ({ kept, atMs: (await stat(kept)).mtimeMs })));
+    const outdated = kept.toSorted((a, b) => b.atMs - a.atMs).slice(keptOfMachine - 1);
+    await Promise.all(outdated.map(({ kept }) => rm(kept, { force: true })));
     // Another process may read while this one writes.
     const unfinished = `${path}.${process.pid}`;
     await writeFile(unfinished, svg, { mode: 0o600 });

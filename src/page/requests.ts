@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Asker, Scope } from '../credentials/scopes.ts';
 import { metricFamilySchema } from '../house/metrics/family.ts';
+import { entryKinds } from '../journal/entry.ts';
 import { mostNamesAtOnce } from './protocol.ts';
 
 /** Something that a page may ask the device. */
@@ -18,6 +19,7 @@ interface RequestKind {
 }
 
 const subjectId = z.string().max(80);
+const fields = z.record(z.string(), z.unknown());
 /** A name, hours, a day: checked where they are taken. */
 const line = z.string().max(200);
 
@@ -68,6 +70,45 @@ export const requests = {
     scope: 'names',
     ask: z.strictObject({ subjectId }),
     answer: z.strictObject({ jpegBase64: z.base64().max(200_000).nullable() }),
+  },
+  /** Entries of the journal, the newest first. Answered on the thread of the page. */
+  history: {
+    scope: 'names',
+    ask: z.strictObject({
+      kinds: z.array(z.enum(entryKinds)).nullable(),
+      /** Only what is older than this entry. */
+      beforeSeq: z.int().nullable(),
+      fromUtcMs: z.number().nullable(),
+      limit: z.int().min(1).max(200),
+    }),
+    answer: z.strictObject({
+      entries: z.array(
+        z.strictObject({
+          seq: z.int(),
+          utcMs: z.number(),
+          kind: z.enum(entryKinds),
+          facts: fields.nullable(),
+          personal: fields.nullable(),
+          gone: z.enum(['erased', 'expired']).nullable(),
+        }),
+      ),
+    }),
+  },
+  /** How the machine is that the device runs on. Answered on the thread of the page. */
+  machine: {
+    scope: 'status',
+    ask: z.strictObject({}),
+    answer: z.strictObject({
+      processUptimeMs: z.number(),
+      /** What the process holds in memory. */
+      residentBytes: z.number(),
+      memory: z.strictObject({ freeBytes: z.number(), totalBytes: z.number() }),
+      /** Processes that wanted to run, over the last minute. */
+      loadAverage: z.number(),
+      /** Where the journal is kept; null where the system does not say. */
+      disk: z.strictObject({ freeBytes: z.number(), totalBytes: z.number() }).nullable(),
+      temperatures: z.array(z.strictObject({ sensor: z.string(), celsius: z.number() })),
+    }),
   },
   /** Everybody who is known, by name. */
   people: {

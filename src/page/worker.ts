@@ -7,6 +7,7 @@ import { Audits } from './audits.ts';
 import { Charts, chartNames } from './charts.ts';
 import { DeviceRequests } from './device-requests.ts';
 import { Kiosk } from './kiosk.ts';
+import { ownAnswers } from './own-answers.ts';
 import { PageServer } from './server.ts';
 import { isLoopback } from './site.ts';
 import { Spectators } from './spectators.ts';
@@ -93,11 +94,12 @@ function start(options: Extract<ToServer, { kind: 'start' }>): void {
         keepOpen: (request) => server?.keepOpen(request),
       });
     }
-    if (stateDirectory !== null && folders !== null) {
-      requests.answerHere(
-        new StoredPeople({ stateDirectory, folders, traceFile, journalDirectory, audits }).answers,
-      );
-    }
+    requests.answerHere({
+      ...ownAnswers(journalDirectory),
+      ...(stateDirectory === null || folders === null
+        ? {}
+        : new StoredPeople({ stateDirectory, folders, traceFile, journalDirectory, audits }).answers),
+    });
     server = new PageServer({
       port,
       address,

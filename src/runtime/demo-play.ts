@@ -1,10 +1,11 @@
-import { SystemClock } from '../../hal/linux/clock.ts';
+import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import type { LineEdge } from '../../hal/sim/keeper.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { UtteranceLog, type UtteranceOutcome } from '../trace/utterances.ts';
 import { VisitLog, type VisitOutcome } from '../trace/visits.ts';
 import { buildDemo, type Demo } from './demo.ts';
+import { keepJournal } from './keep-journal.ts';
 
 /** What the built-in scene must come to. */
 interface ExpectedVisit {
@@ -53,6 +54,8 @@ export interface DemoPlayOptions {
   readonly stateDirectory: string;
   /** At the pace of the clock on the wall, or in simulated time as fast as the models can. */
   readonly realTime: boolean;
+  /** Keeps a journal in the state directory, at the time of day, as a device at work does. */
+  readonly journaled: boolean;
   readonly signal: AbortSignal;
   /** Called when everything is ready and nothing has started. */
   readonly onStart: (demo: Demo) => void;
@@ -94,12 +97,21 @@ async function play(
   clock: SystemClock | VirtualClock,
   passing: Passing,
 ): Promise<DemoOutcome> {
-  const { config, stateDirectory, signal } = options;
+  const { config, stateDirectory, journaled, signal } = options;
   const demo = await passing.settle(buildDemo(config, clock, stateDirectory, signal));
   const log = new VisitLog();
   demo.trace.observe(log.observe);
   const voices = new UtteranceLog();
   demo.trace.observe(voices.observe);
+  const journal = journaled
+    ? keepJournal({
+        config: config.journal,
+        directory: stateDirectory,
+        trace: demo.trace,
+        ...{ clock, wallClock: new SystemWallClock() },
+        onNote: () => {}, // nobody keeps it, so nobody need know
+      })
+    : undefined;
   options.onStart(demo);
   const stopped = new Promise<void>((resolve) => {
     demo.actor.subscribe({ complete: resolve, error: () => resolve() });
@@ -110,6 +122,7 @@ async function play(
   } finally {
     demo.actor.send({ type: 'STOP.REQUESTED' });
     await passing.settle(stopped);
+    await journal?.[Symbol.asyncDispose]();
   }
   return outcomeOf(log.visits(), voices.utterances(), demo);
 }

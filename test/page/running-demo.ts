@@ -5,6 +5,7 @@ const main = resolve(import.meta.dir, '../../src/cli/main.ts');
 /** `vigil demo` as a process of its own. */
 export interface RunningDemo extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
 }
 
 /** Starts it with a page on a free port; rejects with what it said where there is none. */
@@ -22,6 +23,7 @@ export async function startDemo(environment: Readonly<Record<string, string>> = 
     if (url === undefined) continue;
     return {
       url,
+      pid: child.pid,
       async [Symbol.asyncDispose]() {
         child.kill('SIGTERM');
         await child.exited;

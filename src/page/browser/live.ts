@@ -2,6 +2,7 @@ import type { TraceRecord } from '../../trace/record.ts';
 import { Story, type StoryState } from '../../trace/story.ts';
 import { mostPastRecords, type PageMessage } from '../protocol.ts';
 import { Activity } from './activity.ts';
+import { inTurns } from './turns.ts';
 
 /** Old records are let go in bulk. */
 const spareRecords = 2_000;
@@ -46,7 +47,8 @@ export class Live {
       this.#stories++;
       this.#clockOffsetMs = Date.now() - message.nowMs;
       this.#story = new Story(message.state);
-      this.#begin([]);
+      this.#records = [];
+      this.#begin([], new Activity());
       return;
     }
     for (const record of message.records) {
@@ -66,20 +68,31 @@ export class Live {
     if (!response.ok) throw new Error(`no records: ${response.status}`);
     const lines = (await response.text()).split('\n').filter((line) => line !== '');
     if (story !== this.#stories) return false;
-    const past = lines.map((line): TraceRecord => JSON.parse(line)); // from the server that this script came from
     const heardFrom = this.#records[0]?.seq ?? this.state.seq + 1;
-    this.#begin([...past.filter(({ seq }) => seq < heardFrom), ...this.#records]);
+    const past: TraceRecord[] = [];
+    const activity = new Activity();
+    await inTurns(lines, (line) => {
+      const record: TraceRecord = JSON.parse(line); // from the server that this script came from
+      if (record.seq >= heardFrom) return;
+      past.push(record);
+      activity.see(record);
+    });
+    if (story !== this.#stories) return false;
+    this.#begin(past, activity);
     return true;
   }
 
-  #begin(records: TraceRecord[]): void {
+  /** Puts what was before in front of what was heard since. */
+  #begin(past: readonly TraceRecord[], activity: Activity): void {
+    const heard = this.#records;
+    const records = [...past, ...heard];
     this.#records = records;
-    this.#activity = new Activity();
+    this.#activity = activity;
     // Who has not moved since the first of the records is where the story says.
     const moved = new Set(records.map((record) => (record.kind === 'snapshot' ? record.actor : undefined)));
     for (const actor of Object.values(this.state.actors)) {
       if (!moved.has(actor.actor)) this.#activity.startAt(actor);
     }
-    for (const record of records) this.#activity.see(record);
+    for (const record of heard) this.#activity.see(record);
   }
 }

@@ -12,6 +12,7 @@ import { words, writeTexts } from './texts/language.ts';
 import { factsText } from './texts/sentences.ts';
 import { Viewpoint } from './viewpoint.ts';
 import { HealthView } from './views/health/health-view.ts';
+import { HistoryView } from './views/history/history-view.ts';
 import { LiveView } from './views/live/live-view.ts';
 import { MachinesView } from './views/machines/machines-view.ts';
 import { PeopleView } from './views/people/people-view.ts';
@@ -25,17 +26,20 @@ const live = new Live();
 const viewpoint = new Viewpoint(live, onMoved);
 const names = new Names(() => {
   liveView.renewNames();
+  historyView.renewNames();
   draw();
 });
 let drawn = false;
 const statusBar = new StatusBar();
 const liveView = new LiveView(viewpoint, names);
+const historyView = new HistoryView(viewpoint, names);
 const peopleView = new PeopleView();
 const views: Readonly<Record<ViewName, PageView>> = {
   machines: new MachinesView(viewpoint),
   live: liveView,
   people: peopleView,
-  health: new HealthView(viewpoint),
+  history: historyView,
+  health: new HealthView(viewpoint, names),
 };
 const account = new Account(({ scopes }) => {
   names.allow(scopes.includes('names'));

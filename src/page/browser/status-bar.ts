@@ -15,6 +15,6 @@ export class StatusBar {
     setText(this.#health, healthText(health));
     const lamp = lampOf(state);
     this.#lamp.dataset.lamp = lamp;
-    setText(this.#lamp, words.lamp[lamp]);
+    setText(this.#lamp, words.lampNow[lamp]);
   }
 }

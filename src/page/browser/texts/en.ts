@@ -1,6 +1,7 @@
 import type { FaceDecision, VoiceDecision } from '../../../decide/evidence.ts';
 import type { RefusalCode } from '../../../decide/policy.ts';
 import { tellAnswer } from '../../../decide/tell-answer.ts';
+import type { EntryKind } from '../../../journal/entry.ts';
 import type { ViewName } from '../../views.ts';
 import type { LaneName } from '../views/machines/lanes.ts';
 
@@ -17,6 +18,14 @@ export const en = {
     kiosk: 'Welcome',
     kioskPicture: 'The camera’s picture',
     cameToday: 'Here today',
+    history: 'Journal',
+    historyKind: 'Kind of entries',
+    historyFrom: 'From this day on',
+    historyRenew: 'Renew',
+    historyOlder: 'Older',
+    pace: 'Seeing and hearing, the last minute',
+    machine: 'The machine',
+    boots: 'Starts and stops',
     lamp: 'Lamp',
     lastDecision: 'Last decision',
     inView: 'In view',
@@ -93,6 +102,7 @@ export const en = {
     machines: 'Machines',
     live: 'Live',
     people: 'People',
+    history: 'History',
     health: 'Health',
   } satisfies Readonly<Record<ViewName, string>>,
   connection: {
@@ -202,6 +212,12 @@ export const en = {
     nobody: 'Red: nobody is granted',
     dark: 'Both lamps are off',
     unknown: 'No lamp was switched yet',
+  },
+  lampNow: {
+    granted: 'Granted',
+    nobody: 'Nobody granted',
+    dark: 'Lamps off',
+    unknown: 'No lamp yet',
   },
   lampNames: { output: 'Green lamp', red: 'Red lamp' },
   empty: {
@@ -374,6 +390,60 @@ export const en = {
       covered: 'Please uncover your face',
       'no-face': 'Please look at the camera',
     } satisfies Readonly<Partial<Record<FaceDecision, string>>>,
+  },
+  history: {
+    allKinds: 'all kinds',
+    kinds: {
+      boot: 'start',
+      stop: 'stop',
+      decision: 'decision',
+      visit: 'visit',
+      output: 'output',
+      door: 'door',
+      fault: 'fault',
+      mode: 'state',
+      audit: 'audit',
+      erasure: 'erasure',
+      expiry: 'expiry',
+      cut: 'cut',
+      gap: 'gap',
+      receipt: 'receipt',
+      report: 'report',
+    } satisfies Readonly<Record<EntryKind, string>>,
+    none: 'Nothing in the journal fits.',
+    forbidden: 'The journal is for those who are signed in.',
+    noAnswer: 'The device gives no answer.',
+    noTrace: 'What else the device did then is no longer remembered.',
+    trace: (count: number) => `The trace around it: ${count} records`,
+    look: 'Look at this moment',
+    gone: {
+      erased: 'Who it was has been erased.',
+      expired: 'It is older than such entries are kept.',
+    },
+    booted: (version: string) => `Vigil ${version} started`,
+    stopped: 'Stopped in order',
+    visited: (lasting: string, phase: string) => `Somebody was there for ${lasting}: ${phase}`,
+    visitedBy: (name: string, lasting: string, phase: string) => `${name} was there for ${lasting}: ${phase}`,
+    switched: (output: string, level: string) => `${output}: ${level}`,
+    did: (who: string, action: string, through: string) => `${who}: ${action}, through ${through}`,
+    entries: (count: number) => (count === 1 ? '1 entry' : `${count} entries`),
+  },
+  pace: {
+    looks: 'Looks a second',
+    look: 'A face, from frame to embedding',
+    voice: 'A voice, from its end to a name',
+    overruns: 'Times that sound was lost',
+    spread: (median: string, p95: string) => `${median}, 95 % within ${p95}`,
+    none: 'none',
+  },
+  machine: {
+    uptime: 'Up for',
+    resident: 'Memory of the process',
+    memory: 'Memory that is free',
+    load: 'Processes that want to run',
+    disk: 'Disk that is free',
+    of: (part: string, whole: string) => `${part} of ${whole}`,
+    unknown: 'not told',
   },
   sound: {
     silence: 'silence',

@@ -9,6 +9,7 @@ import type {
   VoiceStory,
 } from '../../../trace/story.ts';
 import type { KioskNow, PageFacts } from '../../protocol.ts';
+import type { Answer } from '../../requests.ts';
 import type { GuardAnswer, VisitTimes } from '../activity.ts';
 import type { ViewMode } from '../viewpoint.ts';
 import { words } from './language.ts';
@@ -160,6 +161,83 @@ export function kioskTexts(now: KioskNow, name: string | null): { headline: stri
     case 'refused':
       return { headline: kiosk.refused, advice: sentence(refusalText(now.code)) };
   }
+}
+
+/** An entry of the journal in a line, and whether it is good or bad news. */
+export function entryTexts(
+  { kind, facts, personal }: Answer<'history'>['entries'][number],
+  nameOf: NameOf,
+): { text: string; tone: '' | 'good' | 'warn' } {
+  const { history } = words;
+  const fact = (name: string) => String(facts?.[name] ?? '');
+  const subjectId = personal?.subjectId;
+  const name = typeof subjectId === 'string' ? nameOf(subjectId) : null;
+  switch (kind) {
+    case 'boot':
+      return { text: history.booted(fact('version')), tone: '' };
+    case 'stop':
+      return { text: history.stopped, tone: '' };
+    case 'decision': {
+      if (fact('answer') !== 'granted') {
+        return { text: words.happened.refused(refusalText(fact('code'))), tone: 'warn' };
+      }
+      const who = name ?? words.answer.somebody;
+      const { grantedByFace, grantedByVoice } = words.answer;
+      return { text: fact('by') === 'voice' ? grantedByVoice(who) : grantedByFace(who), tone: 'good' };
+    }
+    case 'visit': {
+      const lasting = durationText(Number(facts?.durationMs ?? 0));
+      const phase = said(words.phases, fact('phase'));
+      const text = name === null ? history.visited(lasting, phase) : history.visitedBy(name, lasting, phase);
+      return { text, tone: '' };
+    }
+    case 'output': {
+      const output = said(words.lampNames, fact('device'));
+      return { text: history.switched(output, levelText(facts?.on === true)), tone: '' };
+    }
+    case 'fault': {
+      const over = facts?.over === true;
+      const part = fact('part');
+      return over
+        ? { text: words.trouble.cleared(partText(part)), tone: '' }
+        : { text: troubleText(part, facts?.kind === null ? null : fact('kind')), tone: 'warn' };
+    }
+    case 'mode':
+      return { text: Array.isArray(facts?.states) ? facts.states.map(String).join(', ') : '', tone: '' };
+    case 'audit':
+      return { text: history.did(fact('by'), fact('action'), fact('through')), tone: '' };
+    case 'erasure':
+    case 'expiry':
+      return { text: history.entries(Number(facts?.entries ?? 0)), tone: '' };
+    default:
+      return { text: fact('what') || fact('why'), tone: '' };
+  }
+}
+
+/** Everything that an entry holds, by the names that it has in the journal. */
+export function factTexts(
+  { seq, facts, personal }: Answer<'history'>['entries'][number],
+  nameOf: NameOf,
+): { name: string; value: string }[] {
+  return leavesOf({ seq, ...facts, ...personal }).map(({ name, value }) => ({
+    name,
+    value: /(^|\.)subjectId$/.test(name) ? nameOf(value) : value,
+  }));
+}
+
+/** What is within another stands by its whole path: `account.voice.nearest`. */
+function leavesOf(fields: object, path = ''): { name: string; value: string }[] {
+  return Object.entries(fields).flatMap(([name, value]: [string, unknown]) => {
+    if (value === null || value === undefined) return [];
+    const whole = path === '' ? name : `${path}.${name}`;
+    return typeof value === 'object' ? leavesOf(value, whole) : [{ name: whole, value: String(value) }];
+  });
+}
+
+/** `1.4 GB`, `212 MB`. */
+export function bytesText(bytes: number): string {
+  const [unit, size] = bytes >= 1e9 ? ['GB', 1e9] : ['MB', 1e6];
+  return `${(bytes / size).toFixed(bytes >= 1e9 && bytes < 1e11 ? 1 : 0)} ${unit}`;
 }
 
 /** A state's path for people: `running › idle`. */

@@ -43,7 +43,7 @@ export class FaceScales {
     const who = subjectId === null ? decisionText(decision) : this.#nameOf(subjectId);
     row.item.dataset.decision = decision;
     setText(row.title, `${trackId} · ${who}`);
-    setText(row.reason, reason);
+    setText(row.reason, reason.replace(/\bp_\w+/g, this.#nameOf));
     const [first, second] = nearest;
     const known = first !== undefined && limits !== null;
     row.distance.hidden = !known;

@@ -2,6 +2,7 @@ import type { TraceRecord } from '../../../../trace/record.ts';
 import { byId, setText } from '../../dom.ts';
 import { words } from '../../texts/language.ts';
 import { clockText, durationText } from '../../texts/sentences.ts';
+import { inTurns } from '../../turns.ts';
 import { indexAt, type Viewpoint } from '../../viewpoint.ts';
 import { type Lane, type LaneName, Lanes, laneNames, laneOf, lanesKeepMs, type Tone } from './lanes.ts';
 
@@ -35,6 +36,8 @@ export class Timeline {
   readonly #canvas = byId('timeline', 'canvas');
   readonly #hover = byId('hover', 'p');
   #lanes = new Lanes();
+  /** What came while what was before is still being read; undefined when that is done. */
+  #since: TraceRecord[] | undefined;
   #spanMs = firstSpanMs;
   /** Where the window ends; undefined while it goes with the time. */
   #endMs: number | undefined;
@@ -82,13 +85,21 @@ export class Timeline {
 
   /** Begins anew with these. */
   begin(records: readonly TraceRecord[]): void {
-    this.#lanes = new Lanes();
+    const lanes = new Lanes();
+    const since: TraceRecord[] = [];
+    this.#lanes = lanes;
+    this.#since = since;
     this.#endMs = undefined;
-    this.see(records);
+    void inTurns([...records], (record) => lanes.see(record)).then(() => {
+      for (const record of since) lanes.see(record);
+      if (this.#since === since) this.#since = undefined;
+      this.draw();
+    });
   }
 
   see(records: readonly TraceRecord[]): void {
-    for (const record of records) this.#lanes.see(record);
+    if (this.#since !== undefined) this.#since.push(...records);
+    else for (const record of records) this.#lanes.see(record);
   }
 
   /** Once a frame, however often it is asked for. */
