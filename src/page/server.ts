@@ -42,6 +42,8 @@ export interface PageServerOptions extends Omit<SiteOptions, 'encrypted'> {
   readonly onViewers: (viewers: number, storyWanted: boolean) => void;
   /** Answers programs; null where they are not answered. */
   readonly api: ProgramApi | null;
+  /** What the journal says of whoever signed in, or failed to. */
+  readonly onSignIn: (action: string, by: string) => void;
   readonly spectators: Spectators;
   readonly kiosk: Kiosk;
   /** One has come, or one has gone. */
@@ -256,11 +258,16 @@ export class PageServer {
         : await admission.signInByPassword(shown.data.name, shown.data.password, address);
     if (!signIn.accepted) {
       const { retryAfterMs } = signIn;
-      if (retryAfterMs === 0) throw new Refusal(403, 'that was wrong');
+      if (retryAfterMs === 0) {
+        // Not the name that was given: people type passwords there.
+        this.#options.onSignIn('failed to sign in', `somebody at ${address}`);
+        throw new Refusal(403, 'that was wrong');
+      }
       const seconds = String(Math.ceil(retryAfterMs / 1_000));
       throw new Refusal(429, `too many tries; again in ${seconds} s`, { 'retry-after': seconds });
     }
     const { session } = signIn;
+    this.#options.onSignIn('signed in', admission.visitor(session).asker.name);
     return json(sessionAnswer(admission.visitor(session)), { 'set-cookie': this.#cookie(session) });
   }
 

@@ -114,6 +114,7 @@ function start(options: Extract<ToServer, { kind: 'start' }>): void {
       chart: (name) => charts.svg(name),
       past: askPast,
       ask: (name, body, asker) => requests.ask(name, body, asker),
+      onSignIn: (action, by) => audits.write(action, by),
       api,
       spectators,
       kiosk,

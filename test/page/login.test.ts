@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { FrameRing } from '../../hal/contract/frame-ring.ts';
 import { Credentials } from '../../src/credentials/credentials.ts';
 import type { Role } from '../../src/credentials/scopes.ts';
+import { Journal } from '../../src/journal/journal.ts';
 import { namesAnswer } from '../../src/page/answers/names.ts';
 import { Page, type PageOptions } from '../../src/page/page.ts';
 import { Onlookers } from '../../src/runtime/onlookers.ts';
@@ -24,7 +25,7 @@ const options: PageOptions = {
   tls: null,
   anybody: [],
   stateDirectory: state,
-  journalDirectory: null,
+  journalDirectory: state,
   api: null,
   folders: null,
   traceFile: null,
@@ -189,6 +190,15 @@ describe('whoever attacks the login', () => {
       return `${response.status} ${await response.text()}`;
     };
     expect(await told('admin')).toBe(await told('nobody'));
+  });
+
+  test('stands in the journal, by address and never by what was typed', async () => {
+    await post('/session', { name: 'a secret', password: 'another secret' });
+    await signIn('viewer');
+    using journal = Journal.open({ directory: state });
+    const [newest, before] = journal.list({ kinds: ['audit'], limit: 2 }).map(({ facts }) => facts);
+    expect(newest).toEqual({ action: 'signed in', by: 'viewer', through: 'the page' });
+    expect(before).toEqual({ action: 'failed to sign in', by: 'somebody at 127.0.0.1', through: 'the page' });
   });
 
   test('does not sign in, or change anything, from another page', async () => {
