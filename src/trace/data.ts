@@ -24,9 +24,11 @@ const traceDecimals = { Ms: 3, Px: 2, Deg: 2, other: 5 } as const;
 const termFields = new Set([
   'by',
   'cause',
+  'challenge',
   'code',
   'commit',
   'condition',
+  'covered',
   'decision',
   'device',
   'error',
@@ -44,6 +46,8 @@ const termFields = new Set([
   'policy',
   'preset',
   'require',
+  'requireAtNight',
+  'requireDegraded',
   'rule',
   'secondSubjectId',
   'sha256',
@@ -51,6 +55,7 @@ const termFields = new Set([
   'strain',
   'subjectId',
   'tags',
+  'tailgating',
   'version',
   'why',
 ]);

@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
     without: 'the bound of a light',
     edits: [
       {
-        file: 'src/runtime/lines.ts',
+        file: 'src/runtime/output-lines.ts',
         from: 'holdMs: green.holdMs,',
         to: 'holdMs: 4_500,',
       },
