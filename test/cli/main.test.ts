@@ -73,7 +73,7 @@ describe('wrong use ends with exit code 2 and says what is allowed', () => {
     const { exitCode, stderr } = await vigil(['doctor', '--jsn']);
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      "vigil: 'doctor' has no option --jsn (did you mean 'json'?); its options: --config --state --json\n",
+      "vigil: 'doctor' has no option --jsn (did you mean 'json'?); its options: --config --state --bundle --json\n",
     );
   });
 
