@@ -406,7 +406,7 @@ export const mutants: readonly Mutant[] = [
     without: 'the configured time of a light',
     edits: [
       {
-        file: 'src/runtime/lines.ts',
+        file: 'src/runtime/output-lines.ts',
         from: 'holdMs: green.holdMs,',
         to: 'holdMs: 2_000,',
       },
