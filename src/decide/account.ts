@@ -54,7 +54,7 @@ export function accountOf(
   policy: AccessPolicy,
   { nowMs, degraded, strangers }: Moment,
 ): Account {
-  const { decision, subjectId, atNight = false } = attempt.evidence;
+  const { decision, subjectId, atNight = false, unarmed = null } = attempt.evidence;
   return {
     subjectId,
     decision,
@@ -66,7 +66,7 @@ export function accountOf(
     degraded,
     strangers,
     challenged: attempt.by === 'face' && attempt.evidence.challenge === 'passed',
-    why: policy.unarmed,
+    why: policy.unarmed ?? unarmed,
     tooOld: null,
     minuteOfWeek: null,
   };

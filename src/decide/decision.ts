@@ -53,7 +53,7 @@ export function decideAccess(
   if (banned !== null) {
     return refused(banned, { minuteOfWeek: attempt.evidence.standing?.minuteOfWeek ?? null });
   }
-  if (policy.unarmed !== null) return refused('not-armed');
+  if (account.why !== null) return refused('not-armed');
   if (demanded === 'nobody') return refused(closedBy(account, policy));
 
   const { by } = attempt;

@@ -55,6 +55,8 @@ export interface FaceEvidence {
   readonly llrBans?: number;
   /** Whether it is night by the configuration; absent where that makes no difference. */
   readonly atNight?: boolean;
+  /** Who is known has changed since the device was calibrated on them; absent where that makes no difference. */
+  readonly unarmed?: 'stale';
   /** Of a person with terms who is named; others are let in at any time. */
   readonly standing?: Standing;
 }
@@ -92,6 +94,8 @@ export interface VoiceEvidence extends VoiceAnswer {
   readonly llrBans?: number;
   /** Whether it is night by the configuration; absent where that makes no difference. */
   readonly atNight?: boolean;
+  /** Who is known has changed since the device was calibrated on them; absent where that makes no difference. */
+  readonly unarmed?: 'stale';
   /** Of a person with terms who is named; others are let in at any time. */
   readonly standing?: Standing;
 }

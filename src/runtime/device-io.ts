@@ -11,7 +11,7 @@ import type { VigilConfig } from '../config/schema.ts';
 import { faceLine, weighFace } from '../decide/calibration.ts';
 import type { FaceEvidence } from '../decide/evidence.ts';
 import type { TraceRecorder } from '../trace/recorder.ts';
-import type { FaceGallery } from '../vision/match.ts';
+import { type FaceGallery, isSameGallery } from '../vision/match.ts';
 import { See, type Sight } from '../vision/see.ts';
 import type { LookingHands } from './hands.ts';
 import { HearingIo } from './hearing-io.ts';
@@ -47,6 +47,8 @@ export class DeviceIo {
   #models: FaceModels | undefined;
   #see: See | undefined;
   #enrolled = 0;
+  /** Who was known when the device started. */
+  #firstGallery: FaceGallery | undefined;
   #lines: GuardedLines | undefined;
   /** By the name that the trace has for a line. */
   readonly #outputs: ReadonlyMap<string, OutputLine>;
@@ -371,6 +373,8 @@ export class DeviceIo {
   async #gallery(pipelineId: string): Promise<FaceGallery> {
     const gallery = await this.#ports.loadGallery(pipelineId);
     this.#enrolled = gallery.subjectIds.length;
+    this.#firstGallery ??= gallery;
+    this.#standings.tellPeopleChanged(!isSameGallery(gallery, this.#firstGallery));
     this.#trace.note('gallery-loaded', { people: this.#enrolled });
     return gallery;
   }

@@ -1,6 +1,7 @@
 import type { WallClock } from '../../hal/contract/clock.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { FaceEvidence, VoiceEvidence } from '../decide/evidence.ts';
+import { presets } from '../decide/presets.ts';
 import { type Hours, isWithinHours, type LocalTime, standingAt, weekdays } from '../decide/standing.ts';
 import type { DevicePorts } from './ports.ts';
 
@@ -13,26 +14,36 @@ export class Standings {
   readonly #termsOf: DevicePorts['termsOf'];
   readonly #localTime: (utcMs: number) => LocalTime;
   readonly #night: Hours | null;
+  readonly #needsCalibration: boolean;
+  #peopleChanged = false;
 
   constructor(
     { wallClock, termsOf, timeZone }: Pick<DevicePorts, 'wallClock' | 'termsOf' | 'timeZone'>,
     { access, device }: Pick<VigilConfig, 'access' | 'device'>,
   ) {
+    this.#needsCalibration = presets[access.preset].needsCalibration;
     this.#wallClock = wallClock;
     this.#termsOf = termsOf;
     this.#localTime = localTimeIn(device.timeZone ?? timeZone);
     this.#night = access.night === undefined ? null : nightOf(access.night);
   }
 
+  /** Who is known is not who the device started with: what it was calibrated on says nothing of them. */
+  tellPeopleChanged(changed: boolean): void {
+    this.#peopleChanged = changed;
+  }
+
   with<Evidence extends FaceEvidence | VoiceEvidence>(evidence: Evidence): Evidence {
     const terms = evidence.subjectId === null ? undefined : this.#termsOf(evidence.subjectId);
-    if (terms === undefined && this.#night === null) return evidence;
+    const unarmed = this.#needsCalibration && this.#peopleChanged;
+    if (terms === undefined && this.#night === null && !unarmed) return evidence;
     const { trusted } = this.#wallClock;
     const local = this.#localTime(this.#wallClock.nowUtcMs());
     return {
       ...evidence,
       // While nobody knows what time it is, it may be night.
       ...(this.#night === null ? {} : { atNight: !trusted || isWithinHours(this.#night, local) }),
+      ...(unarmed ? { unarmed: 'stale' } : {}),
       ...(terms === undefined ? {} : { standing: standingAt(terms, local, trusted) }),
     };
   }

@@ -8,6 +8,11 @@ export interface FaceGallery {
   readonly embeddingLength: number;
 }
 
+/** Whether the same people are known by the same embeddings. */
+export function isSameGallery(a: FaceGallery, b: FaceGallery): boolean {
+  return Bun.deepEquals([a.subjectIds, a.embeddings], [b.subjectIds, b.embeddings]);
+}
+
 /** Squared L2 distances of unit vectors. */
 export interface MatchLimits {
   /** The farthest at which a person is known. */

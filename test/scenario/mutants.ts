@@ -278,7 +278,19 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/decide/decision.ts',
-        from: "if (policy.unarmed !== null) return refused('not-armed');",
+        from: "if (account.why !== null) return refused('not-armed');",
+        to: '',
+      },
+    ],
+  },
+  {
+    shows: 'DECIDE-6',
+    scenario: 'door-people-change',
+    without: 'doubt about a door whose people have changed since',
+    edits: [
+      {
+        file: 'src/runtime/standings.ts',
+        from: "...(unarmed ? { unarmed: 'stale' } : {}),",
         to: '',
       },
     ],

@@ -56,7 +56,11 @@ const standing = z
     minuteOfWeek: z.int(),
   })
   .exactOptional();
-const weighed = { llrBans: z.number().exactOptional(), atNight: z.boolean().exactOptional() };
+const weighed = {
+  llrBans: z.number().exactOptional(),
+  atNight: z.boolean().exactOptional(),
+  unarmed: z.literal('stale').exactOptional(),
+};
 const faceEvidence = z.object({
   trackId: z.int(),
   decision: z.enum(faceDecisions),
