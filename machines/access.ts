@@ -4,7 +4,14 @@ import { type AccessDecision, decideAccess, type Witness } from '../src/decide/d
 import type { Sense } from '../src/decide/evidence.ts';
 import { type AccessPolicy, otherSense, type RefusalCode } from '../src/decide/policy.ts';
 import { accessDelays } from './delays.ts';
-import type { AccessGranted, AccessRefused, AttemptPassed, StrangersChanged, SubjectLeft } from './events.ts';
+import type {
+  AccessGranted,
+  AccessRefused,
+  AttemptPassed,
+  SenseClosed,
+  StrangersChanged,
+  SubjectLeft,
+} from './events.ts';
 
 interface Served {
   readonly by: Sense;
@@ -44,7 +51,7 @@ export interface AccessInput {
   readonly budget: AttemptBudget | null;
 }
 
-type AccessEvent = AttemptPassed | SubjectLeft | StrangersChanged;
+type AccessEvent = AttemptPassed | SubjectLeft | StrangersChanged | SenseClosed;
 
 function refuse(attempt: AttemptPassed, code: RefusalCode, account: AccessRefused['account']): AccessRefused {
   return { type: 'ACCESS.REFUSED', by: attempt.by, trackId: trackOf(attempt), code, account };
@@ -173,6 +180,16 @@ export const accessMachine = setup({
       strangers: ({ context, event }) =>
         event.type === 'STRANGERS.CHANGED' ? event.strangers : context.strangers,
     }),
+    /** What it said counts for nothing any more: it can neither take it back nor say that somebody has left. */
+    'forget what the sense said': assign(({ context, event }) => {
+      if (event.type !== 'SENSE.CLOSED') return {};
+      const closed: Sense = event.sense === 'vision' ? 'face' : 'voice';
+      return {
+        served: context.served.filter(({ by }) => by !== closed),
+        witnesses: context.witnesses.filter(({ by }) => by !== closed),
+        strangers: closed === 'face' ? [] : context.strangers,
+      };
+    }),
     'begin a lockout': assign(({ context }) => ({ failedAtMs: [], lockouts: context.lockouts + 1 })),
     'arm for the person again': assign({
       served: ({ context, event }) => {
@@ -204,6 +221,7 @@ export const accessMachine = setup({
   on: {
     'SUBJECT.LEFT': { actions: 'arm for the person again' },
     'STRANGERS.CHANGED': { actions: 'note the strangers' },
+    'SENSE.CLOSED': { actions: 'forget what the sense said' },
   },
   states: {
     ready: {

@@ -1,4 +1,5 @@
 import { assign, type EventObject, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import type { Sense } from '../src/decide/evidence.ts';
 import { type AccessInput, accessMachine } from './access.ts';
 import { deviceDelays } from './delays.ts';
 import { type DoorInput, doorMachine } from './door.ts';
@@ -27,6 +28,9 @@ import type {
   OutputRecovered,
   OutputSwitched,
   ProgressMade,
+  ProgressSource,
+  SenseClosed,
+  SenseOpened,
   SourceDied,
   StopRequested,
   StrangersChanged,
@@ -42,9 +46,9 @@ import type {
 import { inputNames } from './events.ts';
 import { faultFrom, limitFault } from './fault.ts';
 import { hearingMachine } from './hearing.ts';
-import { type GrantIssued, type OutputInput, outputMachine } from './output.ts';
+import { type GrantIssued, type GrantWithdrawn, type OutputInput, outputMachine } from './output.ts';
 import { type OutputsInput, outputsMachine } from './outputs.ts';
-import { type VisionInput, visionMachine } from './vision.ts';
+import { type VisionLimits, visionMachine } from './vision.ts';
 import { watchdogMachine } from './watchdog.ts';
 
 type DeviceEvent =
@@ -76,11 +80,13 @@ type DeviceEvent =
   | BoardStrained
   | BoardEased
   | InvariantBroken
+  | SenseClosed
+  | SenseOpened
   | StopRequested
   | OperatorReleased;
 
 export interface DeviceInput {
-  readonly vision: VisionInput;
+  readonly vision: VisionLimits;
   readonly access: AccessInput;
   /** The lamp that answers to who is before the device. */
   readonly output: OutputInput;
@@ -106,6 +112,8 @@ interface DeviceContext extends DeviceInput {
   readonly safeVisits: number;
   /** What is wrong while the device goes on: part → reason. Empty means nominal. */
   readonly impairments: Readonly<Record<string, string>>;
+  /** Senses that somebody has closed on purpose. */
+  readonly closed: readonly ProgressSource[];
 }
 
 /** What starting found out. */
@@ -167,7 +175,13 @@ export const deviceMachine = setup({
       params.badBoots >= context.badBootsAllowed,
     'something is impaired': ({ context }) => Object.keys(context.impairments).length > 0,
     'nothing is impaired': ({ context }) => Object.keys(context.impairments).length === 0,
-    'the device hears': ({ context }) => context.hears,
+    'there is no microphone': ({ context }) => !context.hears,
+    'the sense is open': ({ context }, params: { sense: ProgressSource }) =>
+      !context.closed.includes(params.sense),
+    'this sense is meant': ({ event }, params: { sense: ProgressSource }) =>
+      event.type === 'SENSE.CLOSED' && event.sense === params.sense,
+    'who asked is closed': ({ context, event }) =>
+      'by' in event && context.closed.includes(senseThat(event.by)),
     'the device may leave safe by itself': ({ context }) => !context.operatorLeavesSafe,
     'a fault did not come to its end': ({ event }) =>
       event.type === 'INVARIANT.BROKEN' && event.fault.kind === 'fault-ends',
@@ -196,6 +210,12 @@ export const deviceMachine = setup({
         return rest;
       },
     }),
+    'note how the board is': assign({
+      impairments: ({ context, event }) => {
+        const { board: _before, ...rest } = context.impairments;
+        return event.type === 'BOARD.STRAINED' ? { ...rest, board: event.reason } : rest;
+      },
+    }),
     /** The door goes on being watched whatever the device does, and says itself when its inputs work again. */
     'clear what the work was impaired by': assign({
       impairments: ({ context }) =>
@@ -214,8 +234,22 @@ export const deviceMachine = setup({
       'access',
       (_, params: { change: SubjectLeft | StrangersChanged }) => params.change,
     ),
+    'close the sense': assign({
+      closed: ({ context, event }) =>
+        event.type === 'SENSE.CLOSED' && !context.closed.includes(event.sense)
+          ? [...context.closed, event.sense]
+          : context.closed,
+    }),
+    'open the sense': assign({
+      closed: ({ context, event }) =>
+        event.type === 'SENSE.OPENED'
+          ? context.closed.filter((sense) => sense !== event.sense)
+          : context.closed,
+    }),
+    'tell access that a sense is closed': sendTo('access', ({ event }) => event),
+    'withdraw what was granted': sendTo('output', { type: 'GRANT.WITHDRAWN' } satisfies GrantWithdrawn),
     'pass the answer to who asked': sendTo(
-      ({ event }) => ('by' in event && event.by === 'voice' ? 'hearing' : 'vision'),
+      ({ event }) => ('by' in event ? senseThat(event.by) : 'vision'),
       ({ event }) => event,
     ),
     'give the grant to the output': sendTo(
@@ -228,14 +262,14 @@ export const deviceMachine = setup({
     'tell vision about the output': sendTo('vision', ({ event }) => event),
     'tell hearing about the output': sendTo('hearing', ({ event }) => event),
     'pass progress to the watchdog': sendTo('watchdog', ({ event }) => event),
-    'watch the work': sendTo(
+    'watch the work of': sendTo(
       'watchdog',
-      ({ context }): WorkBegan => ({
-        type: 'WORK.BEGAN',
-        sources: context.hears ? ['vision', 'hearing'] : ['vision'],
-      }),
+      (_, params: { source: ProgressSource }): WorkBegan => ({ type: 'WORK.BEGAN', source: params.source }),
     ),
-    'watch no more': sendTo('watchdog', { type: 'WORK.ENDED' } satisfies WorkEnded),
+    'watch no more the work of': sendTo(
+      'watchdog',
+      (_, params: { source: ProgressSource }): WorkEnded => ({ type: 'WORK.ENDED', source: params.source }),
+    ),
     /** Indicators and the boot counter; provided from outside, never throw. */
     'show nominal': () => undefined,
     'show degraded': () => undefined,
@@ -259,6 +293,7 @@ export const deviceMachine = setup({
     recoveries: 0,
     safeVisits: 0,
     impairments: {},
+    closed: [],
   }),
   initial: 'starting',
   invoke: [
@@ -267,6 +302,8 @@ export const deviceMachine = setup({
   ],
   on: {
     'STOP.REQUESTED': '.stopping',
+    'SENSE.CLOSED': { actions: 'close the sense' },
+    'SENSE.OPENED': { actions: 'open the sense' },
     'INPUT.IMPAIRED': {
       actions: {
         type: 'note the impairment',
@@ -348,8 +385,8 @@ export const deviceMachine = setup({
     operating: {
       type: 'parallel',
       description: 'The device does its work.',
-      entry: ['the device works again', 'watch the work'],
-      exit: ['clear what the work was impaired by', 'watch no more'],
+      entry: 'the device works again',
+      exit: 'clear what the work was impaired by',
       invoke: [
         { src: 'access', id: 'access', input: ({ context }) => context.access, onError: died('access') },
         { src: 'output', id: 'output', input: ({ context }) => context.output, onError: died('output') },
@@ -375,24 +412,23 @@ export const deviceMachine = setup({
             params: ({ event }: { event: StrangersChanged }) => ({ change: event }),
           },
         },
-        'ACCESS.GRANTED': {
-          actions: [
-            'pass the answer to who asked',
-            {
-              type: 'give the grant to the output',
-              params: ({ event }: { event: AccessGranted }) => ({ grant: event.grant }),
-            },
-            'tell the further outputs',
-            'tell the door',
-          ],
-        },
-        'ACCESS.REFUSED': { actions: ['pass the answer to who asked', 'tell the further outputs'] },
-        'OUTPUT.SWITCHED': [
+        'ACCESS.GRANTED': [
+          { guard: 'who asked is closed' },
           {
-            guard: 'the device hears',
-            actions: ['tell vision about the output', 'tell hearing about the output'],
+            actions: [
+              'pass the answer to who asked',
+              {
+                type: 'give the grant to the output',
+                params: ({ event }: { event: AccessGranted }) => ({ grant: event.grant }),
+              },
+              'tell the further outputs',
+              'tell the door',
+            ],
           },
-          { actions: 'tell vision about the output' },
+        ],
+        'ACCESS.REFUSED': [
+          { guard: 'who asked is closed' },
+          { actions: ['pass the answer to who asked', 'tell the further outputs'] },
         ],
         'OUTPUT.FAILED': [
           {
@@ -457,44 +493,65 @@ export const deviceMachine = setup({
             params: ({ event }) => ({ part: 'watchdog', reason: event.fault.message }),
           },
         },
-        'BOARD.STRAINED': {
-          actions: [
-            {
-              type: 'note the impairment',
-              params: ({ event }) => ({ part: 'board', reason: event.reason }),
-            },
-            'tell vision about the board',
-          ],
-        },
-        'BOARD.EASED': {
-          actions: [
-            { type: 'clear the impairment', params: { part: 'board' } },
-            'tell vision about the board',
-          ],
-        },
+        'BOARD.STRAINED': { actions: 'note how the board is' },
+        'BOARD.EASED': { actions: 'note how the board is' },
         'WATCHDOG.FED': { actions: { type: 'clear the impairment', params: { part: 'watchdog' } } },
       },
       states: {
         vision: {
-          description: 'The device sees.',
-          invoke: {
-            src: 'vision',
-            id: 'vision',
-            input: ({ context }) => context.vision,
-            onError: died('vision'),
+          description: 'Whether the device sees.',
+          initial: 'closed',
+          states: {
+            closed: {
+              description: 'Closed on purpose: nobody is looked at.',
+              always: { guard: isOpen('vision'), target: 'open' },
+            },
+            open: {
+              description: 'The device sees.',
+              entry: { type: 'watch the work of', params: { source: 'vision' } },
+              exit: [
+                { type: 'watch no more the work of', params: { source: 'vision' } },
+                { type: 'clear the impairment', params: { part: 'vision' } },
+              ],
+              invoke: {
+                src: 'vision',
+                id: 'vision',
+                input: ({ context }) => ({ ...context.vision, sparingly: 'board' in context.impairments }),
+                onError: died('vision'),
+              },
+              on: {
+                'OUTPUT.SWITCHED': { actions: 'tell vision about the output' },
+                'BOARD.STRAINED': { actions: ['note how the board is', 'tell vision about the board'] },
+                'BOARD.EASED': { actions: ['note how the board is', 'tell vision about the board'] },
+                'SENSE.CLOSED': closing('vision'),
+              },
+            },
           },
         },
         hearing: {
           description: 'Whether the device hears.',
-          initial: 'absent',
+          initial: 'closed',
           states: {
-            absent: {
-              description: 'There is no microphone to listen through.',
-              always: { guard: 'the device hears', target: 'present' },
+            absent: { description: 'There is no microphone to listen through.' },
+            closed: {
+              description: 'Closed on purpose: nobody is heard.',
+              always: [
+                { guard: 'there is no microphone', target: 'absent' },
+                { guard: isOpen('hearing'), target: 'present' },
+              ],
             },
             present: {
               description: 'The device hears.',
+              entry: { type: 'watch the work of', params: { source: 'hearing' } },
+              exit: [
+                { type: 'watch no more the work of', params: { source: 'hearing' } },
+                { type: 'clear the impairment', params: { part: 'hearing' } },
+              ],
               invoke: { src: 'hearing', id: 'hearing', onError: died('hearing') },
+              on: {
+                'OUTPUT.SWITCHED': { actions: 'tell hearing about the output' },
+                'SENSE.CLOSED': closing('hearing'),
+              },
             },
           },
         },
@@ -622,6 +679,28 @@ export const deviceMachine = setup({
     stopped: { type: 'final', description: 'Off.' },
   },
 });
+
+function senseThat(by: Sense): ProgressSource {
+  return by === 'face' ? 'vision' : 'hearing';
+}
+
+function isOpen(sense: ProgressSource) {
+  return { type: 'the sense is open', params: { sense } } as const;
+}
+
+/** A sense that works is closed on purpose: whoever was granted by what it saw or heard is so no more. */
+function closing(sense: ProgressSource) {
+  return {
+    guard: { type: 'this sense is meant', params: { sense } },
+    target: 'closed',
+    actions: [
+      'close the sense',
+      'tell access that a sense is closed',
+      'withdraw what was granted',
+      'tell the further outputs',
+    ],
+  } as const;
+}
 
 /** A child machine that died of a bug is a fault of the device. */
 function died(part: string) {

@@ -194,15 +194,16 @@ export interface ProgressMade {
   readonly source: ProgressSource;
 }
 
-/** The device operates from now on: each of these sources must make progress. */
+/** The source works from now on, and must make progress. */
 export interface WorkBegan {
   readonly type: 'WORK.BEGAN';
-  readonly sources: readonly ProgressSource[];
+  readonly source: ProgressSource;
 }
 
-/** The device operates no more; nothing is expected of the sources. */
+/** The source works no more; nothing is expected of it. */
 export interface WorkEnded {
   readonly type: 'WORK.ENDED';
+  readonly source: ProgressSource;
 }
 
 export interface SourceDied {
@@ -235,6 +236,17 @@ export interface InvariantBroken {
 /** A person with the right to do so lets the device leave `safe`. */
 export interface OperatorReleased {
   readonly type: 'OPERATOR.RELEASED';
+}
+
+/** Somebody closes a sense on purpose: nobody is looked at, or nobody is heard, until it is opened again. */
+export interface SenseClosed {
+  readonly type: 'SENSE.CLOSED';
+  readonly sense: ProgressSource;
+}
+
+export interface SenseOpened {
+  readonly type: 'SENSE.OPENED';
+  readonly sense: ProgressSource;
 }
 
 /** What is wired to the device to be read. */

@@ -20,6 +20,11 @@ export interface HoldEnded {
   readonly type: 'HOLD.ENDED';
 }
 
+/** Nobody is let in any more by what was seen or heard: a sense was closed on purpose. */
+export interface GrantWithdrawn {
+  readonly type: 'GRANT.WITHDRAWN';
+}
+
 export interface OutputInput {
   /** The line, as the trace calls it. */
   readonly device: string;
@@ -45,7 +50,11 @@ const keeperIsGone = new Set(['disconnected', 'closed', 'timeout']);
 
 /** One actuator: off unless a grant, taken once, holds it on for a bounded time. */
 export const outputMachine = setup({
-  types: { context: {} as OutputContext, input: {} as OutputInput, events: {} as GrantIssued | HoldEnded },
+  types: {
+    context: {} as OutputContext,
+    input: {} as OutputInput,
+    events: {} as GrantIssued | HoldEnded | GrantWithdrawn,
+  },
   actors: {
     /** Switches on under the grant; rejects for a stale or used one. The guard below bounds it by itself. */
     'switch on': fromPromise<void, LineInput & { readonly grant: LineGrant | null }>(() =>
@@ -107,6 +116,7 @@ export const outputMachine = setup({
   description: 'One actuator: off unless a grant, taken once, holds it on for a bounded time.',
   context: ({ input }) => ({ ...input, grant: null, fault: null }),
   initial: 'off',
+  on: { 'GRANT.WITHDRAWN': { actions: 'drop the grant' } },
   states: {
     off: {
       description: 'At the safe level; nobody is granted.',
@@ -130,6 +140,7 @@ export const outputMachine = setup({
       description: 'Held by one grant.',
       initial: 'switchingOn',
       exit: 'drop the grant',
+      on: { 'GRANT.WITHDRAWN': 'switchingOff' },
       states: {
         switchingOn: {
           description:

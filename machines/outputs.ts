@@ -11,8 +11,15 @@ import type {
   OutputLost,
   OutputRecovered,
   OutputSwitched,
+  SenseClosed,
 } from './events.ts';
-import { type GrantIssued, type HoldEnded, type OutputInput, outputMachine } from './output.ts';
+import {
+  type GrantIssued,
+  type GrantWithdrawn,
+  type HoldEnded,
+  type OutputInput,
+  outputMachine,
+} from './output.ts';
 
 /** What an output can go on for. */
 export type OutputCause = 'granted' | 'refused' | 'unknown' | 'exit' | 'forced' | 'held-open';
@@ -45,7 +52,8 @@ type OutputsEvent =
   | OutputSwitched
   | OutputFailed
   | OutputLost
-  | OutputRecovered;
+  | OutputRecovered
+  | SenseClosed;
 
 /** As a visit, an output is named by its machine and a name of its own. */
 function idOf({ device }: OutputSpec): string {
@@ -124,6 +132,14 @@ export const outputsMachine = setup({
         if (spec.endsWhenOpened) enqueue.sendTo(idOf(spec), { type: 'HOLD.ENDED' } satisfies HoldEnded);
       }
     }),
+    /** What somebody was granted by a sense that is closed now. The exit button can be pressed again. */
+    'end what is on for a person': enqueueActions(({ context, enqueue }) => {
+      for (const spec of context.outputs) {
+        if (spec.causes.includes('granted')) {
+          enqueue.sendTo(idOf(spec), { type: 'GRANT.WITHDRAWN' } satisfies GrantWithdrawn);
+        }
+      }
+    }),
     'pass it on': sendParent(({ event }) => event),
     /** The sound for it, where there is one; provided from outside, never throws. */
     'sound it': (_, _params: { cause: OutputCause | null }) => undefined,
@@ -168,6 +184,7 @@ export const outputsMachine = setup({
           ],
         },
         'DOOR.OPENED': { actions: 'end what ends with the opening' },
+        'SENSE.CLOSED': { actions: 'end what is on for a person' },
         'DOOR.HELD_OPEN': { actions: signalled('held-open') },
         'DOOR.FORCED': { actions: signalled('forced') },
         'OUTPUT.SWITCHED': {},

@@ -96,11 +96,16 @@ interface VisionContext extends VisionInput {
   readonly failedLooks: number;
 }
 
-export interface VisionInput {
+export interface VisionLimits {
   /** The side that a challenge begins with: drawn anew for each, so that no film knows it. */
   readonly drawSide: () => Side;
   readonly votesNeeded: number;
   readonly modelFailuresAllowed: number;
+}
+
+interface VisionInput extends VisionLimits {
+  /** Whether the board suffers at the beginning. */
+  readonly sparingly: boolean;
 }
 
 /** How often in a row the camera may fail before it counts as lost. */
@@ -291,7 +296,6 @@ export const visionMachine = setup({
     departed: [],
     strangers: [],
     serving: false,
-    sparingly: false,
     condition: 'unseen' as const,
     fault: null,
     cameraFailures: 0,

@@ -19,16 +19,16 @@ type WatchdogEvent = ProgressMade | WorkBegan | WorkEnded;
  */
 function sourceRegion<const S extends ProgressSource>(source: S) {
   const mine = { type: 'progress is made by', params: { source } } as const;
-  const works = { type: 'this source works', params: { source } } as const;
+  const meant = { type: 'this source is meant', params: { source } } as const;
   return {
     initial: 'unwatched',
     description: `Whether ${source} makes progress.`,
-    on: { 'WORK.ENDED': '.unwatched' },
+    on: { 'WORK.ENDED': { guard: meant, target: '.unwatched' } },
     states: {
       unwatched: {
         description:
-          'The device starts, recovers or rests, within limits of its own; or it has no such source at all.',
-        on: { 'WORK.BEGAN': { guard: works, target: 'alive' } },
+          'The device starts, recovers or rests, within limits of its own; or the source is closed, or not there at all.',
+        on: { 'WORK.BEGAN': { guard: meant, target: 'alive' } },
       },
       alive: {
         description: 'Progress was made lately.',
@@ -67,8 +67,7 @@ export const watchdogMachine = setup({
   guards: {
     'progress is made by': ({ event }, params: { source: ProgressSource }) =>
       event.type === 'PROGRESS.MADE' && event.source === params.source,
-    'this source works': ({ event }, params: { source: ProgressSource }) =>
-      event.type === 'WORK.BEGAN' && event.sources.includes(params.source),
+    'this source is meant': ({ event }, params: { source: ProgressSource }) => event.source === params.source,
   },
   actions: {
     'report the death': sendParent(

@@ -81,6 +81,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./token.ts')).command,
   },
   {
+    name: 'pause',
+    summary: 'close camera and microphone: nobody is looked at, heard or let in',
+    load: async () => (await import('./pause.ts')).pause,
+  },
+  {
+    name: 'resume',
+    summary: 'open what vigil pause has closed',
+    load: async () => (await import('./pause.ts')).resume,
+  },
+  {
     name: 'trace',
     summary: 'the record of what happened: show, count, compare',
     load: async () => (await import('./trace.ts')).command,

@@ -145,6 +145,9 @@ export class Narrator {
     if (event === 'BOARD.STRAINED') {
       return `board     ${this.#paint.yellow(`${textAt(data, 'strain')}: frames at ${sparing.rule}`)}`;
     }
+    if (event === 'SENSE.CLOSED' || event === 'SENSE.OPENED') {
+      return senseText(textAt(data, 'sense') === 'hearing', event === 'SENSE.CLOSED');
+    }
     if (event === 'BOARD.EASED') return 'board     well again: frames at the full rate';
     const door = doorEvents[event];
     if (door !== undefined) {
@@ -210,6 +213,12 @@ export class Narrator {
     const who = `${this.#nameOf(subjectId)} at distance ${distance.toFixed(3)}`;
     return decision === 'known' ? who : `${words} (nearest: ${who})`;
   }
+}
+
+function senseText(hears: boolean, closed: boolean): string {
+  const part = hears ? 'microphone' : 'camera   ';
+  if (!closed) return `${part} open again`;
+  return `${part} closed on purpose: nobody is ${hears ? 'heard' : 'looked at'}`;
 }
 
 function isVoiceDecision(word: string): word is VoiceDecision {

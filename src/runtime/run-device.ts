@@ -1,8 +1,9 @@
-import type { Fault } from '../../machines/events.ts';
+import type { Fault, SenseClosed, SenseOpened } from '../../machines/events.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { lastTracePath, TraceFile, writeRing } from '../trace/sinks.ts';
 import { keepJournal } from './keep-journal.ts';
 import type { LiveDevice } from './live-device.ts';
+import { watchPrivacy } from './watch-privacy.ts';
 
 export interface RunDeviceOptions {
   readonly config: VigilConfig;
@@ -78,13 +79,20 @@ export async function runDevice(device: LiveDevice, options: RunDeviceOptions): 
     });
   });
   const unwatch = whenEnded(device, stop);
+  const running = new AbortController();
   try {
     actor.start();
+    // Before anything is opened: starting has only begun.
+    const tell = (event: SenseClosed | SenseOpened) => {
+      if (actor.getSnapshot().status === 'active') actor.send(event);
+    };
+    watchPrivacy({ stateDirectory, clock, wallClock, tell }, running.signal);
     if (signal.aborted) stop();
     await stopped;
     return exitCode;
   } finally {
     unwatch();
+    running.abort();
     process.off('SIGUSR1', onUserSignal);
     signal.removeEventListener('abort', stop);
     await keepRing();

@@ -13,6 +13,8 @@ import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { InputBench } from './input-bench.ts';
 import { actuatorLines } from './output-lines.ts';
 import type { DevicePorts } from './ports.ts';
+import { type ClosableSense, nothingClosed } from './privacy-switch.ts';
+import { SenseClosing } from './sense-closing.ts';
 import type { BoardSenses } from './senses.ts';
 import { frameRing, type SimulatedWorld, simulateWorld } from './simulation.ts';
 
@@ -42,6 +44,7 @@ export interface SimulatedBoardOptions {
 
 /** One life of the firmware, from power on to its end. */
 interface Boot extends BuiltDevice {
+  readonly closing: SenseClosing;
   readonly world: SimulatedWorld;
   /** Nothing of it is seen any more. */
   detached: boolean;
@@ -75,6 +78,9 @@ export class SimulatedBoard {
   readonly #closing: Promise<unknown>[] = [];
   #boot: Boot | undefined;
   #boots = 0;
+  /** What the privacy switch says, on the disk. */
+  #ordered = nothingClosed;
+  #orders = 0;
   #config: VigilConfig;
   #resetTimer: TimerId | undefined;
 
@@ -126,7 +132,8 @@ export class SimulatedBoard {
     });
     const ports: DevicePorts = { ...world.ports, ...senses.ports(world, config) };
     const device = buildDevice({ ...ports, ...this.#options.replacePorts?.(ports) }, config, trace);
-    const started: Boot = { ...device, world, detached: false, ended: false };
+    const closing = new SenseClosing(clock, this.wallClock, (event) => device.actor.send(event));
+    const started: Boot = { ...device, closing, world, detached: false, ended: false };
     boot = started;
     this.#boot = started;
     for (const [line, output] of [...world.keeper.outputs, ['red', world.indicator] as const]) {
@@ -137,10 +144,12 @@ export class SimulatedBoard {
     }
     const end = () => {
       started.ended = true;
+      closing.end();
     };
     device.actor.subscribe({ complete: end, error: () => {} });
     void device.died.then(end);
     device.actor.start();
+    closing.follow(this.#ordered);
   }
 
   /** Tells the firmware to end, as SIGTERM does. Throws RangeError when it does not run. */
@@ -151,6 +160,27 @@ export class SimulatedBoard {
   /** A person with the right to do so lets the device leave `safe`. */
   operatorReleases(): void {
     this.#running('be released').actor.send({ type: 'OPERATOR.RELEASED' });
+  }
+
+  /** Somebody closes senses by the privacy switch, which stays over boots; null: until they are opened again. */
+  pause(senses: readonly ClosableSense[], forMs: number | null): void {
+    const order = {
+      id: `order ${++this.#orders}`,
+      by: 'scenario',
+      atUtcMs: this.wallClock.nowUtcMs(),
+      forMs,
+    };
+    this.#ordered = { ...this.#ordered, ...Object.fromEntries(senses.map((sense) => [sense, order])) };
+    this.#followSwitch();
+  }
+
+  resume(): void {
+    this.#ordered = nothingClosed;
+    this.#followSwitch();
+  }
+
+  #followSwitch(): void {
+    if (this.#boot?.ended === false) this.#boot.closing.follow(this.#ordered);
   }
 
   /** Takes the power away: the firmware and the line keeper are gone at once, each line as it is wired. */
@@ -216,6 +246,7 @@ export class SimulatedBoard {
     const boot = this.#boot;
     if (boot === undefined) return;
     boot.detached = true;
+    boot.closing.end();
     this.#boot = undefined;
     const { watchdog, keeper, indicator } = boot.world;
     const { ended } = boot; // stopping the actor ends it

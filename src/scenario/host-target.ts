@@ -281,6 +281,9 @@ class HostSession implements Session {
         return;
       case 'cut-power':
         throw new RigError('nothing here can cut the power of a device');
+      case 'pauses':
+      case 'resumes':
+        throw new RigError('nothing here can work the privacy switch of a device');
       case 'presses':
       case 'door':
         throw new RigError('nothing here can work the door of a device');

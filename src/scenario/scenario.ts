@@ -18,6 +18,7 @@ export const features = {
   clock: 'the time of day of the device can be set',
   calibration: 'the device may be taken for calibrated on its own people',
   operator: 'somebody can act as the operator',
+  privacy: 'its camera and microphone can be closed on purpose',
   outputs: 'further outputs can be read',
   loopback: 'the level of the lamps is read back by a wire',
   'virtual-time': 'time can be run as fast as the machine can',
@@ -86,6 +87,8 @@ const needsOfVerb: Partial<Record<Verb, Feature>> = {
   'cut-power': 'power-cut',
   configure: 'power',
   'operator-releases': 'operator',
+  pauses: 'privacy',
+  resumes: 'privacy',
 };
 
 /** Puts a scenario together from a heading that was checked and its steps. */

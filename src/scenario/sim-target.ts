@@ -13,6 +13,7 @@ import {
   type SimulationOptions,
 } from '../runtime/open-simulation.ts';
 import type { DevicePorts } from '../runtime/ports.ts';
+import { closableSenses } from '../runtime/privacy-switch.ts';
 import { startUtcMs } from '../runtime/simulation.ts';
 import { checkNamed } from '../runtime/stage.ts';
 import type { TraceRecord } from '../trace/record.ts';
@@ -228,6 +229,10 @@ class SimSession implements Session {
         return board.cutPower();
       case 'operator-releases':
         return scripted(() => board.operatorReleases());
+      case 'pauses':
+        return board.pause(step.what === 'both' ? closableSenses : [step.what], step.forMs ?? null);
+      case 'resumes':
+        return board.resume();
     }
   }
 }

@@ -139,6 +139,13 @@ const plainSteps = {
   configure: z.strictObject({ config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
   /** A person with the right to do so lets the device leave `safe`. */
   'operator-releases': z.strictObject({}),
+  /** As `vigil pause` does; without a time until somebody resumes. */
+  pauses: z.strictObject({
+    what: z.enum(['both', 'camera', 'microphone']).default('both'),
+    forMs: milliseconds.positive().exactOptional(),
+  }),
+  /** As `vigil resume` does. */
+  resumes: z.strictObject({}),
 
   wait: z.strictObject({ forMs: milliseconds }),
 
@@ -242,6 +249,7 @@ export const mainFields: Partial<Record<Verb, string>> = {
   clock: 'set',
   light: 'levelLight',
   presses: 'forMs',
+  pauses: 'what',
   door: 'is',
   wait: 'forMs',
   breaks: 'fault',

@@ -52,6 +52,7 @@ const termFields = new Set([
   'secondSubjectId',
   'sha256',
   'state',
+  'sense',
   'strain',
   'subjectId',
   'tags',

@@ -200,6 +200,12 @@ const curing: Readonly<Record<string, readonly string[]>> = {
   'BOARD.EASED': ['board'],
 };
 
+/** Senses that are closed on purpose, and nobody is looked at or heard. */
+export function closedSenses({ actors }: Pick<StoryState, 'actors'>): ('vision' | 'hearing')[] {
+  const states = actors.device?.states ?? [];
+  return (['vision', 'hearing'] as const).filter((sense) => states.includes(`operating.${sense}.closed`));
+}
+
 /** Follows a trace, record by record, and keeps what it comes to. A record costs about a microsecond. */
 export class Story {
   readonly #state: Changing<StoryState>;

@@ -4,6 +4,7 @@ import {
   type AnswerStory,
   type BlockedStory,
   type BreachStory,
+  closedSenses,
   type DoorStory,
   type EvidenceStory,
   type ImpairmentStory,
@@ -27,9 +28,16 @@ export interface Explanation {
   readonly states: readonly { readonly actor: string; readonly states: readonly string[] }[];
   readonly impairments: readonly ImpairmentStory[];
   readonly breaches: readonly BreachStory[];
+  /** Senses that are closed on purpose. */
+  readonly closed: readonly ('vision' | 'hearing')[];
 }
 
 const mostBlocked = 8;
+
+const closedTexts = {
+  vision: 'The camera is closed on purpose: nobody is looked at. vigil resume opens it.',
+  hearing: 'The microphone is closed on purpose: nobody is heard. vigil resume opens it.',
+} as const;
 
 /** Reads the answer from the records up to `atMs` (all of them when not given). */
 export function explain(records: readonly TraceRecord[], atMs = records.at(-1)?.tMs ?? 0): Explanation {
@@ -50,12 +58,13 @@ export function explain(records: readonly TraceRecord[], atMs = records.at(-1)?.
     states: Object.values(actors).map(({ actor, states }) => ({ actor, states })),
     impairments: Object.values(impairments),
     breaches,
+    closed: closedSenses(story.state),
   };
 }
 
 /** The explanation in sentences. `timeOf` writes a moment of the trace for people. */
 export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => string): string[] {
-  const { atMs, outputs, answer, door, evidence, voice, blocked, states, impairments, breaches } =
+  const { atMs, outputs, answer, door, evidence, voice, blocked, states, impairments, breaches, closed } =
     explanation;
   const ago = (tMs: number): string => `${timeOf(tMs)}, ${durationText(atMs - tMs)} before`;
   const lines = [`At ${timeOf(atMs)}:`];
@@ -78,6 +87,7 @@ export function tellWhy(explanation: Explanation, timeOf: (tMs: number) => strin
   for (const seen of evidence) lines.push(`  Last look (${ago(seen.atMs)}): ${evidenceText(seen)}.`);
   if (evidence.length === 0) lines.push('  Nobody was in view lately.');
   if (voice !== null) lines.push(`  Last voice (${ago(voice.atMs)}): ${voiceText(voice)}.`);
+  for (const sense of closed) lines.push(`  ${closedTexts[sense]}`);
   for (const { part, kind, sinceMs } of impairments) {
     lines.push(`  Impaired: ${part}${kind === null ? '' : ` (${kind})`} since ${ago(sinceMs)}.`);
   }

@@ -59,6 +59,7 @@ export async function strike(
   if (stops && restOf(simulated) !== 'stopped') problems.push(`it had not stopped after ${stopLimitMs} ms`);
   if (!stops && actor.getSnapshot().status !== 'active') problems.push('its root machine was dead');
   for (const end of ends) end();
+  if (!stops) for (const sense of situation.closes ?? []) actor.send({ type: 'SENSE.OPENED', sense });
   const endedAtMs = clock.nowMs();
 
   let recoveryMs: number | null = null;
@@ -107,11 +108,15 @@ function placeIn({ setting, deaf, ended, challenged }: Situation, seed: number |
 }
 
 /** Runs until every machine that the situation names is in its state. Throws when that never is. */
-async function reach(simulated: Simulated, { when, stopAtMs, badBoots }: Situation): Promise<void> {
+async function reach(
+  simulated: Simulated,
+  { when, stopAtMs, badBoots, closes = [] }: Situation,
+): Promise<void> {
   const { clock, actor, store, records } = simulated;
   if (badBoots !== undefined) await store.write('boots', new TextEncoder().encode(`${badBoots}\n`));
   await clock.runUntil(0); // faults that are there from the beginning
   actor.start();
+  for (const sense of closes) actor.send({ type: 'SENSE.CLOSED', sense });
   if (stopAtMs !== undefined) {
     await clock.runUntil(stopAtMs);
     actor.send({ type: 'STOP.REQUESTED' });

@@ -28,7 +28,7 @@ test('the device starts with its outputs safe, tests itself, and then looks', as
     0 output: off.resting
     0 outputs: serving
     0 vision: opening.waiting
-    0 device: operating.vision operating.hearing.absent operating.health.nominal operating.boot.young
+    0 device: operating.vision.open operating.hearing.absent operating.health.nominal operating.boot.young
     0 red is on
     0 camera <- open
     0 camera -> opened

@@ -523,8 +523,8 @@ export const rareScenarios = {
     },
     untilMs: 6_000,
     outside: [
-      { atMs: 4_000, event: 'STOP.REQUESTED' },
-      { atMs: 4_100, event: 'STOP.REQUESTED' },
+      { atMs: 4_000, event: { type: 'STOP.REQUESTED' } },
+      { atMs: 4_100, event: { type: 'STOP.REQUESTED' } },
     ],
   },
   'a stop in which something cannot be closed': {
@@ -538,14 +538,14 @@ export const rareScenarios = {
       })),
     },
     untilMs: 6_000,
-    outside: [{ atMs: 4_000, event: 'STOP.REQUESTED' }],
+    outside: [{ atMs: 4_000, event: { type: 'STOP.REQUESTED' } }],
   },
   'a stop that takes too long': {
     setting: {
       replacePorts: withLines(({ lines, later }) => ({ ...lines, close: later(8_000, lines.close, 0) })),
     },
     untilMs: 20_000,
-    outside: [{ atMs: 4_000, event: 'STOP.REQUESTED' }],
+    outside: [{ atMs: 4_000, event: { type: 'STOP.REQUESTED' } }],
   },
 } as const satisfies Record<string, Scenario>;
 

@@ -1,14 +1,15 @@
 import type { Camera, CameraSession } from '../../hal/contract/camera.ts';
 import type { Microphone, MicrophoneSession } from '../../hal/contract/microphone.ts';
+import type { OperatorReleased, SenseClosed, SenseOpened, StopRequested } from '../../machines/events.ts';
 import type { DevicePorts } from '../../src/runtime/ports.ts';
 import { headsTurning, headsUntilMs } from './heads.ts';
 import { rareScenarios } from './rare-scenarios.ts';
 import { place, type Setting, type Simulated, speech, visitor } from './simulate.ts';
 
-/** What comes from outside the HAL: a signal of the operating system, and a person with the right to release. */
+/** What comes from outside the HAL: a signal of the operating system, and people with the right to it. */
 interface FromOutside {
   readonly atMs: number;
-  readonly event: 'STOP.REQUESTED' | 'OPERATOR.RELEASED';
+  readonly event: StopRequested | OperatorReleased | SenseClosed | SenseOpened;
 }
 
 export interface Scenario {
@@ -173,7 +174,25 @@ export const scenarios = {
       faults: [{ fault: 'error', port: 'models', call: 'read', error: 'io', fromMs: 0, untilMs: 30_000 }],
     },
     untilMs: 60_000,
-    outside: [{ atMs: 40_000, event: 'OPERATOR.RELEASED' }],
+    outside: [{ atMs: 40_000, event: { type: 'OPERATOR.RELEASED' } }],
+  },
+  'senses that are closed on purpose': {
+    setting: {
+      config: '[outputs.strike]\nhold_ms = 3000\n',
+      people: [visitor('p_ana', 3_000, 30_000)],
+      sounds: [speech('p_ana', 1_000, 4_000)],
+      faults: [{ fault: 'board-memory-low', availableMib: 40, fromMs: 8_000, untilMs: 14_000 }],
+    },
+    untilMs: 40_000,
+    outside: [
+      { atMs: 0, event: { type: 'SENSE.CLOSED', sense: 'hearing' } },
+      { atMs: 2_000, event: { type: 'SENSE.OPENED', sense: 'hearing' } },
+      { atMs: 4_500, event: { type: 'SENSE.CLOSED', sense: 'vision' } },
+      { atMs: 5_500, event: { type: 'SENSE.CLOSED', sense: 'hearing' } },
+      { atMs: 6_000, event: { type: 'SENSE.CLOSED', sense: 'vision' } },
+      { atMs: 22_000, event: { type: 'SENSE.OPENED', sense: 'vision' } },
+      { atMs: 38_000, event: { type: 'SENSE.CLOSED', sense: 'vision' } },
+    ],
   },
   'boots that never last': { setting: {}, untilMs: 700_000, badBoots: 5 },
   'a lamp that is stuck off': {
@@ -289,7 +308,7 @@ export const scenarios = {
   'a stop while somebody is served': {
     setting: { people: [visitor('p_ana', 3_000, 6_000)] },
     untilMs: 6_000,
-    outside: [{ atMs: 4_000, event: 'STOP.REQUESTED' }],
+    outside: [{ atMs: 4_000, event: { type: 'STOP.REQUESTED' } }],
   },
   ...rareScenarios,
 } as const satisfies Record<string, Scenario>;
@@ -308,7 +327,7 @@ export async function play(name: ScenarioName): Promise<Simulated> {
   actor.start();
   for (const { atMs, event } of outside) {
     await clock.runUntil(atMs);
-    actor.send({ type: event });
+    actor.send(event);
   }
   await clock.runUntil(untilMs);
   return simulated;

@@ -1,3 +1,4 @@
+import type { ProgressSource } from '../../machines/events.ts';
 import type { DevicePorts } from '../../src/runtime/ports.ts';
 import { leftThenRight, rightThenLeft, turning } from './heads.ts';
 import { door, press } from './rare-scenarios.ts';
@@ -11,6 +12,8 @@ export interface Situation {
   readonly when: readonly string[];
   /** Sent at the beginning of the time given. */
   readonly stopAtMs?: number;
+  /** Senses that somebody closes at the beginning, and opens when the fault is over. */
+  readonly closes?: readonly ProgressSource[];
   /** Boots that did not last, on the disk. */
   readonly badBoots?: number;
   /** Faces are asked to turn, and whoever comes when all is over turns. */
@@ -51,6 +54,16 @@ export const situations: Readonly<Record<string, Situation>> = {
   },
   'in an empty room, for long': { setting: {}, when: ['device operating.boot.good'] },
   'where there is no microphone': { setting: {}, deaf: true, when: ['device operating.hearing.absent'] },
+  'while the camera is closed on purpose': {
+    setting: {},
+    closes: ['vision'],
+    when: ['device operating.vision.closed', 'hearing running.listening'],
+  },
+  'while the microphone is closed on purpose': {
+    setting: {},
+    closes: ['hearing'],
+    when: ['device operating.hearing.closed', 'vision running.idle.empty'],
+  },
   'while the watchdog is fed': {
     setting: { replacePorts: slow },
     when: ['watchdog feeding.due', 'vision running.idle.empty'],

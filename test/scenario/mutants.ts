@@ -461,6 +461,12 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    shows: 'PRIVATE-2',
+    scenario: 'paused',
+    without: 'the end of a grant when a sense is closed',
+    edits: [{ file: 'machines/output.ts', from: "on: { 'GRANT.WITHDRAWN': 'switchingOff' },", to: '' }],
+  },
 ];
 
 /** Further ones, so that each scenario notices something; they are run at night. */
@@ -738,6 +744,14 @@ export const furtherMutants: readonly Mutant[] = [
         from: 'if (best.distance > limits.threshold) {',
         to: 'if (best.distance > 9) {',
       },
+    ],
+  },
+  {
+    shows: 'PRIVATE-2',
+    scenario: 'paused',
+    without: 'doubt about a clock that was not set',
+    edits: [
+      { file: 'src/runtime/sense-closing.ts', from: 'if (this.#wallClock.trusted) {', to: 'if (true) {' },
     ],
   },
 ];

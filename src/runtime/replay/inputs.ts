@@ -8,6 +8,8 @@ import {
   type InvariantBroken,
   inputNames,
   type OperatorReleased,
+  type SenseClosed,
+  type SenseOpened,
   type StopRequested,
 } from '../../../machines/events.ts';
 import type { ListenEvent } from '../../../machines/hearing.ts';
@@ -106,6 +108,7 @@ const voiceEvidence = z.object({
   ...weighed,
   standing,
 });
+const senseNamed = z.object({ sense: z.enum(['vision', 'hearing']) });
 const inputNamed = z.object({ input: z.enum(inputNames) });
 const inputLevel = z.object({ input: z.enum(inputNames), on: z.boolean() });
 const inputFailed = z.object({ input: z.enum(inputNames), fault });
@@ -189,11 +192,17 @@ export function inputEventOf({ event, data }: Event): InputEvent {
 }
 
 /** What the device was told by nobody of its family: by a signal, a person, or the rules. Throws BadInput. */
-export function outsideEventOf({ event, data }: Event): StopRequested | OperatorReleased | InvariantBroken {
+export function outsideEventOf({
+  event,
+  data,
+}: Event): StopRequested | OperatorReleased | SenseClosed | SenseOpened | InvariantBroken {
   switch (event) {
     case 'STOP.REQUESTED':
     case 'OPERATOR.RELEASED':
       return { type: event };
+    case 'SENSE.CLOSED':
+    case 'SENSE.OPENED':
+      return { type: event, ...checked(senseNamed, data) };
     case 'INVARIANT.BROKEN':
       return { type: event, fault: { ...checked(broken, data).fault, message: noWords } };
     default:

@@ -301,6 +301,11 @@ export const en = {
     ended: 'The recording is over.',
   },
   deaf: 'There is no microphone: the device only sees.',
+  /** Senses that are closed on purpose. */
+  closed: {
+    vision: 'The camera is closed on purpose: nobody is looked at.',
+    hearing: 'The microphone is closed on purpose: nobody is heard.',
+  },
   parts: {
     vision: 'Seeing',
     hearing: 'Hearing',

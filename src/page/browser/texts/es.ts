@@ -293,6 +293,10 @@ export const es: Words = {
     ended: 'La grabación ha terminado.',
   },
   deaf: 'No hay micrófono: el dispositivo solo ve.',
+  closed: {
+    vision: 'La cámara está cerrada a propósito: no se mira a nadie.',
+    hearing: 'El micrófono está cerrado a propósito: no se escucha a nadie.',
+  },
   parts: {
     vision: 'La vista',
     hearing: 'El oído',

@@ -1,4 +1,4 @@
-import type { StoryState } from '../../../../trace/story.ts';
+import { closedSenses, type StoryState } from '../../../../trace/story.ts';
 import { type Visitor, visitorsOf } from '../../../visitors.ts';
 import { byId, element, setChildren, setText } from '../../dom.ts';
 import { lampOf } from '../../standing.ts';
@@ -35,7 +35,7 @@ export class Cards {
   show(state: StoryState, nowMs: number): void {
     this.#showLamp(state);
     this.#showAnswer(state);
-    this.#showPeople(visitorsOf(state));
+    this.#showPeople(visitorsOf(state), closedSenses(state).includes('vision'));
     this.#showHearing(state);
     this.tick(state, nowMs);
   }
@@ -70,14 +70,15 @@ export class Cards {
     });
   }
 
-  #showPeople(visitors: readonly Visitor[]): void {
+  #showPeople(visitors: readonly Visitor[], closed: boolean): void {
     const shown = visitors.map(({ trackId, phase, face }) => ({
       phase,
       title: personTitle(trackId, phase),
       text: face === null ? '' : faceText(face, this.#nameOf),
       numbers: face === null ? '' : faceNumbers(face, this.#nameOf),
     }));
-    setChildren(this.#people, JSON.stringify(shown), () => {
+    setChildren(this.#people, JSON.stringify([closed, shown]), () => {
+      if (closed) return [element('li', words.closed.vision, 'quiet')];
       if (shown.length === 0) return [element('li', words.empty.people, 'quiet')];
       return shown.map(({ phase, title, text, numbers }) => {
         const item = element('li', '', 'person');
@@ -88,7 +89,8 @@ export class Cards {
     });
   }
 
-  #showHearing({ actors }: StoryState): void {
-    setText(this.#hearing, hearingText(actors['device/hearing']?.states[0] ?? null));
+  #showHearing(state: StoryState): void {
+    const heard = hearingText(state.actors['device/hearing']?.states[0] ?? null);
+    setText(this.#hearing, closedSenses(state).includes('hearing') ? words.closed.hearing : heard);
   }
 }
