@@ -1,3 +1,4 @@
+import { fstatSync, type Stats } from 'node:fs';
 import type { ConfigFlag } from '../config/read.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import { CertificateError } from '../credentials/certificate.ts';
@@ -71,7 +72,9 @@ export async function openPage(
     if (api !== null)
       printNote(`programs with a token are answered at ${page.url}api/v1 and ${page.url}metrics`);
     const url = stateDirectory === null ? page.url : (page.urlWithKey ?? page.url);
-    printNote(`the page is at ${url}`);
+    if (isKept(process.env['JOURNAL_STREAM'], fstatSync(process.stderr.fd))) {
+      printNote(`the page is at ${page.url}; whoever is to do more than look signs in: vigil user add NAME`);
+    } else printNote(`the page is at ${url}`);
     if (view) openBrowser(url);
     if (!isLoopback(address) && page.url.startsWith('http:')) {
       printNote(
@@ -88,6 +91,15 @@ export async function openPage(
     );
     return undefined;
   }
+}
+
+/**
+ * Whether what is printed is kept by the system's journal, which more people read than may use the page: the key in the
+ * address is a secret. JOURNAL_STREAM is device and inode of the journal's stream (systemd.exec(5)); a terminal that was
+ * started by systemd has inherited it and is another file.
+ */
+export function isKept(journalStream: string | undefined, { dev, ino }: Pick<Stats, 'dev' | 'ino'>): boolean {
+  return journalStream === `${dev}:${ino}`;
 }
 
 /** The address is said already: whoever has no screen here opens it elsewhere. */

@@ -27,6 +27,7 @@ test('vigil machines lists every machine with what it is for', async () => {
     'device',
     'vision',
     'visit',
+    'challenge',
     'hearing',
     'access',
     'output',
