@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { chown, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SystemWallClock } from '../../hal/linux/clock.ts';
@@ -45,17 +46,23 @@ export function closureNow(by: string, forMs: number | null): Closure {
   return { id: crypto.randomUUID(), by: by.slice(0, 64), atUtcMs, forMs };
 }
 
-/** Writes it, readable by its owner alone. Rejects with HalError. */
+/**
+ * Writes it, readable by the owner of the folder alone: the device may run as another user than root, who orders.
+ * Nothing closed is no file at all. Rejects with HalError, or the error of the system where it cannot be given away.
+ */
 export async function writePrivacySwitch(stateDirectory: string, closed: PrivacySwitch): Promise<void> {
-  const store = new FileStore(stateDirectory);
+  await using store = new FileStore(stateDirectory);
+  if (closableSenses.every((sense) => closed[sense] === null)) return await store.remove(privacyFile);
   const text = JSON.stringify({ v: 1, ...closed }, null, 2);
   await store.write(privacyFile, new TextEncoder().encode(`${text}\n`));
-  await store.close();
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(stateDirectory);
+  await chown(join(stateDirectory, privacyFile), uid, gid);
 }
 
 /**
  * What stands in the state directory. A file that says nothing of this version closes both senses: nobody is looked at
- * by mistake, and `vigil resume` writes a good one.
+ * by mistake, and `vigil resume` takes it away.
  */
 export function readPrivacySwitch(stateDirectory: string): PrivacySwitch {
   let text: string;

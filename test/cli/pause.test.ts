@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
-import { statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import { pause, resume } from '../../src/cli/pause.ts';
@@ -37,6 +37,18 @@ test('both senses are closed until told, one after the other adds, and resume op
   expect(audits.every((facts) => typeof facts?.by === 'string' && facts.by.length > 0)).toBe(true);
 });
 
+test.skipIf(process.getuid?.() !== 0)(
+  'what root orders can be read by the user whose folder it is',
+  async () => {
+    const state = temporaryFolder();
+    chownSync(state, 1_234, 1_234);
+    await runCommand(pause, ['--state', state]);
+    expect(statSync(join(state, 'privacy.json'))).toMatchObject({ uid: 1_234, gid: 1_234 });
+    await runCommand(resume, ['--state', state]);
+    expect(existsSync(join(state, 'privacy.json'))).toBe(false);
+  },
+);
+
 test.each([[['--for', 'soon']], [['--for', '0m']], [['--for', '8d']], [['--camera-only', '--mute-only']]])(
   'pause %j is refused, and closes nothing',
   async (args) => {
@@ -48,7 +60,7 @@ test.each([[['--for', 'soon']], [['--for', '0m']], [['--for', '8d']], [['--camer
 );
 
 test.each([['{'], ['{"v":1,"camera":null}'], ['{"v":2}'], ['null'], ['']])(
-  'a damaged switch %j keeps everything closed, until resume writes a good one',
+  'a damaged switch %j keeps everything closed, until resume takes it away',
   async (text) => {
     const state = temporaryFolder();
     writeFileSync(join(state, 'privacy.json'), text);
