@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { parseConfig } from '../config/read.ts';
 import { namesAnswer } from '../page/answers/names.ts';
 import { portraitAnswer } from '../page/answers/portrait.ts';
+import { sceneAnswers } from '../page/answers/scene.ts';
 import { playDemo } from '../runtime/demo-play.ts';
 import { portraitJpeg } from '../runtime/portraits.ts';
+import { writeScenario, writeStep } from '../scenario/write.ts';
 import type { Command } from './command.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
@@ -24,6 +26,7 @@ export const command: Command = {
     'Enrolled people and strangers walk up to a simulated camera in good, dim and no light, and speak. The models are',
     'the real ones and get rendered frames and mixed sound; camera, microphone and lamps are simulated. Without --once',
     'it goes on in real time until Ctrl-C, and a page in the browser shows the machines at work. Nothing is stored.',
+    'In the page’s view Scene you take the scene over: bring people in, break parts, save what you did as a scenario.',
   ].join('\n'),
 
   async run({ options, signal }) {
@@ -47,13 +50,14 @@ export const command: Command = {
           realTime: !once,
           journaled: page !== undefined,
           signal,
-          onStart: ({ trace, names, portraits, io, ring, camera }) => {
+          onStart: ({ trace, names, portraits, hand, io, ring, camera }) => {
             page?.show({
               trace,
-              facts: { device: 'demo', simulated: [] },
+              facts: { device: 'demo', simulated: [], scene: true },
               senses: { onlookers: io.onlookers, ring, mirrored: camera.live },
               answers: {
                 ...namesAnswer((subjectId) => names.get(subjectId)),
+                ...sceneAnswers(hand, { writeStep, writeScenario }),
                 ...portraitAnswer(async (subjectId) => {
                   const portrait = portraits.get(subjectId);
                   return portrait === undefined ? null : await portraitJpeg(portrait);

@@ -31,7 +31,10 @@ export function pageFlags(options: Readonly<Record<string, unknown>>): ConfigFla
 
 /** Whom the page is for. */
 export interface PageAudience {
-  /** Where users stand; null where there are none, and nobody in it is real: then everybody may look at everything. */
+  /**
+   * Where users stand; null where there are none, and nobody in it is real: then everybody may look at everything, and
+   * play its scene.
+   */
   readonly stateDirectory: string | null;
   /** Where the device keeps its journal; null where it keeps none. */
   readonly journalDirectory: string | null;
@@ -61,7 +64,7 @@ export async function openPage(
       address,
       hosts: config.hosts === undefined ? [] : config.hosts.split(',').map((name) => name.trim()),
       tls: tlsOf(config),
-      anybody: stateDirectory === null ? roles.viewer : scopesOfAnybody(config),
+      anybody: stateDirectory === null ? [...roles.viewer, 'test'] : scopesOfAnybody(config),
       stateDirectory,
       journalDirectory,
       api,

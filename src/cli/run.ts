@@ -7,6 +7,7 @@ import { HouseFeed } from '../house/feed.ts';
 import { House } from '../house/house.ts';
 import { Meter } from '../house/metrics/meter.ts';
 import { liveAnswers } from '../page/answers/live.ts';
+import { sceneAnswers } from '../page/answers/scene.ts';
 import type { ImportProgress, ImportReport } from '../people/import.ts';
 import { stateDirectory } from '../people/state-directory.ts';
 import { accessNotes } from '../runtime/access-settings.ts';
@@ -16,6 +17,7 @@ import { type LiveDevice, simulatedNames } from '../runtime/live-device.ts';
 import { peopleFolders } from '../runtime/people-folders.ts';
 import { lastEndWords, ProcessLife } from '../runtime/process-life.ts';
 import { startUpkeep } from '../runtime/start-upkeep.ts';
+import { writeScenario, writeStep } from '../scenario/write.ts';
 import type { Command } from './command.ts';
 import { finishInterruptedIn, upkeepNotes } from './erasing.ts';
 import { Narrator, paintFor } from './narrate.ts';
@@ -138,10 +140,15 @@ export const command: Command = {
         narrate(device);
         page?.show({
           trace: device.trace,
-          facts: { device: 'run', simulated: simulatedNames(device.simulated) },
+          facts: {
+            device: 'run',
+            simulated: simulatedNames(device.simulated),
+            scene: device.hand !== null,
+          },
           senses: device.senses,
           answers: {
             ...liveAnswers(device, config),
+            ...(device.hand === null ? {} : sceneAnswers(device.hand, { writeStep, writeScenario })),
             metrics: () => ({ families: meter.read((house?.dropped ?? 0) + (page?.droppedEvents ?? 0)) }),
           },
         });

@@ -8,6 +8,8 @@ export interface PageFacts {
   readonly device: 'demo' | 'run';
   /** Parts that stand in for what is not there. */
   readonly simulated: readonly string[];
+  /** Whether what it sees is a scene that can be played by hand. */
+  readonly scene: boolean;
 }
 
 /** Where the device is, and what led to it: for a page that was just opened, and whenever a device begins anew. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Asker, Scope } from '../credentials/scopes.ts';
 import { metricFamilySchema } from '../house/metrics/family.ts';
 import { entryKinds } from '../journal/entry.ts';
+import { breakages, handActionSchema } from '../runtime/hand-action.ts';
 import { mostNamesAtOnce } from './protocol.ts';
 
 /** Something that a page may ask the device. */
@@ -51,6 +52,29 @@ const enrolment = z.strictObject({
     ] as const)
     .nullable(),
   pictures: z.array(z.strictObject({ look: z.enum(['bare', 'glasses', 'mask']), score: z.number() })),
+});
+
+/** The scene before a simulated device, as somebody plays it by hand. */
+const handedScene = z.strictObject({
+  /** Whether anything was done: what played by itself before is over. */
+  began: z.boolean(),
+  /** Who can come, and whose voices there are. */
+  cast: z.array(z.string()),
+  voices: z.array(z.string()),
+  inView: z.array(
+    z.strictObject({
+      who: z.string(),
+      distanceM: z.number(),
+      lateralM: z.number(),
+      yawDeg: z.number(),
+      masked: z.boolean(),
+    }),
+  ),
+  levelLight: z.number(),
+  breakages: z.array(z.enum(breakages)),
+  broken: z.array(z.enum(breakages)),
+  /** What was done, the oldest first, as it will stand in a scenario. */
+  steps: z.array(z.strictObject({ atMs: z.number(), text: z.string() })),
 });
 
 /**
@@ -222,6 +246,20 @@ export const requests = {
       text: z.string().trim().min(1).max(1_000),
     }),
     answer: z.strictObject({}),
+  },
+  scene: { scope: 'test', ask: z.strictObject({}), answer: handedScene },
+  /** Does something before a simulated device, or breaks a part of it. */
+  'scene-act': { scope: 'test', ask: z.strictObject({ action: handActionSchema }), answer: handedScene },
+  /** All that was done as a scenario in YAML. */
+  'scene-scenario': {
+    scope: 'test',
+    ask: z.strictObject({
+      name: z
+        .string()
+        .max(64)
+        .regex(/^[a-z0-9][a-z0-9-]*$/),
+    }),
+    answer: z.strictObject({ yaml: z.string() }),
   },
   /** What the device has counted. */
   metrics: {

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../hal/contract/abort.ts';
 import { SystemClock, SystemWallClock } from '../../hal/linux/clock.ts';
 import type { LineEdge } from '../../hal/sim/keeper.ts';
 import { VirtualClock } from '../../hal/sim/virtual-clock.ts';
@@ -119,6 +120,8 @@ async function play(
   demo.actor.start();
   try {
     await passing.until(demo.endsAtMs);
+    // Whoever took the scene over is not interrupted by its end, and is not measured by what it must come to.
+    if (demo.hand.began) await untilAborted(new Promise<never>(() => {}), signal);
   } finally {
     demo.actor.send({ type: 'STOP.REQUESTED' });
     await passing.settle(stopped);

@@ -9,6 +9,7 @@ import type { ScenePainter } from '../../hal/sim/scene-camera.ts';
 import { createScenePainter, type FacePicture } from '../../hal/sim/scene-painter.ts';
 import type { SceneSound } from '../../hal/sim/scene-sounds.ts';
 import { createSoundMixer, type SoundMixer } from '../../hal/sim/sound-mixer.ts';
+import type { StageProps } from './stage-props.ts';
 
 const demoFolder = resolve(import.meta.dir, '../../demo');
 
@@ -19,6 +20,10 @@ export interface DemoScene {
   readonly enrolled: ReadonlyMap<string, FacePicture>;
   readonly painter: ScenePainter;
   readonly mixer: SoundMixer;
+  /** Whose pictures and recordings there are. */
+  readonly props: StageProps;
+  /** Who can come, by the names that steps use: those who are enrolled, and strangers. */
+  readonly cast: readonly string[];
 }
 
 /** Reads the built-in scene, its pictures and recordings. Rejects with HalError when one is missing or broken. */
@@ -30,12 +35,20 @@ export async function loadDemoScene(clock: Clock, signal: AbortSignal): Promise<
   for (const [name, picture] of enrolled) pictures.set(name.toLowerCase(), picture);
   const { widthPx, heightPx } = script.camera;
   const painter = createScenePainter({ widthPx, heightPx, seed: script.seed, pictures });
-  const clips = new Map([
+  const recordings = [
     ...(await demoRecordings('validation', clock, signal)),
     ...(await demoRecordings('strangers', clock, signal)),
-  ]);
-  const mixer = createSoundMixer({ seed: script.seed, clips });
-  return { script: startingAt(script, clock.nowMs()), enrolled, painter, mixer };
+  ];
+  const clips = clipsByName(recordings);
+  const mixer = createSoundMixer({ seed: script.seed, clips: new Map([...recordings, ...clips]) });
+  const props = { pictures: new Set(pictures.keys()), clips: new Set(clips.keys()) };
+  const known = [...enrolled.keys()].map((name) => name.toLowerCase());
+  // `ana-another-day` is a picture of somebody who is known.
+  const strangers = [...pictures.keys()].filter(
+    (picture) => !known.some((name) => picture === name || picture.startsWith(`${name}-`)),
+  );
+  const cast = [...known, ...strangers];
+  return { script: startingAt(script, clock.nowMs()), enrolled, painter, mixer, props, cast };
 }
 
 /** The subject id of somebody with an invented name. */
@@ -79,6 +92,16 @@ export async function demoRecordings(
     recordings.set(basename(file, '.flac'), sound);
   }
   return recordings;
+}
+
+/** Recordings by the names that steps use: `ana1`, and `ana` for the first one of hers. */
+export function clipsByName(recordings: Iterable<readonly [name: string, sound: Sound]>): Map<string, Sound> {
+  const clips = new Map<string, Sound>();
+  for (const [name, sound] of recordings) {
+    clips.set(name.toLowerCase(), sound);
+    if (name.endsWith('1')) clips.set(name.slice(0, -1).toLowerCase(), sound);
+  }
+  return clips;
 }
 
 async function picturesIn(

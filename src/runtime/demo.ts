@@ -10,7 +10,9 @@ import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { type BuiltDevice, buildDevice } from './build-device.ts';
 import { demoHearing } from './demo-hearing.ts';
 import { demoSubjectId, loadDemoScene } from './demo-scene.ts';
+import { PlayedScene } from './played-scene.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
+import { SceneHand } from './scene-hand.ts';
 import { frameRing, type SimulatedWorld, simulateWorld } from './simulation.ts';
 
 /** The device in the built-in scene: real models on rendered frames. */
@@ -22,6 +24,8 @@ export interface Demo extends BuiltDevice, SimulatedWorld {
   readonly names: ReadonlyMap<string, string>;
   /** The pictures that they are enrolled with, likewise. */
   readonly portraits: ReadonlyMap<string, FacePicture>;
+  /** Can take the scene over. */
+  readonly hand: SceneHand;
 }
 
 /**
@@ -37,9 +41,16 @@ export async function buildDemo(
   const ring = frameRing(config);
   const open = (wait: AbortSignal) => openRealModels(config, stateDirectory, ring, clock, wait);
   let models = await open(signal);
-  const { script, enrolled, painter, mixer } = await loadDemoScene(clock, signal);
+  const { script, enrolled, painter, mixer, props, cast } = await loadDemoScene(clock, signal);
   const gallery = await enrolAll(enrolled, models, signal);
-  const world = simulateWorld(new Scene(script), config, clock, ring, painter, mixer);
+  const scene = new PlayedScene(new Scene(script));
+  const world = simulateWorld(scene, config, clock, ring, painter, mixer);
+  const { faults } = world;
+  const hand = new SceneHand({
+    ...{ clock, config, scene, props, cast, faults },
+    parts: { camera: true, microphone: true, green: true },
+    enrolled: [...enrolled.keys()].map((name) => name.toLowerCase()),
+  });
 
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
   let fresh = true;
@@ -64,7 +75,7 @@ export async function buildDemo(
   );
   const names = new Map([...enrolled.keys()].map((name) => [demoSubjectId(name), name]));
   const portraits = new Map([...enrolled].map(([name, picture]) => [demoSubjectId(name), picture]));
-  return { ...world, ...built, trace, names, portraits, endsAtMs: clock.nowMs() + script.durationMs };
+  return { ...world, ...built, trace, names, portraits, hand, endsAtMs: clock.nowMs() + script.durationMs };
 }
 
 async function enrolAll(

@@ -38,6 +38,7 @@ import type { ReembeddingCallbacks } from './model-change.ts';
 import { nativeDirectory } from './native-place.ts';
 import type { Onlookers } from './onlookers.ts';
 import type { DevicePorts } from './ports.ts';
+import type { SceneHand } from './scene-hand.ts';
 import { scenePlay } from './scene-play.ts';
 import { deviceTreeCompatible, inputsOf, type WiredLine, type Wiring, wiringOf } from './wiring.ts';
 
@@ -101,6 +102,8 @@ export interface LiveDevice extends BuiltDevice, AsyncDisposable {
   readonly store: PeopleStore | null;
   /** Undefined before they are loaded, and where a test brings its own. */
   readonly faceModels: () => WorkerFaceModels | undefined;
+  /** A hand in the scene that it sees; null where its camera is a real one, or a test plays the scene. */
+  readonly hand: SceneHand | null;
 }
 
 /** Which parts of a device on this machine are simulated. Throws HalError for a source or a pin that means nothing. */
@@ -130,11 +133,11 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
   const { widthPx, heightPx } = config.camera;
   const ring = stage?.senses.ring ?? FrameRing.create({ widthPx, heightPx });
   const simulated = simulatedParts(config, options.simulate);
-  const { camera, microphone } = await openSenses(options, clock, ring, simulated);
+  const faults = stage?.faults ?? new FaultBoard(clock);
+  const { camera, microphone, hand } = await openSenses(options, clock, ring, faults, simulated);
   const trace = new TraceRecorder(clock, config.trace.ringRecords);
   const states = new ActorStates();
   trace.observe((record) => states.see(record));
-  const faults = stage?.faults ?? new FaultBoard(clock);
   const senses =
     stage === null
       ? await storedSenses({ ...options, clock, wallClock, ring, microphone })
@@ -163,7 +166,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
       hardwareWatchdog: options.hardwareWatchdog,
       watchCamera: (appeared, signal) => {
         if (!simulated.camera) watchForCamera(config.camera.source, appeared, signal);
-        else if (stage !== null) whenMended('camera', faults, appeared, signal);
+        else whenMended('camera', faults, appeared, signal);
       },
       boots: new StoredBootCounter(stage?.store ?? new FileStore(stateDirectory)),
       ...senses.ports,
@@ -188,6 +191,7 @@ export async function buildLiveDevice(options: LiveDeviceOptions): Promise<LiveD
     nameOf: senses.nameOf,
     store: senses.store,
     faceModels: senses.faceModels,
+    hand,
     async [Symbol.asyncDispose]() {
       await senses.close();
       await lights.close();
@@ -227,8 +231,9 @@ async function openSenses(
   { config, stage, signal }: LiveDeviceOptions,
   clock: SystemClock,
   ring: FrameRing,
+  faults: FaultBoard,
   simulated: SimulatedParts,
-): Promise<{ camera: Camera; microphone: Microphone | null }> {
+): Promise<{ camera: Camera; microphone: Microphone | null; hand: SceneHand | null }> {
   const { source: microphoneSource } = config.microphone;
   const real = {
     camera: () => cameraFor(config.camera.source, { ring, clock, config }),
@@ -236,13 +241,14 @@ async function openSenses(
       microphoneIsMissing(microphoneSource) ? null : microphoneFor(microphoneSource, { clock, config }),
   };
   if (stage === null) {
-    const play = scenePlay({ clock, ring }, signal);
+    const play = scenePlay({ clock, ring, faults }, signal);
     return {
       camera: simulated.camera ? await play.camera() : real.camera(),
       microphone: simulated.microphone ? await play.microphone() : real.microphone(),
+      hand: simulated.camera ? await play.hand(config, simulated) : null,
     };
   }
-  const { scene, faults, senses } = stage;
+  const { scene, senses } = stage;
   const { painter, mixer } = senses;
   return {
     camera: simulated.camera
@@ -251,5 +257,6 @@ async function openSenses(
     microphone: simulated.microphone
       ? new SceneMicrophone({ clock, scene, faults, ...(mixer === undefined ? {} : { mixer }) })
       : real.microphone(),
+    hand: null,
   };
 }

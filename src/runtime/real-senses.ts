@@ -19,7 +19,7 @@ import type { FaceGallery } from '../vision/match.ts';
 import type { WorkerFaceModels } from '../vision/worker-face-models.ts';
 import { whenMended } from './begun-faults.ts';
 import { enrolDemoVoices } from './demo-hearing.ts';
-import { demoRecordings, demoSubjectId, loadDemoScene } from './demo-scene.ts';
+import { clipsByName, demoRecordings, demoSubjectId, loadDemoScene } from './demo-scene.ts';
 import type { EnrolledPeople } from './enrolled-people.ts';
 import type { HearingPorts } from './ports.ts';
 import { openRealModels, testRealModels } from './real-models.ts';
@@ -158,14 +158,10 @@ async function openVoices(options: RealSensesOptions, signal: AbortSignal) {
   const detector = await clock.track(VoiceActivityDetector.create());
   const opened = await models.first(signal);
   const everybody = await enrolDemoVoices(opened, clock, signal);
-  const clips = new Map<string, { sampleRateHz: number; samples: Float32Array }>();
-  for (const folder of ['validation', 'strangers'] as const) {
-    for (const [name, sound] of await demoRecordings(folder, clock, signal)) {
-      clips.set(name.toLowerCase(), sound);
-      // `ana` is the first of `ana1` and `ana2`.
-      if (name.endsWith('1')) clips.set(name.slice(0, -1).toLowerCase(), sound);
-    }
-  }
+  const clips = clipsByName([
+    ...(await demoRecordings('validation', clock, signal)),
+    ...(await demoRecordings('strangers', clock, signal)),
+  ]);
   const ports = (microphone: Microphone, faults: FaultBoard): HearingPorts => ({
     microphone,
     newSoundWatch: () => new PcmSoundWatch(detector),

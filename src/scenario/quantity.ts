@@ -37,6 +37,11 @@ export function spokenName(field: string): string {
   return found === undefined ? field : field.slice(0, field.length - found.ending.length);
 }
 
+/** How a field is called in YAML: without its unit, with hyphens. */
+export function yamlKey(field: string): string {
+  return spokenName(field).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** `a time with its unit (ms, s, min, h, d), as 500ms`; undefined for a field without a unit. */
 export function spokenQuantity(field: string): string | undefined {
   const found = dimensionOf(field);

@@ -1,6 +1,6 @@
 import { didYouMean } from '../config/nearest.ts';
 import { type FileProblem, ScenarioFileError } from './file-error.ts';
-import { quantityOf, spokenName, spokenQuantity } from './quantity.ts';
+import { quantityOf, spokenQuantity, yamlKey } from './quantity.ts';
 import { composeScenario, configProblems, featureNames, headingSchema, type Scenario } from './scenario.ts';
 import {
   fieldsAllowed,
@@ -186,11 +186,6 @@ class Compiler {
   #problem(place: FileProblem['place'], message: string): void {
     this.problems.push({ place, message });
   }
-}
-
-/** How a field is called in YAML: without its unit, with hyphens. */
-function yamlKey(field: string): string {
-  return spokenName(field).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function exampleFields(verb: Verb): string {

@@ -32,7 +32,7 @@ function granted(atMs: number, evidence: Face): Pick<StoryState, 'answer'> {
 
 function kiosk(): { state: KioskState; tell: (nowMs: number, story: Partial<StoryState>) => void } {
   const state = new KioskState(() => utcMs);
-  const facts = { device: 'run', simulated: [] } as const;
+  const facts = { device: 'run', simulated: [], scene: false } as const;
   const tell = (nowMs: number, story: Partial<StoryState>) =>
     state.hear({ type: 'story', nowMs, facts, state: { ...empty, ...story } });
   return { state, tell };

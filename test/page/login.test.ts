@@ -54,7 +54,7 @@ async function open(more: Partial<PageOptions>): Promise<Page> {
   const opened = await Page.open({ ...options, ...more });
   opened.show({
     trace: new TraceRecorder({ nowMs: () => performance.now() }, 100),
-    facts: { device: 'run', simulated: [] },
+    facts: { device: 'run', simulated: [], scene: false },
     senses: {
       onlookers: new Onlookers(),
       ring: FrameRing.create({ widthPx: 8, heightPx: 8 }),

@@ -40,7 +40,7 @@ beforeEach(() => {
   trace = new TraceRecorder(clock, 25_000);
   page.show({
     trace,
-    facts: { device: 'run', simulated: [] },
+    facts: { device: 'run', simulated: [], scene: false },
     senses: {
       onlookers: new Onlookers(),
       ring: FrameRing.create({ widthPx: 8, heightPx: 8 }),

@@ -66,7 +66,7 @@ export async function startPeopleDevice(stateDirectory: string): Promise<PeopleD
     stage: new Stage(scene, clock, { pictures: null, clips: null }),
     shown: {
       trace,
-      facts: { device: 'run', simulated: ['camera'] },
+      facts: { device: 'run', simulated: ['camera'], scene: false },
       senses: { onlookers, ring, mirrored: true },
       answers: {
         ...namesAnswer((subjectId) => gallery?.names.get(subjectId)),

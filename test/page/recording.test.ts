@@ -72,7 +72,7 @@ describe('what a page shows', () => {
     live.hear({
       type: 'story',
       nowMs: 0,
-      facts: { device: 'demo', simulated: [] },
+      facts: { device: 'demo', simulated: [], scene: false },
       state: new Story().state,
     });
     live.hear({ type: 'records', nowMs: 200, records });

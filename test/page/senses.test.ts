@@ -33,7 +33,7 @@ beforeAll(async () => {
   });
   page.show({
     trace: new TraceRecorder({ nowMs: () => performance.now() }, 100),
-    facts: { device: 'run', simulated: [] },
+    facts: { device: 'run', simulated: [], scene: false },
     senses: { onlookers, ring, mirrored: true },
     answers: {},
   });

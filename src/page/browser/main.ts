@@ -16,6 +16,7 @@ import { HistoryView } from './views/history/history-view.ts';
 import { LiveView } from './views/live/live-view.ts';
 import { MachinesView } from './views/machines/machines-view.ts';
 import { PeopleView } from './views/people/people-view.ts';
+import { SceneView } from './views/scene/scene-view.ts';
 
 /** Times that run are written this often. */
 const tickMs = 100;
@@ -34,19 +35,23 @@ const statusBar = new StatusBar();
 const liveView = new LiveView(viewpoint, names);
 const historyView = new HistoryView(viewpoint, names);
 const peopleView = new PeopleView();
+const sceneView = new SceneView();
 const views: Readonly<Record<ViewName, PageView>> = {
   machines: new MachinesView(viewpoint),
   live: liveView,
   people: peopleView,
   history: historyView,
   health: new HealthView(viewpoint, names),
+  scene: sceneView,
 };
 const account = new Account(({ scopes }) => {
   names.allow(scopes.includes('names'));
   peopleView.allow(scopes);
+  sceneView.allow(scopes.includes('test'));
 });
 const signingIn = account.signIn(); // takes the key out of the address before the menu reads it
 const navigation = new Navigation(showView);
+navigation.offer('scene', false);
 showView();
 
 /** Another view was chosen. */
@@ -84,6 +89,8 @@ function hear(message: PageMessage): void {
     void account.renew();
     setText(byId('facts', 'p'), factsText(message.facts));
     peopleView.tellDevice(message.facts);
+    sceneView.tellDevice(message.facts);
+    navigation.offer('scene', message.facts.scene);
     if (isLive) onMoved();
     live.fetchPast().then(
       (whole) => {

@@ -37,6 +37,12 @@ export class Navigation {
     this.#show(this.#named());
   }
 
+  /** Whether a view is in the menu; all are, until something else is said. */
+  offer(name: ViewName, offered: boolean): void {
+    const item = this.#links.get(name)?.parentElement;
+    if (item !== null && item !== undefined) item.hidden = !offered;
+  }
+
   get shown(): ViewName {
     return this.#shown;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { faultSchema } from '../../../hal/sim/faults.ts';
 import { traceRecordSchema } from '../../trace/record.ts';
-import { stageActionSchema } from '../stage.ts';
+import { stageActionSchema } from '../stage-action.ts';
 
 /** The version of the device's own interface; a change that a program of the old one would misread raises it. */
 export const interfaceVersion = 1;

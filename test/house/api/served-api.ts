@@ -59,7 +59,7 @@ export async function serveApi(): Promise<ServedApi> {
   feed.show({ trace, wallClock });
   page.show({
     trace,
-    facts: { device: 'run', simulated: [] },
+    facts: { device: 'run', simulated: [], scene: false },
     senses: {
       onlookers: new Onlookers(),
       ring: FrameRing.create({ widthPx: 8, heightPx: 8 }),

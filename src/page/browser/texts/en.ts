@@ -2,6 +2,7 @@ import type { FaceDecision, VoiceDecision } from '../../../decide/evidence.ts';
 import type { RefusalCode } from '../../../decide/policy.ts';
 import { tellAnswer } from '../../../decide/tell-answer.ts';
 import type { EntryKind } from '../../../journal/entry.ts';
+import type { Answer } from '../../requests.ts';
 import type { ViewName } from '../../views.ts';
 import type { LaneName } from '../views/machines/lanes.ts';
 
@@ -64,6 +65,19 @@ export const en = {
     password: 'Password',
     signIn: 'Sign in',
     signInHint: 'vigil user add, on the device, makes somebody who can sign in.',
+    scenePlan: 'Who stands where',
+    scenePlanHelp: 'Drag somebody into the plan, or choose them with Enter; arrow keys move who is in it.',
+    scenePlanLabel: 'The room from above: the camera at the bottom, a line each metre',
+    sceneMasked: 'with a mask',
+    sceneChosen: 'Whoever is chosen',
+    sceneLight: 'Light',
+    sceneVoices: 'Voices, in view or not',
+    sceneBreak: 'Break something',
+    sceneSteps: 'What you did',
+    sceneName: 'Name of the scenario',
+    sceneSave: 'Save as scenario',
+    sceneRun:
+      'vigil scenario run plays the file again, on models that know the truth; put expect steps into it.',
     known: 'Known people',
     searchPeople: 'Search for a name',
     alike: 'Can be taken for each other',
@@ -104,6 +118,7 @@ export const en = {
     people: 'People',
     history: 'History',
     health: 'Health',
+    scene: 'Scene',
   } satisfies Readonly<Record<ViewName, string>>,
   connection: {
     connecting: 'Connecting …',
@@ -178,6 +193,36 @@ export const en = {
     picture: (look: string, score: number) => `${look}: ${score} of 100`,
     enrolled: (name: string, isNew: boolean, count: number) =>
       `${isNew ? `${name} is enrolled` : `Added to ${name}`}: ${count} ${count === 1 ? 'picture' : 'pictures'}.`,
+  },
+  scene: {
+    plays: 'The built-in scene plays. With the first thing that you do it is over, and nobody is in view.',
+    yours: 'The scene is yours.',
+    real: 'The camera of this device is a real one: its scene cannot be played.',
+    forbidden: 'The scene is for those who may test the device: sign in as an admin.',
+    nobody: 'Choose somebody in the plan.',
+    none: 'Nothing yet.',
+    place: (who: string, distance: string, side: string) =>
+      `${who}, ${distance} m away, ${side} m to the right`,
+    brings: (who: string) => `Bring ${who} in`,
+    says: (who: string) => `${who} speaks`,
+    faces: 'Faces the camera',
+    turnsAway: 'Turns away',
+    leavesLeft: 'Leaves to the left',
+    leavesRight: 'Leaves to the right',
+    gone: 'Is gone at once',
+    dark: 'dark',
+    dim: 'dim',
+    lit: 'well lit',
+    glaring: 'glaring',
+    breakages: {
+      'camera-unplugged': 'Camera unplugged',
+      'camera-frozen': 'Camera frozen',
+      'camera-black': 'Camera black',
+      'microphone-mute': 'Microphone silent',
+      'green-stuck-off': 'Pin of the green lamp stuck off',
+      'green-stuck-on': 'Pin of the green lamp stuck on',
+    } satisfies Readonly<Record<Answer<'scene'>['breakages'][number], string>>,
+    badName: 'A name of small letters, digits and hyphens, as two-at-the-door.',
   },
   account: {
     signIn: 'Sign in',
