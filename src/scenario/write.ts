@@ -1,6 +1,6 @@
 import { spoken, spokenQuantity, yamlKey } from './quantity.ts';
 import type { Heading } from './scenario.ts';
-import { mainFields, type Step } from './step.ts';
+import { mainFields, type Step, step, type Verb } from './step.ts';
 
 /** A step and when it was done. */
 export interface TimedStep {
@@ -10,6 +10,12 @@ export interface TimedStep {
 
 /** What YAML would read as something other than a text. */
 const otherWords = ['true', 'false', 'null'];
+/** What these have where nothing is said; what must be said is not among it. */
+const usual: Partial<Record<Verb, Readonly<Record<string, unknown>>>> = {
+  comes: { ...step.comes({ who: 'anybody' }), who: undefined },
+  leaves: { ...step.leaves({ who: 'anybody' }), who: undefined },
+  speaks: { ...step.speaks({ who: 'anybody', forMs: 1 }), who: undefined, forMs: undefined },
+};
 /** The device is given this long to answer to the last step. */
 const afterMs = 5_000;
 
@@ -44,9 +50,12 @@ export function writeScenario(
   ].join('\n');
 }
 
-/** A step as it stands in a scenario in YAML: `comes: { who: ana, distance: 1m }`. For steps of plain fields. */
+/**
+ * A step as it stands in a scenario in YAML: `comes: { who: ana, distance: 2m }`, without what is usual. For steps of
+ * plain fields.
+ */
 export function writeStep({ do: verb, ...rest }: Step): string {
-  const fields = Object.entries(rest);
+  const fields = Object.entries(rest).filter(([field, value]) => usual[verb]?.[field] !== value);
   const [[field, value] = ['', undefined]] = fields;
   if (fields.length === 1 && field === mainFields[verb]) return `${verb}: ${valueText(field, value)}`;
   const texts = fields.map(([name, each]) => `${yamlKey(name)}: ${valueText(name, each)}`);

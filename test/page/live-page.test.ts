@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { machines } from '../../machines/index.ts';
 import { chartOf, statesOf } from '../../src/charts/chart.ts';
 import { viewNames } from '../../src/page/views.ts';
+import { parseYamlScenario } from '../../src/scenario/yaml.ts';
 import { readTrace } from '../../src/trace/read-file.ts';
 import { type TraceRecord, traceRecordSchema } from '../../src/trace/record.ts';
 import { launchBrowser, noBrowser, openTab, type WatchedTab } from './browser.ts';
@@ -367,6 +368,30 @@ describe.skipIf(noBrowser !== undefined)(
         .parse(await page.evaluate('({ scrollHeight: document.body.scrollHeight, height: innerHeight })'));
       expect(scrollHeight).toBeLessThanOrEqual(height);
     }, 60_000);
+
+    test('lets people be dragged into the scene, and saves that as a scenario', async () => {
+      const { page } = tab;
+      await page.click('#menu a[href="#scene"]');
+      const cleo = await page.getByRole('button', { name: 'Bring cleo in' }).boundingBox();
+      const plan = await page.locator('#scene-plan svg').boundingBox();
+      if (cleo === null || plan === null) throw new Error('the scene is not there');
+      await page.mouse.move(cleo.x + 9, cleo.y + 9);
+      await page.mouse.down();
+      await page.mouse.move(plan.x + plan.width / 2, plan.y + plan.height / 2, { steps: 3 });
+      await page.mouse.up();
+      await page.focus('.standing[data-who=cleo]');
+      await page.keyboard.press('ArrowDown');
+      await page.waitForSelector('#scene-steps li:nth-child(2)');
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('#scene-save button')]);
+      expect(download.suggestedFilename()).toBe('by-hand.yaml');
+      const { steps } = parseYamlScenario(await Bun.file(await download.path()).text(), 'by-hand.yaml');
+      expect(steps.map((step) => step.do)).toEqual(['comes', 'wait', 'moves', 'wait']);
+      const [came, , moved] = steps;
+      if (came?.do !== 'comes' || moved?.do !== 'moves') throw new Error('nobody came, or moved');
+      expect(came).toMatchObject({ who: 'cleo', lateralM: 0 });
+      expect(came.distanceM).toBeCloseTo(1.85, 1);
+      expect(moved.distanceM).toBeCloseTo(came.distanceM - 0.1, 5);
+    }, 15_000);
 
     test('asks this machine alone, and has nothing to complain of', () => {
       const { host } = new URL(demo.url);
