@@ -154,7 +154,9 @@ export class HistoryView implements PageView {
     }
     const [from, to] = [indexAt(records, atMs - aroundMs), indexAt(records, atMs + aroundMs)];
     const around = records.slice(Math.max(0, from), to + 1);
-    const start = Math.max(0, Math.floor((around.length - mostAround) / 2));
+    // What led to it and what it led to, however unevenly the records lie around it.
+    const before = indexAt(records, atMs) - Math.max(0, from);
+    const start = Math.max(0, Math.min(before - mostAround / 2, around.length - mostAround));
     const lines = around.slice(start, start + mostAround).map((record) => {
       const line = element('li', '', 'record');
       line.append(
