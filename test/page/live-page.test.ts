@@ -388,8 +388,10 @@ describe.skipIf(noBrowser !== undefined)(
       expect(steps.map((step) => step.do)).toEqual(['comes', 'wait', 'moves', 'wait']);
       const [came, , moved] = steps;
       if (came?.do !== 'comes' || moved?.do !== 'moves') throw new Error('nobody came, or moved');
-      expect(came).toMatchObject({ who: 'cleo', lateralM: 0 });
-      expect(came.distanceM).toBeCloseTo(1.85, 1);
+      expect(came.who).toBe('cleo');
+      expect(Math.abs(came.lateralM)).toBeLessThan(0.2);
+      // The middle of the plan; a line above it may come or go meanwhile. Nobody is put to the usual 1 m.
+      expect(Math.abs(came.distanceM - 1.85)).toBeLessThan(0.5);
       expect(moved.distanceM).toBeCloseTo(came.distanceM - 0.1, 5);
     }, 15_000);
 
