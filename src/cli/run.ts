@@ -20,6 +20,7 @@ import { startUpkeep } from '../runtime/start-upkeep.ts';
 import { writeScenario, writeStep } from '../scenario/write.ts';
 import type { Command } from './command.ts';
 import { finishInterruptedIn, upkeepNotes } from './erasing.ts';
+import { inspectStately } from './inspect-stately.ts';
 import { Narrator, paintFor } from './narrate.ts';
 import { openPage, pageFlags, pageOptionSpecs } from './open-page.ts';
 import { printLine, printNote } from './output.ts';
@@ -56,6 +57,10 @@ export const command: Command = {
       help: 'write everything that happens to FILE, one JSON record a line, for vigil replay; never frames or sound',
     },
     ...pageOptionSpecs,
+    'inspect-stately': {
+      help: 'tell programs on this machine what the machines do, in the format of the Stately Inspector',
+    },
+    'inspect-port': { value: 'N', help: 'tell it on this port of 127.0.0.1; 8080 unless said' },
     'interface-port': {
       value: 'N',
       help: 'serve the device’s own interface on this port of 127.0.0.1; 0: any that is free',
@@ -118,6 +123,7 @@ export const command: Command = {
       version,
       onNote: printNote,
     });
+    await using inspected = inspectStately(options);
     const meter = new Meter(version);
     using feed = new HouseFeed();
     feed.listen((events) => meter.hear(events));
@@ -138,6 +144,7 @@ export const command: Command = {
         introduce(device, read.file, config);
         device.trace.note('last-end', { cause: lastEnd });
         narrate(device);
+        inspected?.show(device.trace);
         page?.show({
           trace: device.trace,
           facts: {
