@@ -24,6 +24,8 @@ const lasting = new Set([
   'look',
   'watch for the camera',
   'hearing',
+  // It ends by itself, at the challenge limit.
+  'challenge',
   'listen',
   'watch for the microphone',
   'watch the line',
@@ -170,7 +172,7 @@ describe('a stop that comes', () => {
     ['while it opens its lines', 'starting', 50, {}],
     ['while it loads its models', 'starting', 500, {}],
     ['during the self-test', 'selfTest', 50, {}],
-    ['while nobody is there', 'operating.vision', 50, {}],
+    ['while nobody is there', 'operating.vision.open', 50, {}],
     ['while it waits to recover', 'fault.waiting', 50, { faults: [brokenModels] }],
     ['while it recovers', 'recovering', 500, { faults: [brokenModels] }],
     ['while it rests safe', 'safe.resting', 50, { faults: [brokenModels] }],
