@@ -68,7 +68,7 @@ test('a picture from a file enrols somebody, and nothing is kept before that is 
 
 test.each([
   ['what is no picture', Buffer.from('not a picture at all'), 'no picture'],
-  ['a picture without a face', picture('../docs/page-light.png'), 'no-face'],
+  ['a picture without a face', picture('../docs/page/machines-wide-light.webp'), 'no-face'],
 ] as const)('%s is refused, with why', async (_, bytes, why) => {
   const { enrolment } = begun();
   const refused = await enrolment.addPicture(bytes, 'x').catch((error: unknown) => error);
