@@ -13,6 +13,7 @@ import {
 import { calibrateVoices, type VoiceCalibration } from '../lab/calibrate/voices.ts';
 import { readFaceDataset } from '../lab/dataset.ts';
 import { describePictures } from '../lab/described-pictures.ts';
+import { findStrangerVoices } from '../lab/voices-layout.ts';
 import { PeopleStore } from '../people/store.ts';
 import { galleryHash, writeCalibration } from '../runtime/calibration-file.ts';
 import { matchLimits } from '../runtime/match-limits.ts';
@@ -32,6 +33,10 @@ export const calibrate: Command = {
       value: 'DIR',
       help: 'pictures of people who are not enrolled: a folder a person (DIR/NAME/...), or NAME.jpg',
     },
+    'stranger-voices': {
+      value: 'DIR',
+      help: 'recordings of people who are not enrolled: one file, or one folder, each',
+    },
     rate: { value: 'SHARE', help: 'the share of strangers who may be let in', default: '1/1000' },
     config: { value: 'FILE', help: 'the configuration: its models and limits are calibrated' },
     state: stateOption,
@@ -48,6 +53,8 @@ export const calibrate: Command = {
   async run(invocation) {
     const { options, signal } = invocation;
     const wantedRate = rateOption(invocation);
+    const voiceFolder = options['stranger-voices'];
+    const strangerVoices = typeof voiceFolder === 'string' ? await findStrangerVoices(voiceFolder) : [];
     const { config, stateDirectory } = await readSettings(invocation, {});
     using store = PeopleStore.open({
       directory: stateDirectory,
@@ -75,12 +82,20 @@ export const calibrate: Command = {
       const result = calibrateFaces({ enrolled, strangers, limits, wantedRate, modelLine });
       const nameOf = (subjectId: string) => store.nameOf(subjectId) ?? subjectId;
       const missing = missingFor(result, wantedRate);
+      const compared = await storedVoices(store, { config, stateDirectory }, strangerVoices, signal);
+      const voices =
+        compared === null ? null : calibrateVoices(compared.recordings, compared.strangers, compared.limits);
+      for (const path of compared?.speechless ?? [])
+        printNote(`${path} has too little speech and is left out`);
+      if (compared === null && strangerVoices.length > 0) {
+        printNote('nobody’s voice is known, and so no stranger’s was compared: vigil voices enrol NAME');
+      }
       await writeCalibration(stateDirectory, {
         v: 1,
         madeUtcMs: Date.now(),
         faces: {
           pipelineId,
-          gallerySha256: galleryHash(store, pipelineId),
+          gallerySha256: galleryHash(store, 'face', pipelineId),
           people: result.people,
           strangers: result.strangers.people,
           wantedRate,
@@ -90,10 +105,21 @@ export const calibrate: Command = {
           falseRejects: result.now.falseRejects,
           line: result.line,
         },
+        voices:
+          compared === null || voices === null
+            ? null
+            : {
+                pipelineId: compared.pipelineId,
+                gallerySha256: galleryHash(store, 'voice', compared.pipelineId),
+                people: voices.people,
+                strangers: voices.strangers,
+                falseAccepts: voices.falseAccepts,
+                falseRejects: voices.falseRejects,
+                line: voices.line,
+                missing: [...voices.missing],
+              },
         missing,
       });
-      const stored = await storedVoices(store, { config, stateDirectory }, signal);
-      const voices = stored === null ? null : calibrateVoices(stored.recordings, stored.limits);
       steps.end();
       if (options.json === true) printJson({ ...result, wantedRate, missing, voices });
       else
@@ -152,13 +178,18 @@ async function strangerFaces(
 
 function tellVoices(voices: VoiceCalibration | null): string[] {
   if (voices === null) return [];
-  const { people, recordings, falseAccepts, falseRejects, confused } = voices;
+  const { people, recordings, strangers, falseAccepts, falseRejects, confused, line, missing } = voices;
   return [
     '',
-    `voices: ${people} people with ${recordings} recordings, limits in force`,
-    `  let in as somebody else   ${tellRate(falseAccepts)}`,
+    `voices: ${people} people with ${recordings} recordings, ${strangers} strangers, limits in force`,
+    `  strangers let in          ${tellRate(falseAccepts)}`,
     `  own recordings not named  ${tellRate(falseRejects)}`,
     `  named as somebody else    ${tellRate(confused)}`,
+    line === null
+      ? 'weight of a voice: the default model’s stays in force'
+      : `weight of a voice: even at ${line.evenAt.toFixed(3)} above the model’s threshold, ${line.bansPerUnit.toFixed(1)} bans a unit, ` +
+        `from ${line.leastBans.toFixed(1)} to ${line.mostBans.toFixed(1)}`,
+    ...missing.map((sentence) => `  ${sentence}`),
   ];
 }
 

@@ -68,11 +68,9 @@ async function findStrangers(folder: string, top: readonly Dirent[]): Promise<Pe
   const named = top.filter((entry) => entry.isDirectory() && strangerFolders.includes(entry.name));
   const strangers: PersonFiles[] = [];
   for (const { name } of named) {
-    for (const entry of await entriesOf(join(folder, name))) {
-      const path = join(folder, name, entry.name);
-      const files = entry.isDirectory() ? await soundsIn(path) : isSound(entry) ? [path] : [];
+    for (const { person, files } of await peopleIn(join(folder, name))) {
       // Its path is no speaker's name.
-      if (files.length > 0) strangers.push({ person: `${name}/${entry.name}`, files });
+      strangers.push({ person: `${name}/${person}`, files });
     }
   }
   if (named.length > 0 && strangers.length === 0) {
@@ -81,6 +79,24 @@ async function findStrangers(folder: string, top: readonly Dirent[]): Promise<Pe
     );
   }
   return strangers;
+}
+
+/** Who speaks in a folder of strangers alone. Rejects with InputError where there is no recording. */
+export async function findStrangerVoices(folder: string): Promise<PersonFiles[]> {
+  const strangers = await peopleIn(folder);
+  if (strangers.length > 0) return strangers;
+  throw new InputError(`${folder} has no recording; put one file or one folder a stranger there`);
+}
+
+/** One file or one folder each. */
+async function peopleIn(folder: string): Promise<PersonFiles[]> {
+  const people: PersonFiles[] = [];
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    const files = entry.isDirectory() ? await soundsIn(path) : isSound(entry) ? [path] : [];
+    if (files.length > 0) people.push({ person: entry.name, files });
+  }
+  return people;
 }
 
 async function soundsIn(folder: string): Promise<string[]> {
@@ -105,7 +121,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
     const reason =
       why === 'ENOENT' ? 'is not there' : why === 'ENOTDIR' ? 'is no folder' : `cannot be read (${why})`;
     throw new InputError(
-      `${folder} ${reason}; --data takes a folder with a folder a speaker, and perhaps strangers in its folder 'cohort'`,
+      `${folder} ${reason}; recordings are looked for in a folder with a folder a speaker (--data: perhaps strangers in its folder 'cohort')`,
       { cause: error },
     );
   }

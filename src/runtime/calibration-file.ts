@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FileStore } from '../../hal/linux/file-store.ts';
 import { type Calibrations, nothingCalibrated } from '../decide/calibration.ts';
+import type { SampleKind } from '../people/person.ts';
 import type { PeopleStore } from '../people/store.ts';
 
 const fileName = 'calibration.json';
@@ -13,6 +14,26 @@ const rate = z.strictObject({
   of: z.int().nonnegative(),
   low: z.number().min(0).max(1),
   high: z.number().min(0).max(1),
+});
+
+const voices = z.strictObject({
+  pipelineId: z.string().min(1).max(200),
+  gallerySha256: z.string().regex(/^[0-9a-f]{64}$/),
+  people: z.int().nonnegative(),
+  strangers: z.int().nonnegative(),
+  falseAccepts: rate,
+  falseRejects: rate,
+  /** By cosine above the model's own threshold. */
+  line: z
+    .strictObject({
+      evenAt: z.number(),
+      bansPerUnit: z.number().gt(0),
+      leastBans: z.number().max(0),
+      mostBans: z.number().min(0),
+    })
+    .nullable(),
+  /** Why there is no line, in words. */
+  missing: z.array(z.string()).max(5),
 });
 
 /** What a device was calibrated to, on its own people: numbers and ids, no name and no embedding. */
@@ -40,6 +61,8 @@ const calibrationSchema = z.strictObject({
       })
       .nullable(),
   }),
+  /** Null where nobody's voice is known; files made before voices were weighed have none. */
+  voices: voices.nullable().default(null),
   /** What there is too little of to open a door by, in words; empty: it is enough. */
   missing: z.array(z.string()).max(20),
 });
@@ -75,9 +98,9 @@ export function readCalibration(stateDirectory: string): StoredCalibration {
 }
 
 /** The hash of who is known by a pipeline, and by what. */
-export function galleryHash(store: PeopleStore, pipelineId: string): string {
+export function galleryHash(store: PeopleStore, kind: SampleKind, pipelineId: string): string {
   const rows = store
-    .embeddings('face', pipelineId)
+    .embeddings(kind, pipelineId)
     .map(
       ({ subjectId, embedding }) => `${subjectId} ${createHash('sha256').update(embedding).digest('hex')}`,
     );
@@ -87,15 +110,27 @@ export function galleryHash(store: PeopleStore, pipelineId: string): string {
 /** What of a calibration is of use now: nothing of one that is of other people or other models. */
 export function calibrationsOf(stored: StoredCalibration, store: PeopleStore): Calibrations {
   if (stored.is !== 'there') return nothingCalibrated;
-  const { faces, missing } = stored.calibration;
-  const inForce = store.modelsInForce('face')?.pipelineId;
-  const otherModels = inForce !== undefined && inForce !== faces.pipelineId;
-  if (otherModels || galleryHash(store, faces.pipelineId) !== faces.gallerySha256) {
-    return { ...nothingCalibrated, evidence: 'stale' };
+  const { faces, voices, missing } = stored.calibration;
+  const ofVoices =
+    voices !== null && voices.line !== null && isOfNow(voices, 'voice', store)
+      ? { [voices.pipelineId]: voices.line }
+      : {};
+  if (!isOfNow(faces, 'face', store)) {
+    return { ...nothingCalibrated, voices: ofVoices, evidence: 'stale' };
   }
   return {
     faces: faces.line === null ? {} : { [faces.pipelineId]: faces.line },
-    voices: {},
+    voices: ofVoices,
     evidence: missing.length === 0 ? 'enough' : 'too-thin',
   };
+}
+
+/** Whether these people are still known by just these samples and models. */
+function isOfNow(
+  { pipelineId, gallerySha256 }: { readonly pipelineId: string; readonly gallerySha256: string },
+  kind: SampleKind,
+  store: PeopleStore,
+): boolean {
+  const inForce = store.modelsInForce(kind)?.pipelineId ?? pipelineId;
+  return inForce === pipelineId && galleryHash(store, kind, pipelineId) === gallerySha256;
 }

@@ -28,7 +28,7 @@ function calibrated() {
     madeUtcMs: Date.UTC(2026, 0, 2),
     faces: {
       pipelineId,
-      gallerySha256: galleryHash(store, pipelineId),
+      gallerySha256: galleryHash(store, 'face', pipelineId),
       people: 1,
       strangers: 3_000,
       wantedRate: 0.001,
@@ -38,6 +38,7 @@ function calibrated() {
       falseRejects: { count: 1, of: 40, low: 0.004, high: 0.13 },
       line,
     },
+    voices: null,
     missing: [],
   };
   return { directory, store, calibration };
@@ -88,5 +89,35 @@ test.each([
   expect(examineCalibration(directory)).toMatchObject({
     state: 'warning',
     value: expect.stringContaining('no calibration'),
+  });
+});
+
+test('a line of voices is used until the voices change; a file from before voices were weighed is still read', async () => {
+  const { directory, store, calibration } = calibrated();
+  const pipelineId = 'heard';
+  const voices = {
+    pipelineId,
+    gallerySha256: galleryHash(store, 'voice', pipelineId),
+    people: 1,
+    strangers: 30,
+    falseAccepts: { count: 0, of: 30, low: 0, high: 0.12 },
+    falseRejects: { count: 0, of: 10, low: 0, high: 0.28 },
+    line: { evenAt: -0.01, bansPerUnit: 40, leastBans: -0.5, mostBans: 1 },
+    missing: [],
+  };
+  await writeCalibration(directory, { ...calibration, voices });
+  const used = calibrationsOf(readCalibration(directory), store);
+  expect(used).toMatchObject({ evidence: 'enough', voices: { heard: voices.line } });
+  store.setModelsInForce('voice', { pipelineId: 'another', choice: {} });
+  expect(calibrationsOf(readCalibration(directory), store)).toMatchObject({ evidence: 'enough', voices: {} });
+  expect(calibrationsOf(readCalibration(directory), store).voices['heard']).toBeUndefined();
+  const { voices: _, ...before } = calibration;
+  writeFileSync(join(directory, 'calibration.json'), JSON.stringify(before));
+  expect(calibrationsOf(readCalibration(directory), store).evidence).toBe('enough');
+  await writeCalibration(directory, { ...calibration, voices });
+  store.close();
+  expect(examineCalibration(directory)).toMatchObject({
+    state: 'warning',
+    value: expect.stringContaining('of voices stale'),
   });
 });

@@ -90,9 +90,18 @@ export function examineCalibration(directory: string): Finding {
   const stored = readCalibration(directory);
   if (stored.is === 'none') return { ...base, state: 'ok', value: `none; preset door needs one (${next})` };
   if (stored.is === 'damaged') return { ...base, state: 'warning', value: stored.message, next };
-  const { faces, madeUtcMs, missing } = stored.calibration;
-  const value = `of ${new Date(madeUtcMs).toISOString().slice(0, 10)}, ${faces.people} people and ${faces.strangers} strangers`;
-  const { evidence } = calibrationIn(directory);
+  const { faces, voices, madeUtcMs, missing } = stored.calibration;
+  const value = `of ${new Date(madeUtcMs).toISOString().slice(0, 10)}, ${faces.people} people and ${faces.strangers} strangers${voices === null ? '' : `; voices of ${voices.people} and ${voices.strangers}${voices.line === null ? `, not weighed: ${voices.missing.join('; ')}` : ''}`}`;
+  const used = calibrationIn(directory);
+  const { evidence } = used;
+  if (voices !== null && voices.line !== null && used.voices[voices.pipelineId] === undefined) {
+    return {
+      ...base,
+      state: 'warning',
+      value: `${value}; of voices stale, people or models have changed`,
+      next,
+    };
+  }
   if (evidence === 'stale') {
     return {
       ...base,
