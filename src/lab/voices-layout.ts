@@ -20,6 +20,8 @@ export interface SpeechFolder {
 /** Three utterances are enrolled, and there must be one to try them with. */
 export const leastRecordings = 4;
 
+const wantedData =
+  "--data takes a folder with a folder a speaker, and perhaps strangers in its folder 'cohort'";
 const strangerFolders = ['cohort', 'strangers'];
 /** Of `vigil voices train`: they would be taken for two speakers. */
 const trainingFolders = ['train', 'validation'];
@@ -83,15 +85,18 @@ async function findStrangers(folder: string, top: readonly Dirent[]): Promise<Pe
 
 /** Who speaks in a folder of strangers alone. Rejects with InputError where there is no recording. */
 export async function findStrangerVoices(folder: string): Promise<PersonFiles[]> {
-  const strangers = await peopleIn(folder);
+  const strangers = await peopleIn(
+    folder,
+    '--stranger-voices takes a folder with one file or one folder a stranger',
+  );
   if (strangers.length > 0) return strangers;
   throw new InputError(`${folder} has no recording; put one file or one folder a stranger there`);
 }
 
 /** One file or one folder each. */
-async function peopleIn(folder: string): Promise<PersonFiles[]> {
+async function peopleIn(folder: string, wanted: string = wantedData): Promise<PersonFiles[]> {
   const people: PersonFiles[] = [];
-  for (const entry of await entriesOf(folder)) {
+  for (const entry of await entriesOf(folder, wanted)) {
     const path = join(folder, entry.name);
     const files = entry.isDirectory() ? await soundsIn(path) : isSound(entry) ? [path] : [];
     if (files.length > 0) people.push({ person: entry.name, files });
@@ -110,7 +115,7 @@ async function soundsIn(folder: string): Promise<string[]> {
 }
 
 /** Sorted, so that a seed means the same on every file system; without hidden ones. */
-async function entriesOf(folder: string): Promise<Dirent[]> {
+async function entriesOf(folder: string, wanted: string = wantedData): Promise<Dirent[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
@@ -120,10 +125,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
     const why = error instanceof Error && 'code' in error ? error.code : error;
     const reason =
       why === 'ENOENT' ? 'is not there' : why === 'ENOTDIR' ? 'is no folder' : `cannot be read (${why})`;
-    throw new InputError(
-      `${folder} ${reason}; recordings are looked for in a folder with a folder a speaker (--data: perhaps strangers in its folder 'cohort')`,
-      { cause: error },
-    );
+    throw new InputError(`${folder} ${reason}; ${wanted}`, { cause: error });
   }
 }
 
