@@ -52,18 +52,22 @@ describe.skipIf(nodeMissing)(`the native co-processor${nodeReason}`, () => {
 
   test('that crashes is a fault of its own name, and leaves no process and no descriptor behind', async () => {
     const before = [childProcesses(), openDescriptors()] as const;
-    const { camera } = cameraOf('0');
-    const session = await camera.open(settings, never);
-    await killChildren('co-processor', 'SIGSEGV');
-    const reading = async () => {
-      for await (const _ of session.frames(never));
-    };
-    const error = await refusal(reading());
-    expect([error.device, error.kind as string]).toEqual([coProcessorName, 'disconnected']);
-    expect(error.message).toContain('crashed (SIGSEGV)');
-    await session.close();
+    const crashes = 4;
+    for (let crash = 0; crash < crashes; crash++) {
+      const { camera } = cameraOf('0');
+      const session = await camera.open(settings, never);
+      await killChildren('co-processor', 'SIGSEGV');
+      const reading = async () => {
+        for await (const _ of session.frames(never));
+      };
+      const error = await refusal(reading());
+      expect([error.device, error.kind as string]).toEqual([coProcessorName, 'disconnected']);
+      expect(error.message).toContain('crashed (SIGSEGV)');
+      await session.close();
+    }
     expect(childProcesses()).toBe(before[0]);
-    expect(openDescriptors()).toBeLessThanOrEqual(before[1] + 1);
+    // Whatever else runs in this process may have opened some; a crash that left one behind would show in each.
+    expect(openDescriptors()).toBeLessThan(before[1] + crashes);
   });
 
   test('tells a camera that is not there, and one that gives no frame any more, from its own faults', async () => {
