@@ -1,3 +1,4 @@
+import { untilAborted } from '../contract/abort.ts';
 import type { CameraSession, CameraSettings, FrameRef } from '../contract/camera.ts';
 import type { Clock, TimerId } from '../contract/clock.ts';
 import { HalError } from '../contract/errors.ts';
@@ -258,11 +259,6 @@ export class FramePipe implements CameraSession {
   /** Waits for the next change. Abort rejects with the signal's reason. */
   #change(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    return Promise.race([this.#changed.promise, aborted.promise]).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
+    return untilAborted(this.#changed.promise, signal);
   }
 }

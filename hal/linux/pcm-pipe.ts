@@ -236,6 +236,7 @@ export class PcmPipe implements MicrophoneSession {
 
   /** Waits for the next change. Abort rejects with the signal's reason. */
   #change(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     return untilAborted(this.#changed.promise, signal);
   }
 }

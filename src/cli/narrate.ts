@@ -1,6 +1,5 @@
-import type { FaceDecision, VoiceDecision } from '../decide/evidence.ts';
 import { sparing } from '../decide/strain.ts';
-import { tellAnswer } from '../decide/tell-answer.ts';
+import { decisionWords, tellAnswer } from '../decide/tell-answer.ts';
 import { answerIn } from '../trace/answer.ts';
 import type { TraceValue } from '../trace/data.ts';
 import { fieldAt, numberAt, textAt } from '../trace/fields.ts';
@@ -29,29 +28,6 @@ export function paintFor(stream: { readonly isTTY?: boolean }): Paint {
 
 /** What a line is about stands in its first columns. */
 const subjectColumns = 10;
-
-const decisionWords: Readonly<Record<FaceDecision, string>> = {
-  known: 'known',
-  unknown: 'nobody known',
-  unsure: 'not sure who it is',
-  'too-small': 'too far away',
-  blurred: 'blurred',
-  'too-dark': 'too dark to tell',
-  'too-bright': 'too bright to tell',
-  'low-contrast': 'too little contrast',
-  turned: 'turned away',
-  covered: 'covered',
-  'no-face': 'no face',
-};
-
-const voiceWords: Readonly<Record<VoiceDecision, string>> = {
-  known: 'known',
-  unknown: 'nobody known',
-  unsure: 'not sure whose it is',
-  'no-speech': 'no speech',
-  'too-short': 'too little speech to tell',
-  'too-loud': 'too loud to tell',
-};
 
 /** What is asked of the person, by the state of their challenge. */
 const challengeWords: Readonly<Record<string, string>> = {
@@ -196,7 +172,7 @@ export class Narrator {
     const decision = textAt(data, 'decision') ?? '';
     const nearest = fieldAt(data, 'nearest');
     const first = Array.isArray(nearest) ? nearest[0] : undefined;
-    const words = isVoiceDecision(decision) ? voiceWords[decision] : decision;
+    const words = decision === 'unsure' ? 'not sure whose it is' : wordsOf(decision);
     const subjectId = textAt(first, 'subjectId');
     const score = numberAt(first, 'score');
     if (subjectId === undefined || score === undefined) return `voice     ${words}`;
@@ -206,7 +182,7 @@ export class Narrator {
   }
 
   #decided(decision: string, nearest: TraceValue | undefined): string {
-    const words = isDecision(decision) ? decisionWords[decision] : decision;
+    const words = wordsOf(decision);
     const subjectId = textAt(nearest, 'subjectId');
     const distance = numberAt(nearest, 'distance');
     if (subjectId === undefined || distance === undefined) return words;
@@ -221,10 +197,11 @@ function senseText(hears: boolean, closed: boolean): string {
   return `${part} closed on purpose: nobody is ${hears ? 'heard' : 'looked at'}`;
 }
 
-function isVoiceDecision(word: string): word is VoiceDecision {
-  return word in voiceWords;
+/** A trace of another version may have decisions that this one does not know. */
+function wordsOf(decision: string): string {
+  return isDecision(decision) ? decisionWords[decision] : decision;
 }
 
-function isDecision(word: string): word is FaceDecision {
+function isDecision(word: string): word is keyof typeof decisionWords {
   return word in decisionWords;
 }

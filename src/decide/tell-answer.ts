@@ -11,7 +11,8 @@ export interface ToldAnswer {
   readonly account: Account;
 }
 
-const decisionWords: Readonly<Record<FaceDecision | VoiceDecision, string>> = {
+/** What is said of a face or of a voice. */
+export const decisionWords: Readonly<Record<FaceDecision | VoiceDecision, string>> = {
   known: 'known',
   unknown: 'nobody known',
   unsure: 'not sure who it is',

@@ -44,7 +44,7 @@ export function accessNotes(config: VigilConfig, evidence: DoorEvidence): string
   ];
 }
 
-export function presetOf({ access }: VigilConfig): Preset {
+export function presetOf({ access }: Pick<VigilConfig, 'access'>): Preset {
   return presets[access.preset];
 }
 

@@ -1,8 +1,8 @@
 import type { WallClock } from '../../hal/contract/clock.ts';
 import type { VigilConfig } from '../config/schema.ts';
 import type { FaceEvidence, VoiceEvidence } from '../decide/evidence.ts';
-import { presets } from '../decide/presets.ts';
 import { type Hours, isWithinHours, type LocalTime, standingAt, weekdays } from '../decide/standing.ts';
+import { presetOf } from './access-settings.ts';
 import type { DevicePorts } from './ports.ts';
 
 /**
@@ -19,9 +19,10 @@ export class Standings {
 
   constructor(
     { wallClock, termsOf, timeZone }: Pick<DevicePorts, 'wallClock' | 'termsOf' | 'timeZone'>,
-    { access, device }: Pick<VigilConfig, 'access' | 'device'>,
+    config: Pick<VigilConfig, 'access' | 'device'>,
   ) {
-    this.#needsCalibration = presets[access.preset].needsCalibration;
+    const { access, device } = config;
+    this.#needsCalibration = presetOf(config).needsCalibration;
     this.#wallClock = wallClock;
     this.#termsOf = termsOf;
     this.#localTime = localTimeIn(device.timeZone ?? timeZone);

@@ -81,7 +81,7 @@ export class Cards {
       if (closed) return [element('li', words.closed.vision, 'quiet')];
       if (shown.length === 0) return [element('li', words.empty.people, 'quiet')];
       return shown.map(({ phase, title, text, numbers }) => {
-        const item = element('li', '', 'person');
+        const item = element('li', '', 'in-view');
         item.dataset.phase = phase;
         item.append(element('strong', title), element('span', text), element('span', numbers, 'quiet'));
         return item;
