@@ -27,8 +27,9 @@ export class Senses {
 
   switchOn(on: boolean): void {
     this.#on = on;
-    if (!on) this.#socket?.close();
-    else if (this.#socket === undefined) this.#open();
+    if (on && this.#socket === undefined) this.#open();
+    // One that is not open yet closes when it is: the browser calls it a failure otherwise.
+    if (!on && this.#socket?.readyState === WebSocket.OPEN) this.#socket.close();
   }
 
   #open(): void {
@@ -40,7 +41,10 @@ export class Senses {
       if (typeof data === 'string') this.#listener.told(data);
       else void this.#decode(data);
     };
-    socket.onopen = () => this.#listener.connected(true);
+    socket.onopen = () => {
+      if (this.#on) this.#listener.connected(true);
+      else socket.close();
+    };
     socket.onclose = () => {
       this.#socket = undefined;
       this.#listener.connected(false);
